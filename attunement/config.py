@@ -1,0 +1,171 @@
+"""The configuration of a study: the sections of ``study.toml``, checked and hashable by stage.
+
+Each of the sections ``faces``, ``signals``, ``scoring`` and ``association`` is hashed together with
+the sections before it, so that a change recomputes its own stage and what follows, nothing earlier.
+``execution`` never changes a result and is never hashed.
+"""
+
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from attunement.errors import ConfigError
+
+HASHED_SECTIONS = ("faces", "signals", "scoring", "association")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Faces(_Section):
+    """How faces are found and measured."""
+
+    backend: Literal["mediapipe", "fake"] = Field(
+        "mediapipe", description="what finds the faces; 'fake' reads painted test pictures"
+    )
+    frame_rate_hz: NotNegative = Field(
+        0, description="frames a second to analyse; 0 analyses every frame"
+    )
+    keep_landmarks: bool = Field(False, description="keep the 478 landmarks of every face")
+
+
+class Signals(_Section):
+    """From faces to channels on an even time grid."""
+
+    sampling_hz: Annotated[float, Field(ge=2, le=100)] = Field(
+        10, description="grid points a second"
+    )
+    max_gap_s: NotNegative = Field(0.3, description="longest gap that is interpolated (and marked)")
+    max_yaw_deg: Positive = Field(30, description="a head turned further aside is not scored")
+    max_pitch_deg: Positive = Field(
+        20, description="a head tilted further up or down is not scored"
+    )
+    min_interocular_px: NotNegative = Field(
+        40, description="a face with outer eye corners closer together is not scored"
+    )
+
+
+class Scoring(_Section):
+    """Windows, lags, surrogates."""
+
+    window_s: Positive = Field(5, description="length of a window")
+    step_s: Positive = Field(1, description="from the start of a window to the start of the next")
+    max_lag_s: Positive = Field(
+        2, description="longest delay between infant and caregiver searched"
+    )
+    min_coverage: Share = Field(
+        0.7, description="share of a window that both partners must be usable"
+    )
+    surrogate: Literal["circular"] = Field("circular", description="how chance is estimated")
+    n_surrogates: Annotated[int, Field(ge=50)] = Field(
+        199, description="shifts drawn where there are too many to enumerate"
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of sampled shifts")
+
+
+class Association(_Section):
+    """Which outcomes the stats layer relates to the scores."""
+
+    outcomes_file: str = Field("", description="table of outcomes beside study.toml")
+    key: str = Field("", description="column that joins outcomes to scores")
+    missing_values: tuple[str | float, ...] = Field((), description="values that mean missing")
+    labels: dict[str, dict[str, str]] = Field({}, description="names of coded categories")
+    kinds: dict[str, str] = Field({}, description="kind of each outcome")
+    outcomes: tuple[str, ...] = Field((), description="outcome columns")
+    primary: str = Field("", description="the one outcome declared primary")
+
+
+class Execution(_Section):
+    """Where the work runs; never changes a result."""
+
+    workers: Annotated[int, Field(ge=1)] = Field(1, description="worker processes")
+    scheduler: str = Field("", description="address of a Dask scheduler; reserved")
+
+
+class Config(_Section):
+    """All settings of a study.
+
+    Parameters
+    ----------
+    faces, signals, scoring, association, execution : mapping or section, optional
+        Settings by section; what is not given keeps its default.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown section or key (the nearest known one is named), a wrong type, or a value
+        out of range. All faults are listed.
+
+    Examples
+    --------
+    >>> Config(scoring={"window_s": 3}).scoring.window_s
+    3.0
+    """
+
+    faces: Faces = Faces()
+    signals: Signals = Signals()
+    scoring: Scoring = Scoring()
+    association: Association = Association()
+    execution: Execution = Execution()
+
+    def __init__(self, **sections: Any) -> None:
+        try:
+            super().__init__(**sections)
+        except ValidationError as error:
+            raise ConfigError("\n".join(_say(fault) for fault in error.errors())) from None
+
+    def stage_hash(self, stage: str) -> str:
+        """Return the sha256 of the sections up to and including `stage`."""
+        upto = HASHED_SECTIONS[: HASHED_SECTIONS.index(stage) + 1]
+        settings = {name: getattr(self, name).model_dump(mode="json") for name in upto}
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def read_config(path: Path) -> Config:
+    """Read ``study.toml``; the smallest is an empty file.
+
+    Raises
+    ------
+    ConfigError
+        When the file is not TOML or a setting is not acceptable; names the file.
+    """
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name} is not valid TOML: {error}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path.name} is not text in UTF-8.", "Save it as UTF-8.") from None
+    try:
+        return Config(**settings)
+    except ConfigError as error:
+        raise ConfigError(f"{path.name}: {error.reason}", error.advice) from None
+
+
+def _known(section: str | None) -> list[str]:
+    if section is None:
+        return list(Config.model_fields)
+    return list(Config.model_fields[section].annotation.model_fields)  # type: ignore[union-attr]
+
+
+def _say(fault: Mapping[str, Any]) -> str:
+    where = [str(part) for part in fault["loc"]]
+    section = where[0] if len(where) > 1 and where[0] in Config.model_fields else None
+    name = f"[{section}] {'.'.join(where[1:])}" if section else ".".join(where)
+    if fault["type"] == "extra_forbidden":
+        known = _known(section)
+        near = difflib.get_close_matches(where[-1], known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
+        return f"{name}: unknown {'key' if section else 'section'}; {hint}"
+    return f"{name}: found {fault['input']!r}; {fault['msg'].lower()}."

@@ -1,0 +1,52 @@
+"""What a face backend must do, and the mesh it returns."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """One face found in one picture.
+
+    Attributes
+    ----------
+    landmarks : ndarray, shape (478, 3), float32
+        x, y and depth in pixels of the picture that was searched; y grows downwards, depth grows
+        away from the camera and has its zero near the centre of the head.
+    blendshapes : ndarray, shape (52,), float32
+        In the order of ``schema.BLENDSHAPES``.
+    rotation : ndarray, shape (3, 3), float64
+        From the canonical face to the camera (x right, y up, z towards the camera).
+    presence : float
+        The backend's own confidence that this is a face; NaN where it keeps that to itself.
+    """
+
+    landmarks: NDArray[np.float32]
+    blendshapes: NDArray[np.float32]
+    rotation: NDArray[np.float64]
+    presence: float
+
+
+class Backend(Protocol):
+    """Finds faces in single pictures, without memory of the pictures before.
+
+    Being without state is what lets a recording be cut into spans that are worked on anywhere, in
+    any order, with the same result.
+    """
+
+    name: str
+
+    def find(self, picture: NDArray[np.uint8], *, n_faces: int) -> list[Mesh]:
+        """Return at most `n_faces` faces in an RGB picture of shape (height, width, 3)."""
+        ...
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return what identifies results of this backend: name, version, hash of the model."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the backend holds."""
+        ...

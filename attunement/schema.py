@@ -1,0 +1,212 @@
+"""The columns of every table that travels between stages, and the check of a table against them.
+
+Ids are text, frame and window numbers int64, times float64 seconds from the caregiver video's
+first frame. Missing numbers are NaN; a missing reason (nothing to say) is the empty text. Tables
+may carry further columns.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from attunement.errors import TableError
+
+TEXT = "str"
+PERSONS = ("caregiver", "infant")
+
+BLENDSHAPES = (
+    "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft",
+    "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft",
+    "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight", "eyeLookInLeft", "eyeLookInRight",
+    "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight", "eyeSquintLeft",
+    "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight",
+    "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight",
+    "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft",
+    "mouthPressRight", "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper",
+    "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft",
+    "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight", "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
+GEOMETRY = ("brow_height", "lid_aperture", "lip_gap")
+POSE = ("yaw_deg", "pitch_deg", "roll_deg")
+BOX = ("box_x_px", "box_y_px", "box_width_px", "box_height_px")
+# Intensities of another program's action units, divided by the end of that program's scale, so
+# that they run from 0 to 1 as blendshapes do. Absent where faces come from MediaPipe.
+ACTION_UNITS = tuple(
+    f"AU{number:02d}"
+    for number in (
+        1,
+        2,
+        4,
+        5,
+        6,
+        7,
+        9,
+        10,
+        12,
+        14,
+        15,
+        16,
+        17,
+        18,
+        20,
+        23,
+        24,
+        25,
+        26,
+        27,
+        28,
+        43,
+        45,
+    )
+)
+
+FACE_STATUS = ("ok", "no_face", "low_quality", "excluded", "error")
+
+# Channels of the signals table. All are z units over the person's own baseline.
+CHANNELS = (
+    "smile", "distress", "anger", "brow_raise", "eye_widening", "eye_constriction",
+    "mouth_opening", "valence", "arousal", "head_movement",
+)  # fmt: skip
+
+FACES = {
+    "session": TEXT,
+    "frame": "int64",
+    "time_s": "float64",
+    "person": TEXT,
+    "track": "int64",
+    "role_confidence": "float64",
+    "status": TEXT,
+    **dict.fromkeys(BOX, "float64"),
+    "presence": "float64",
+    "interocular_px": "float64",
+    **dict.fromkeys(POSE, "float64"),
+    **dict.fromkeys(GEOMETRY, "float64"),
+    **dict.fromkeys(BLENDSHAPES, "float64"),
+}
+SIGNALS = {
+    "session": TEXT,
+    "episode": TEXT,
+    "time_s": "float64",
+    "person": TEXT,
+    **dict.fromkeys(CHANNELS, "float64"),
+    **dict.fromkeys(POSE, "float64"),
+    "usable": "bool",
+    "interpolated": "bool",
+    "reason": TEXT,
+}
+# What scoring asks of a signals table: the keys, and at least one channel.
+SIGNALS_REQUIRED = {
+    name: SIGNALS[name] for name in ("session", "episode", "time_s", "person", "usable")
+}
+
+EVENTS = {
+    "session": TEXT,
+    "episode": TEXT,
+    "event": "int64",
+    "person": TEXT,
+    "channel": TEXT,
+    "onset_s": "float64",
+    "offset_s": "float64",
+    "peak": "float64",
+}
+
+CUES = ("brow_raise", "eye_widening", "mouth_opening", "head_movement")
+MIRRORED_CHANNELS = ("valence", "arousal", "smile", "distress", "mouth_opening")
+PATTERNS = ("attuned", "merged", "marked_only", "neither", "indeterminate", "not_scorable")
+
+WINDOWS = {
+    "session": TEXT,
+    "episode": TEXT,
+    "window": "int64",
+    "start_s": "float64",
+    "end_s": "float64",
+    "coverage_caregiver": "float64",
+    "coverage_infant": "float64",
+    "mirroring": "float64",
+    **{f"mirroring_{channel}": "float64" for channel in MIRRORED_CHANNELS},
+    "mirroring_p": "float64",
+    "mirroring_lag_s": "float64",
+    "direction": "float64",
+    "congruence": "float64",
+    "arousal_matching": "float64",
+    "movement_matching": "float64",
+    "markedness": "float64",
+    **{f"cue_{cue}": "float64" for cue in CUES},
+    "pattern": TEXT,
+    "reason": TEXT,
+}
+# One row a session; scores_by_episode.csv has `episode` after `session`.
+SCORES = {
+    "dyad": TEXT,
+    "session": TEXT,
+    "n_windows": "int64",
+    "n_scorable": "int64",
+    "coverage_caregiver": "float64",
+    "coverage_infant": "float64",
+    "mirroring": "float64",
+    "mirroring_p": "float64",
+    "mirroring_lag_s": "float64",
+    "concordance": "float64",
+    "direction": "float64",
+    "congruence": "float64",
+    "congruence_p": "float64",
+    "arousal_matching": "float64",
+    "movement_matching": "float64",
+    "markedness": "float64",
+    **{f"cue_{cue}": "float64" for cue in CUES},
+    "n_infant_events": "int64",
+    "attuned_share": "float64",
+    "attuned_share_low": "float64",
+    "attuned_share_high": "float64",
+    "reason": TEXT,
+}
+FAILURES = {"session": TEXT, "stage": TEXT, "reason": TEXT, "advice": TEXT}
+
+
+def empty(schema: Mapping[str, str]) -> pd.DataFrame:
+    """Return a table without rows that has the columns and types of `schema`."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})
+
+
+def conform(table: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
+    """Return `table` with the columns of `schema` first, in order and type, further ones after.
+
+    A column of the schema that is absent is added as missing (numbers) or empty (text).
+
+    Raises
+    ------
+    TableError
+        When a value cannot be brought to its column's type; every such column is listed.
+    """
+    columns: dict[str, pd.Series] = {}
+    faults = []
+    for name, kind in schema.items():
+        if name not in table:
+            blank = "" if kind == TEXT else float("nan")
+            columns[name] = pd.Series(blank, index=table.index, dtype=kind)
+            continue
+        try:
+            columns[name] = table[name].astype(kind)
+        except (ValueError, TypeError) as error:
+            faults.append(f"column {name!r} cannot be read as {kind} ({error})")
+    if faults:
+        raise TableError(f"Table does not fit: {'; '.join(faults)}.")
+    further = {name: table[name] for name in table.columns if name not in schema}
+    return pd.DataFrame({**columns, **further}, index=table.index)
+
+
+def require(table: pd.DataFrame, names: Iterable[str], *, what: str) -> None:
+    """Raise unless `table` has all columns `names`.
+
+    Raises
+    ------
+    TableError
+        Lists every missing column and the columns found.
+    """
+    names = list(names)
+    missing = [name for name in names if name not in table.columns]
+    if missing:
+        raise TableError(
+            f"{what} must have the columns {', '.join(names)}; missing: {', '.join(missing)}.",
+            f"Found: {', '.join(map(str, table.columns)) or 'none'}.",
+        )

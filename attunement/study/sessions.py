@@ -1,0 +1,122 @@
+"""What was recorded, as plain frozen data: a study of sessions, each of two partners."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from attunement.config import Config
+
+LAYOUTS = ("two_files", "side_by_side", "top_bottom", "one_frame")
+ALL = "all"  # the name of the one episode of a session that declares none
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a session's time, in seconds from the caregiver video's first frame."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A named stretch of a session, such as play, still_face or reunion."""
+
+    name: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One partner's footage.
+
+    Attributes
+    ----------
+    person : str
+        ``caregiver`` or ``infant``.
+    videos : tuple of Path
+        Chapters of the recording, played one after the other; empty where `table` is given.
+    side : str
+        The half of a split screen this partner is in: ``left``, ``right``, ``top``, ``bottom``,
+        or empty where the layout is not split.
+    roi : tuple of int or None
+        x, y, width, height in pixels of the displayed picture; a crop, except in ``one_frame``
+        where it is a starting hint.
+    table : Path or None
+        Table of another program that stands in for the video.
+    neutral : tuple of Span
+        Spans in which this person's face is declared neutral.
+    """
+
+    person: str
+    videos: tuple[Path, ...] = ()
+    side: str = ""
+    roi: tuple[int, int, int, int] | None = None
+    table: Path | None = None
+    neutral: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Session:
+    """One recorded session of a dyad.
+
+    Attributes
+    ----------
+    session, dyad, family : str
+        Ids, text as written in the manifest, safe as folder names.
+    layout : str
+        One of `LAYOUTS`.
+    caregiver, infant : Partner
+        Who is to be seen where.
+    offset_s : float
+        Added to the infant's time.
+    episodes : tuple of Episode
+        Empty where none is declared: then the whole session is one episode named ``all``.
+    exclude : tuple of Span
+        Stretches that are not analysed.
+    covariates : tuple of (str, object)
+        The manifest's further columns, carried to ``scores.csv``.
+    config : Config
+        The configuration of the study that the session belongs to.
+    """
+
+    session: str
+    dyad: str
+    family: str
+    layout: str
+    caregiver: Partner
+    infant: Partner
+    offset_s: float = 0.0
+    episodes: tuple[Episode, ...] = ()
+    exclude: tuple[Span, ...] = ()
+    covariates: tuple[tuple[str, object], ...] = ()
+    config: Config = field(default_factory=Config)
+
+    @property
+    def partners(self) -> tuple[Partner, Partner]:
+        """The caregiver and the infant, in this order."""
+        return (self.caregiver, self.infant)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study: its sessions, its manifest as read, its configuration.
+
+    Attributes
+    ----------
+    path : Path
+        The ``study.toml``.
+    sessions : tuple of Session
+        In the order of the manifest.
+    table : pandas.DataFrame
+        The manifest as read, every cell text, one row a session.
+    config : Config
+        The settings of ``study.toml``.
+    """
+
+    path: Path
+    sessions: tuple[Session, ...]
+    table: pd.DataFrame
+    config: Config
