@@ -1,0 +1,33 @@
+"""What was planted in a simulated dyad, to compare with what is recovered."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What was planted.
+
+    Attributes
+    ----------
+    mirroring : float
+        Coupling of the caregiver's content to the infant's; 0 is none.
+    lag_s : float
+        Delay of the caregiver's answer in seconds; positive: the caregiver follows.
+    marking : float
+        Height of the exaggeration that follows the infant's onsets; 0 is none.
+    seed : int
+        Seed of everything random.
+    onsets_s : tuple of float
+        Onsets of the infant's events in seconds; empty where the infant is a plain series.
+    curves : pandas.DataFrame
+        `time_s` and one column a planted curve, named ``<person>_<curve>``.
+    """
+
+    mirroring: float
+    lag_s: float
+    marking: float
+    seed: int
+    onsets_s: tuple[float, ...]
+    curves: pd.DataFrame
