@@ -62,3 +62,7 @@ class TableError(AttunementError):
 
 class OutputError(AttunementError):
     """The output folder cannot be used."""
+
+
+class SimulationError(AttunementError):
+    """A simulated dyad is asked for with a setting out of its range."""
