@@ -1,0 +1,119 @@
+"""The command line. Each command is a thin wrapper around one public function.
+
+Results go to standard output; progress and errors to standard error. Exit 0: done; 1: some sessions
+failed (they are tried again next time), or the demonstration missed its planted truth; 2: wrong use
+or a faulty manifest (nothing is run).
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from attunement.errors import AttunementError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Code recorded caregiver-infant attunement: mirroring and markedness from video.",
+)
+
+
+def main() -> None:
+    """Run the command line; every expected error is one or a few sentences, never a traceback."""
+    try:
+        app()
+    except AttunementError as error:
+        print(f"attunement: {error.reason}", file=sys.stderr)  # noqa: T201
+        if error.advice:
+            print(error.advice, file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from attunement import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the videos, tables and picture.")] = Path(
+        "attunement-demo"
+    ),
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 2,
+    model: Annotated[Path | None, typer.Option(help="The face model file.")] = None,
+) -> None:
+    """Render a short study with known truth, run it, and compare what was planted with the result.
+
+    Example: attunement demo --out attunement-demo
+    """
+    from attunement.demo import run_demo
+    from attunement.terminal import show_progress
+
+    with show_progress() as listener:
+        result = run_demo(out, workers=workers, model=model, progress=listener)
+    typer.echo(result.text)
+    raise typer.Exit(0 if result.passed else 1)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds the videos.")],
+    overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
+) -> None:
+    """Write study.toml and sessions.csv for a folder of videos, filled in as far as can be told.
+
+    Example: attunement init recordings
+    """
+    from attunement.study import init_study
+
+    for path in init_study(folder, overwrite=overwrite):
+        typer.echo(path)
+    typer.echo("Next: fill in what is empty in sessions.csv, then: attunement run", err=True)
+
+
+@app.command()
+def run(
+    study: Annotated[Path, typer.Argument(help="The study.toml, or its folder.")],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; else as study.toml says.")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="The face model file.")] = None,
+) -> None:
+    """Extract faces, compute signals and scores for every session of a study.
+
+    What an earlier run finished is not computed again.
+
+    Example: attunement run study.toml --out results --workers 2
+    """
+    from attunement.pipeline import run_study
+    from attunement.study import read_study
+    from attunement.terminal import show_progress
+
+    loaded = read_study(study)
+    with show_progress() as listener:
+        summary = run_study(loaded, out, workers=workers, model=model, progress=listener)
+    n_total, n_failed = len(loaded.sessions), len(summary.failures)
+    typer.echo(f"{n_total - n_failed} of {n_total} sessions scored: {out / 'scores.csv'}")
+    if not summary.computed["sessions"] and not n_failed:
+        typer.echo("Everything was found finished; nothing was computed.", err=True)
+    for failure in summary.failures.itertuples():
+        typer.echo(
+            f"failed: {failure.session} ({failure.stage}): {failure.reason} {failure.advice}",
+            err=True,
+        )
+    raise typer.Exit(1 if n_failed else 0)
+
+
+if __name__ == "__main__":
+    main()

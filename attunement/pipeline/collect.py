@@ -1,0 +1,75 @@
+"""The study's tables, collected from its sessions."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from attunement import provenance, schema
+from attunement.pipeline.jobs import Failure
+from attunement.study import Session, Study
+from attunement.study.files import read_parquet, write_csv, write_json, write_parquet
+from attunement.study.places import Places
+
+BY_EPISODE = {
+    "dyad": schema.TEXT,
+    "session": schema.TEXT,
+    "episode": schema.TEXT,
+    **{name: kind for name, kind in schema.SCORES.items() if name not in ("dyad", "session")},
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Tables:
+    """A study's tables, one row as ``contract.md`` and ``schema`` say."""
+
+    scores: pd.DataFrame
+    scores_by_episode: pd.DataFrame
+    windows: pd.DataFrame
+    failures: pd.DataFrame
+
+
+def collect(study: Study, out: Path, failures: Sequence[Failure]) -> Tables:
+    """Write the study's tables into `out` and return them; failed sessions are in none but one."""
+    places = Places(out)
+    failed = {failure.session for failure in failures}
+    finished = [session for session in study.sessions if session.session not in failed]
+
+    def gather(kind: str, columns: dict[str, str]) -> pd.DataFrame:
+        tables = [read_parquet(getattr(places.session(s.session), kind)) for s in finished]
+        filled = [table for table in tables if len(table)]
+        return schema.conform(
+            pd.concat(filled, ignore_index=True) if filled else schema.empty(columns), columns
+        )
+
+    scores = _with_manifest(gather("scores", schema.SCORES), finished)
+    by_episode = _with_manifest(gather("scores_by_episode", BY_EPISODE), finished)
+    windows = gather("windows", schema.WINDOWS)
+    table = pd.DataFrame(
+        [dataclasses.asdict(failure) for failure in failures], columns=list(schema.FAILURES)
+    )
+    failures_table = schema.conform(table, schema.FAILURES)
+    write_parquet(windows, places.windows)
+    write_parquet(gather("events", schema.EVENTS), places.events)
+    write_csv(scores, places.scores)
+    write_csv(by_episode, places.scores_by_episode)
+    write_csv(failures_table, places.failures)
+    write_json(_describe(study), places.study)
+    return Tables(scores, by_episode, windows, failures_table)
+
+
+def _with_manifest(table: pd.DataFrame, sessions: Sequence[Session]) -> pd.DataFrame:
+    rows = [{"session": s.session, "family": s.family, **dict(s.covariates)} for s in sessions]
+    if not rows:
+        return table.assign(family=pd.Series(dtype=schema.TEXT))
+    return table.merge(pd.DataFrame(rows), on="session", how="left", validate="many_to_one")
+
+
+def _describe(study: Study) -> dict[str, object]:
+    sections = {"faces", "signals", "scoring", "association"}
+    return {
+        "sessions": [session.session for session in study.sessions],
+        "config": study.config.model_dump(mode="json", include=sections),
+        "versions": provenance.versions(),
+    }

@@ -1,0 +1,56 @@
+"""Keys that tell whether a stage's result on disk still holds.
+
+A stage's key is a hash of everything its result depends on: the key of the stage before it, its
+section of the configuration, what it takes from the manifest, and the version of its algorithm.
+"""
+
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+from attunement.study import Session
+
+STAGES = ("faces", "signals", "scoring")
+# Raised by hand when a stage computes something else from the same input. The faces stage has its
+# own in attunement.faces.
+SIGNALS_VERSION = 1
+SCORING_VERSION = 1
+
+
+def _hash(inputs: Any) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def stage_keys(session: Session, fingerprint: dict[str, Any]) -> dict[str, str]:
+    """Return the key of each of `STAGES` for one session.
+
+    Parameters
+    ----------
+    session : Session
+        The session, with the configuration of its study.
+    fingerprint : dict
+        What the faces depend on, from ``faces.faces_fingerprint``.
+    """
+    faces = _hash(fingerprint)
+    signals = _hash(
+        {
+            "faces": faces,
+            "config": session.config.signals.model_dump(mode="json"),
+            "episodes": [dataclasses.asdict(episode) for episode in session.episodes],
+            "exclude": [dataclasses.asdict(span) for span in session.exclude],
+            "neutral": {
+                partner.person: [dataclasses.asdict(span) for span in partner.neutral]
+                for partner in session.partners
+            },
+            "version": SIGNALS_VERSION,
+        }
+    )
+    scoring = _hash(
+        {
+            "signals": signals,
+            "config": session.config.scoring.model_dump(mode="json"),
+            "version": SCORING_VERSION,
+        }
+    )
+    return {"faces": faces, "signals": signals, "scoring": scoring}
