@@ -1,0 +1,83 @@
+"""Data flows one way: which room may import which."""
+
+import ast
+from pathlib import Path
+
+import attunement
+
+ROOT = Path(attunement.__file__).parent
+STAGES = {"study", "video", "faces", "signals", "scoring", "report", "simulation"}
+BASE = {"schema", "errors", "config", "provenance", "workers"}
+# A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types.
+MAY_IMPORT = {
+    "study": {"video"},  # init looks at picture sizes
+    "video": set(),
+    "faces": {"video"},
+    "signals": set(),
+    "scoring": set(),
+    "report": set(),
+    "simulation": set(),
+}
+ON_DISK_FREE = ("signals", "scoring")
+
+
+def _imports(file: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return names
+
+
+def _files(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def test_stages_import_only_what_lies_before_them():
+    wrong = []
+    for room in sorted(STAGES):
+        assert _files(room), room
+        for file in _files(room):
+            for name in _imports(file):
+                parts = name.split(".")
+                if parts[0] != "attunement" or len(parts) < 2:
+                    continue
+                target = parts[1]
+                plain_types = target == "study" and parts[1:3] == ["study", "sessions"]
+                if target == room or target in BASE | MAY_IMPORT[room] or plain_types:
+                    continue
+                if target == "__version__" or (target == "study" and len(parts) == 2):
+                    # `from attunement.study import Session` yields both names; judged below
+                    continue
+                if target == "study" and parts[2] in {
+                    "Session", "Study", "Partner", "Episode", "Span", "ALL"
+                }:  # fmt: skip
+                    continue
+                wrong.append(f"{file.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+
+
+def test_only_the_pipeline_and_what_uses_it_compose_stages():
+    for name in BASE:
+        for imported in _imports(ROOT / f"{name}.py"):
+            room = imported.split(".")[1] if imported.startswith("attunement.") else ""
+            assert room not in STAGES, f"{name}.py imports {imported}"
+
+
+def test_signals_and_scoring_never_touch_the_disk():
+    for room in ON_DISK_FREE:
+        for file in _files(room):
+            text = file.read_text(encoding="utf-8")
+            for call in ("open(", "read_csv", "read_parquet", "to_csv", "to_parquet", "Path("):
+                assert call not in text, f"{file.relative_to(ROOT)} uses {call}"
+
+
+def test_files_have_one_reason_to_exist():
+    long = {
+        str(file.relative_to(ROOT)): n
+        for file in ROOT.rglob("*.py")
+        if (n := len(file.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert long == {}
