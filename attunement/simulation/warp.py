@@ -1,0 +1,171 @@
+"""A picture of a portrait with chosen expressions: a triangle warp of the portrait itself.
+
+The mesh is MediaPipe's face tessellation, closed over eyes and mouth and continued to a fixed ring
+outside the face, so that nothing beyond the ring ever moves.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.simulation.expressions import (
+    LOWER_LIDS,
+    LOWER_LIP,
+    OVAL,
+    UPPER_LIDS,
+    UPPER_LIP,
+    Controls,
+    place_landmarks,
+)
+from attunement.simulation.portraits import Portrait, load_portrait, read_numbers
+
+_RING = 1.35  # size of the fixed ring relative to the face oval
+_SUBPIXEL_BITS = 4
+_LEAST_AREA_PX = 1e-3  # twice the area under which a triangle is not painted
+_CAVITY_TOP, _CAVITY_BOTTOM = (34, 12, 12), (92, 40, 38)  # RGB inside the mouth
+
+
+@dataclass(frozen=True)
+class _Mesh:
+    ring: NDArray[np.float64]  # (36, 2) face units, appended to the 478 landmarks
+    triangles: NDArray[np.int64]  # (n, 3), those of the mouth's inside first
+    source_px: NDArray[np.float64]  # (n, 3, 2)
+    orientation: NDArray[np.float64]  # (n,) sign of each triangle's area in the portrait
+    box: tuple[int, int, int, int]  # left, top, right, bottom of all that can change
+    x_px: NDArray[np.float32]  # canvas coordinates of the box's pixels
+    y_px: NDArray[np.float32]
+
+
+def face_box(portrait: Portrait) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom (exclusive) of the pixels that controls can change."""
+    return _mesh(portrait.name, portrait.picture.shape[0]).box
+
+
+def render_face(portrait: Portrait, controls: Controls) -> NDArray[np.uint8]:
+    """Return `portrait` with the expression and head pose that `controls` ask for.
+
+    Returns
+    -------
+    ndarray, shape of ``portrait.picture``, uint8
+        RGB. Pixels outside `face_box` are those of the portrait.
+    """
+    mesh = _mesh(portrait.name, portrait.picture.shape[0])
+    left, top, right, bottom = mesh.box
+    landmarks = place_landmarks(portrait, controls)
+    points_px = portrait.to_px(np.vstack([landmarks[:, :2], mesh.ring]))
+    map_x, map_y = _source_maps(mesh, points_px)
+    face = cv2.remap(
+        portrait.picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    _paint_cavity(face, points_px - (left, top), portrait.interocular_px)
+    picture = portrait.picture.copy()
+    picture[top:bottom, left:right] = face
+    return picture
+
+
+def _source_maps(
+    mesh: _Mesh, points_px: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where in the portrait every pixel of the box comes from."""
+    left, top, right, bottom = mesh.box
+    corners = points_px[mesh.triangles]
+    (x1, y1), (x2, y2) = (corners[:, 1:] - corners[:, :1]).transpose(1, 2, 0)
+    doubled_area = (x1 * y2 - x2 * y1) * mesh.orientation
+    # A triangle turned over lies behind another one at the edge of a turned head.
+    seen = doubled_area > _LEAST_AREA_PX
+    corners = corners[seen]
+    numbers = np.zeros((bottom - top, right - left), np.int32)
+    fixed = np.round((corners - (left, top)) * 2**_SUBPIXEL_BITS).astype(np.int32)
+    for number, corner in enumerate(fixed, start=1):
+        cv2.fillConvexPoly(numbers, corner, number, shift=_SUBPIXEL_BITS)
+    affine = _affine(corners, mesh.source_px[seen]).astype(np.float32)
+    # Number 0 is where no triangle lies: the picture stays as it is.
+    affine = np.concatenate([np.float32([[[1, 0, 0], [0, 1, 0]]]), affine]).transpose(1, 2, 0)
+    chosen = numbers.astype(np.intp)
+    (ax, bx, cx), (ay, by, cy) = (
+        (np.ascontiguousarray(part).take(chosen) for part in row) for row in affine
+    )
+    x, y = mesh.x_px, mesh.y_px
+    return ax * x + bx * y + cx, ay * x + by * y + cy
+
+
+def _affine(moved: NDArray[np.float64], source: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Maps (n, 2, 3) that send each moved triangle back to its place in the portrait."""
+    a, b, c = (moved[:, k] for k in range(3))
+    (x1, y1), (x2, y2) = (b - a).T, (c - a).T
+    area = x1 * y2 - x2 * y1
+    u, v = source[:, 1] - source[:, 0], source[:, 2] - source[:, 0]
+    along_x = (u * y2[:, None] - v * y1[:, None]) / area[:, None]
+    along_y = (v * x1[:, None] - u * x2[:, None]) / area[:, None]
+    shift = source[:, 0] - along_x * a[:, :1] - along_y * a[:, 1:]
+    return np.stack([along_x, along_y, shift], axis=2)
+
+
+def _paint_cavity(
+    face: NDArray[np.uint8], points_px: NDArray[np.float64], interocular_px: float
+) -> None:
+    """Paint the inside of an open mouth into `face`, in place."""
+    rim = points_px[[*UPPER_LIP[-1], *LOWER_LIP[-1][-2:0:-1]]]
+    margin = int(np.ceil(0.03 * interocular_px)) + 2
+    left, top = np.maximum(np.floor(rim.min(0)).astype(int) - margin, 0)
+    right, bottom = np.ceil(rim.max(0)).astype(int) + margin
+    patch = face[top:bottom, left:right]
+    cover = np.zeros(patch.shape[:2], np.uint8)
+    fixed = np.round((rim - (left, top)) * 2**_SUBPIXEL_BITS).astype(np.int32)
+    cv2.fillPoly(cover, [fixed], 255, lineType=cv2.LINE_AA, shift=_SUBPIXEL_BITS)
+    gap_px = float(np.hypot(*(points_px[LOWER_LIP[-1][5]] - points_px[UPPER_LIP[-1][5]])))
+    # A line of pixels is drawn even where the lips touch; it comes in with the gap.
+    strength = min(1.0, gap_px / (0.03 * interocular_px))
+    soft = cv2.GaussianBlur(cover, (0, 0), max(0.6, 0.008 * interocular_px))
+    alpha = soft[..., None].astype(np.float32) * (strength / 255)
+    down = np.linspace(0, 1, patch.shape[0], dtype=np.float32)[:, None, None]
+    colour = np.float32(_CAVITY_TOP) * (1 - down) + np.float32(_CAVITY_BOTTOM) * down
+    patch[:] = np.round(patch * (1 - alpha) + colour * alpha).astype(np.uint8)
+
+
+@lru_cache(maxsize=8)
+def _mesh(name: str, height_px: int) -> _Mesh:
+    portrait = load_portrait(name, height_px=height_px)
+    oval = portrait.landmarks[list(OVAL), :2]
+    centre = (oval.min(0) + oval.max(0)) / 2
+    ring = centre + _RING * (oval - centre)
+    n_landmarks = len(portrait.landmarks)
+    inner_ring, outer_ring = list(OVAL), list(range(n_landmarks, n_landmarks + len(OVAL)))
+    triangles = np.concatenate(
+        [
+            _strip(UPPER_LIP[-1], LOWER_LIP[-1]),
+            *(_strip(*lids) for lids in zip(UPPER_LIDS, LOWER_LIDS, strict=True)),
+            _strip([*inner_ring, inner_ring[0]], [*outer_ring, outer_ring[0]]),
+            read_numbers("triangles.csv").astype(np.int64),
+        ]
+    )
+    source_px = portrait.to_px(np.vstack([portrait.landmarks[:, :2], ring]))[triangles]
+    (x1, y1), (x2, y2) = (source_px[:, 1:] - source_px[:, :1]).transpose(1, 2, 0)
+    ring_px = portrait.to_px(ring)
+    height, width = portrait.picture.shape[:2]
+    left, top = np.clip(np.floor(ring_px.min(0)).astype(int), 0, (width, height))
+    right, bottom = np.clip(np.ceil(ring_px.max(0)).astype(int) + 1, 0, (width, height))
+    x_px, y_px = np.meshgrid(
+        np.arange(left, right, dtype=np.float32), np.arange(top, bottom, dtype=np.float32)
+    )
+    return _Mesh(
+        ring=ring,
+        triangles=triangles,
+        source_px=source_px,
+        orientation=np.sign(x1 * y2 - x2 * y1),
+        box=(int(left), int(top), int(right), int(bottom)),
+        x_px=x_px,
+        y_px=y_px,
+    )
+
+
+def _strip(one: list[int] | tuple[int, ...], other: list[int] | tuple[int, ...]):
+    """Triangles between two rows of equally many points; those without area are left out."""
+    found = []
+    for k in range(len(one) - 1):
+        found.append((one[k], one[k + 1], other[k]))
+        found.append((one[k + 1], other[k + 1], other[k]))
+    return np.array([t for t in found if len(set(t)) == 3], dtype=np.int64)
