@@ -1,0 +1,9 @@
+"""From faces to channels: gates, pose, baseline, definitions of channels, even sampling.
+
+One call does the stage: :func:`compute_signals`. Each step is a plain function in a file of its
+own. Definitions, formulae and the figures behind the defaults are in ``docs/signals.md``.
+"""
+
+from attunement.signals.compute import compute_signals
+
+__all__ = ["compute_signals"]

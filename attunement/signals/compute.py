@@ -1,0 +1,200 @@
+"""From a table of faces to channels of expression on an even time grid."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement import schema
+from attunement.config import Config
+from attunement.config import Signals as Settings
+from attunement.errors import TableError
+from attunement.signals.baseline import baseline, standardise
+from attunement.signals.channels import SHARE_FLOOR, arousal, combine, take_measures, valence
+from attunement.signals.gates import column, gate_frames
+from attunement.signals.movement import head_movement
+from attunement.signals.pose import correct_pose
+from attunement.signals.reasons import missing_reasons
+from attunement.signals.resample import (
+    bracket,
+    find_runs,
+    frame_interval,
+    grid_times,
+    resample,
+)
+from attunement.signals.spans import episode_names, in_spans
+from attunement.study.sessions import Session, Span
+
+# Jitter of the measured pose alone moves a still head by this much between 1 and 5 Hz; see
+# docs/signals.md.
+MOVEMENT_FLOOR_DEG = 0.5
+_FACE_CHANNELS = tuple(
+    name for name in schema.CHANNELS if name not in ("valence", "arousal", "head_movement")
+)
+
+
+def compute_signals(
+    faces: pd.DataFrame, session: Session | None = None, config: Config | None = None
+) -> pd.DataFrame:
+    """Turn one session's faces into channels on an even grid, each relative to its own person.
+
+    Parameters
+    ----------
+    faces : pandas.DataFrame
+        `schema.FACES` of one session, a row a frame and person, the infant's times on the
+        caregiver's clock. Frame rates may differ and vary. Where rows come from another program's
+        table, columns of `schema.ACTION_UNITS` (0 to 1) stand in for blendshapes and geometry.
+    session : Session, optional
+        Gives episodes, excluded and neutral spans. Without it: one episode ``all``, no spans.
+    config : Config, optional
+        Its section ``signals`` is used. Default: the session's own, else the defaults.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `schema.SIGNALS`, sorted by time, then caregiver before infant; both have a row for every
+        grid time k / sampling_hz from 0 to the later of the two recordings' ends. Channels are in
+        z = (x - baseline) / scale; definitions in docs/signals.md.
+
+    Raises
+    ------
+    TableError
+        When `faces` lacks a key column, holds several sessions or another than `session`, or a
+        person, status or time that is not to be.
+
+    Notes
+    -----
+    Missing data: a sample is `usable` where enclosed by usable frames no more than ``max_gap_s``
+    apart, and `interpolated` where frames are missing between these. Everything else is missing
+    with a `reason`. A channel whose inputs the table does not have is missing throughout.
+    """
+    name = _check(faces, session)
+    settings = (config or (session.config if session else Config())).signals
+    episodes = session.episodes if session else ()
+    exclude = session.exclude if session else ()
+    neutral = {p.person: p.neutral for p in session.partners} if session else {}
+
+    last_s = faces["time_s"].max() if len(faces) else -1.0
+    grid_s = grid_times(float(last_s), sampling_hz=settings.sampling_hz)
+    tables = []
+    for person in schema.PERSONS:
+        table = _person_signals(
+            faces[faces["person"] == person],
+            grid_s,
+            settings=settings,
+            exclude=exclude,
+            neutral=neutral.get(person, ()),
+        )
+        tables.append(table.assign(person=person, time_s=grid_s))
+    signals = pd.concat(tables, keys=range(len(tables)))
+    signals = signals.sort_index(level=1, sort_remaining=True, kind="stable").reset_index(drop=True)
+    signals["session"] = name
+    signals["episode"] = episode_names(signals["time_s"].to_numpy(float), episodes)
+    return schema.conform(signals, schema.SIGNALS)
+
+
+def _person_signals(
+    frames: pd.DataFrame,
+    grid_s: NDArray[np.float64],
+    *,
+    settings: Settings,
+    exclude: Sequence[Span],
+    neutral: Sequence[Span],
+) -> pd.DataFrame:
+    # Of frames with one and the same time stamp only the first can be placed on a time axis.
+    frames = frames.sort_values("time_s", kind="stable").drop_duplicates("time_s")
+    times_s = frames["time_s"].to_numpy(float)
+    measures, floors = take_measures(frames)
+    measured = np.any([np.isfinite(values) for values in measures.values()], axis=0)
+    reasons = gate_frames(frames, measured=measured, settings=settings, exclude=exclude)
+    usable = reasons == ""
+    neutral_frames = usable & in_spans(times_s, neutral)
+    angles_deg = _usable_angles(frames, usable)
+
+    excursions = {}
+    for measure, values in measures.items():
+        values = np.where(usable, values, np.nan)
+        values = correct_pose(values, angles_deg[:, :2], neutral_frames)
+        excursions[measure] = values - baseline(values, neutral_frames)
+    raw = combine(excursions)
+    floors = {channel: floors.get(channel, SHARE_FLOOR) for channel in raw}
+
+    interval_s = frame_interval(times_s)
+    runs = find_runs(times_s, usable, max_gap_s=settings.max_gap_s, exclude=exclude)
+    raw["head_movement"] = head_movement(times_s, angles_deg, runs, rate_hz=1 / interval_s)
+    floors["head_movement"] = MOVEMENT_FLOOR_DEG
+
+    series = {
+        channel: standardise(values, neutral_frames, floor=floors[channel])
+        for channel, values in raw.items()
+    }
+    series |= dict(zip(schema.POSE, angles_deg.T, strict=True))
+    table = pd.DataFrame(index=pd.RangeIndex(len(grid_s)))
+    for column_name, values in series.items():
+        own = find_runs(
+            times_s, usable & np.isfinite(values), max_gap_s=settings.max_gap_s, exclude=exclude
+        )
+        table[column_name] = resample(
+            values, times_s, own, grid_s, sampling_hz=settings.sampling_hz
+        )
+    table["valence"] = valence(table["smile"].to_numpy(), table["distress"].to_numpy())
+    members = ("eye_constriction", "mouth_opening", "head_movement")
+    table["arousal"] = arousal(*(table[member].to_numpy() for member in members))
+
+    before, after, inside = bracket(grid_s, times_s, runs)
+    excluded = in_spans(grid_s, exclude)
+    inside &= ~excluded & table[list(_FACE_CHANNELS)].notna().any(axis=1).to_numpy()
+    table[~inside] = np.nan
+    table["usable"] = inside
+    table["interpolated"] = inside & _bridged(times_s, before, after, interval_s)
+    table["reason"] = missing_reasons(grid_s, times_s, reasons, inside, excluded)
+    return table
+
+
+def _usable_angles(frames: pd.DataFrame, usable: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return yaw, pitch and roll of usable frames, shape (n, 3), without turns of 360 degrees."""
+    angles_deg = np.column_stack([column(frames, name) for name in schema.POSE])
+    angles_deg[~usable] = np.nan
+    for angle in angles_deg.T:
+        there = np.isfinite(angle)
+        angle[there] = np.unwrap(angle[there], period=360)
+    return angles_deg
+
+
+def _bridged(
+    times_s: NDArray[np.float64],
+    before: NDArray[np.int64],
+    after: NDArray[np.int64],
+    interval_s: float,
+) -> NDArray[np.bool_]:
+    """Return where frames are missing between the usable ones on either side, shape (m,)."""
+    if not len(times_s):
+        return np.zeros(len(before), dtype=bool)
+    apart_s = times_s[np.minimum(after, len(times_s) - 1)] - times_s[np.maximum(before, 0)]
+    return (after - before > 1) | (apart_s > 1.5 * interval_s)
+
+
+def _check(faces: pd.DataFrame, session: Session | None) -> str:
+    """Return the session's id, or raise when the table cannot be worked with."""
+    schema.require(faces, ("session", "time_s", "person", "status"), what="A faces table")
+    names = sorted(map(str, faces["session"].unique()))
+    if session is not None:
+        names = sorted({session.session, *names})
+    if len(names) > 1:
+        raise TableError(
+            f"Faces of one session were expected; found sessions {', '.join(names)}.",
+            "Call compute_signals once for each session, with that session's faces.",
+        )
+    for key, known in (("person", schema.PERSONS), ("status", schema.FACE_STATUS)):
+        strange = sorted(set(map(str, faces[key].unique())) - set(known))
+        if strange:
+            raise TableError(
+                f"Column {key!r} of a faces table must hold only {', '.join(known)}; "
+                f"found {', '.join(strange)}."
+            )
+    if not np.isfinite(faces["time_s"].to_numpy(dtype=float, na_value=np.nan)).all():
+        raise TableError(
+            "Column 'time_s' of a faces table has missing values: every frame has one."
+        )
+    return names[0] if names else ""
