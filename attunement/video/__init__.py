@@ -1,0 +1,13 @@
+"""Frames of a recording with their true presentation times.
+
+`probe_video` says what a recording is, `frame_times` when each of its frames is shown, and
+`read_frames` gives the frames of a span as they are meant to be seen: turned upright, with square
+pixels, not interlaced. A recording is one file or several chapters played one after the other;
+its first frame is at 0 s.
+"""
+
+from attunement.video.pictures import Frame
+from attunement.video.reading import read_frames
+from attunement.video.recording import VideoInfo, frame_times, probe_video
+
+__all__ = ["Frame", "VideoInfo", "frame_times", "probe_video", "read_frames"]

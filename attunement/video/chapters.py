@@ -1,0 +1,235 @@
+"""One video file: what its pictures look like, and when each of its frames is shown."""
+
+import heapq
+import struct
+from array import array
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.errors import VideoError
+from attunement.video.geometry import Geometry, nearest_quarter_turn
+from attunement.video.opening import decode, open_video, packets
+
+# More than any codec holds back: 16 pictures, each of which may be two packets (fields).
+_REORDER_PACKETS = 32
+_N_FIRST_PICTURES = 12
+_FIRST_INTERLACED_FIELD_ORDER = 2  # AVFieldOrder: 0 unknown, 1 progressive, then the interlaced
+
+
+@dataclass(frozen=True)
+class Packets:
+    """The packets of a file in the order in which they are stored, one entry a packet.
+
+    Attributes
+    ----------
+    pts : ndarray of int64
+        Presentation time stamp in units of the time base.
+    seek : ndarray of int64
+        Time stamp to seek by: decoding time where known, else `pts`.
+    size : ndarray of int64
+        Bytes; tells packets of equal time stamps apart.
+    is_key : ndarray of bool
+        Whether decoding may begin here.
+    rank : ndarray of int64
+        Rank of the frame that the packet belongs to; -1 where it gives none.
+    """
+
+    pts: NDArray[np.int64]
+    seek: NDArray[np.int64]
+    size: NDArray[np.int64]
+    is_key: NDArray[np.bool_]
+    rank: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One file of a recording.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    codec : str
+        ffmpeg's name of the codec.
+    geometry : Geometry
+        From coded to displayed picture, as in the first picture that decodes.
+    interlaced, has_sound : bool
+        Whether pictures are interlaced; whether there is a sound track.
+    packets : Packets
+        Every packet of the video track.
+    pts : ndarray of int64
+        Presentation time stamps of the frames, strictly ascending.
+    times_s : ndarray of float64
+        The same in seconds from the first frame.
+    frame_s : float
+        How long one frame is shown: the median distance of two frames.
+    """
+
+    path: Path
+    codec: str
+    geometry: Geometry
+    interlaced: bool
+    has_sound: bool
+    packets: Packets
+    pts: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+    frame_s: float
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read all packets of a file and decode its first pictures.
+
+    The last few files are remembered (by name, size and time of change), so that reading a video
+    span by span reads its packets once.
+
+    Raises
+    ------
+    VideoError
+        When the file cannot be opened, has no time stamps, or no picture in it decodes.
+    """
+    try:
+        state = path.stat()
+    except OSError:
+        return _read_chapter(path, 0, 0)
+    return _read_chapter(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read_chapter(path: Path, _size: int, _mtime_ns: int) -> Chapter:
+    pts, seek, size = array("q"), array("q"), array("q")
+    is_key, is_hidden = array("b"), array("b")
+    pictures: list[Any] = []
+    n_unstamped = 0
+    with open_video(path) as (container, stream):
+        time_base: Fraction = stream.time_base
+        for position, packet in enumerate(packets(container, stream)):
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            n_unstamped += stamp is None
+            pts.append(0 if stamp is None else stamp)
+            seek.append(pts[-1] if packet.dts is None else packet.dts)
+            size.append(packet.size)
+            is_key.append(packet.is_keyframe)
+            # An edit list hides packets that are there for decoding only.
+            is_hidden.append(packet.is_discard or stamp is None)
+            if len(pictures) < _N_FIRST_PICTURES:
+                packet.pts = position
+                pictures += decode(stream, packet)
+        if len(pictures) < _N_FIRST_PICTURES:
+            pictures += decode(stream, None)
+        if not pictures:
+            raise VideoError(
+                f"No picture of {path.name} can be decoded.", "Copy it again or export it anew."
+            )
+        codec = stream.codec_context.name
+        geometry = _geometry(stream, pictures[0])
+        field_order = stream.codec_context.field_order
+        has_sound = len(container.streams.audio) > 0
+        rate = stream.average_rate
+    if n_unstamped > len(pts) / 2:
+        raise VideoError(
+            f"{path.name} carries no time stamps.",
+            "Put it into a container that does, for example with "
+            "'ffmpeg -r RATE -i FILE -c copy FILE.mp4'.",
+        )
+    interlaced = field_order >= _FIRST_INTERLACED_FIELD_ORDER or any(
+        picture.interlaced_frame for picture in pictures
+    )
+    stamps = np.frombuffer(pts, np.int64)
+    shown = stamps[np.array([picture.pts for picture in pictures])]
+    steps = np.diff(np.sort(shown))
+    # Both fields of an interlaced picture may come as packets of their own. Cameras that interlace
+    # have a constant rate, so what follows sooner than a picture lasts is its second field.
+    least_gap = 0.75 * float(np.median(steps)) if interlaced and len(steps) else 0.0
+    rank = rank_packets(stamps, np.frombuffer(is_hidden, np.int8) > 0, least_gap=least_gap)
+    kept = _stamps_by_rank(stamps, rank)
+    times_s = (kept - kept[0]) * time_base.numerator / time_base.denominator
+    nominal_s = float(1 / rate) if rate else 0.04
+    return Chapter(
+        path=path,
+        codec=codec,
+        geometry=geometry,
+        interlaced=interlaced,
+        has_sound=has_sound,
+        packets=Packets(
+            stamps,
+            np.frombuffer(seek, np.int64),
+            np.frombuffer(size, np.int64),
+            np.frombuffer(is_key, np.int8) > 0,
+            rank,
+        ),
+        pts=kept,
+        times_s=times_s,
+        frame_s=float(np.median(np.diff(times_s))) if len(times_s) > 1 else nominal_s,
+    )
+
+
+def rank_packets(
+    pts: NDArray[np.int64], is_hidden: NDArray[np.bool_], *, least_gap: float = 0.0
+) -> NDArray[np.int64]:
+    """Return the rank in presentation order of the frame that each packet belongs to.
+
+    Packets come in the order of decoding and are put in the order of presentation within a window
+    of 32 packets, which holds every reordering that codecs do. A packet that then still lies at or
+    before its predecessor (time stamps that repeat, or jump back further than that) is dropped:
+    the earlier one stays, and time goes on once the stamps have passed it.
+
+    Parameters
+    ----------
+    pts : ndarray, shape (n_packets,), int64
+        Presentation time stamps in the order of the file.
+    is_hidden : ndarray, shape (n_packets,), bool
+        Packets that are decoded and not shown.
+    least_gap : float
+        A packet less than this after the frame before it belongs to that frame (second field).
+
+    Returns
+    -------
+    ndarray, shape (n_packets,), int64
+        -1 for hidden and dropped packets.
+    """
+    rank = np.full(len(pts), -1, np.int64)
+    held: list[tuple[int, int]] = []
+    n_frames = 0
+    last: int | None = None
+
+    def place(stamp: int, position: int) -> None:
+        nonlocal n_frames, last
+        if last is None or stamp - last >= max(least_gap, 1):
+            rank[position] = n_frames
+            n_frames += 1
+            last = stamp
+        elif least_gap > 0 and stamp >= last:
+            rank[position] = n_frames - 1
+
+    for position in np.flatnonzero(~is_hidden).tolist():
+        heapq.heappush(held, (int(pts[position]), position))
+        if len(held) > _REORDER_PACKETS:
+            place(*heapq.heappop(held))
+    while held:
+        place(*heapq.heappop(held))
+    return rank
+
+
+def _stamps_by_rank(pts: NDArray[np.int64], rank: NDArray[np.int64]) -> NDArray[np.int64]:
+    shown = np.flatnonzero(rank >= 0)
+    # Of two fields the earlier one gives the time.
+    latest_first = shown[np.argsort(-pts[shown], kind="stable")]
+    stamps = np.zeros(int(rank.max()) + 1, np.int64)
+    stamps[rank[latest_first]] = pts[latest_first]
+    return stamps
+
+
+def _geometry(stream: Any, picture: Any) -> Geometry:
+    aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1
+    side_data = picture.side_data.get("DISPLAYMATRIX")
+    matrix = (1, 0, 0, 1)
+    if side_data is not None:
+        a, b, _, c, d, *_ = struct.unpack("=9i", bytes(side_data))
+        matrix = nearest_quarter_turn(a, b, c, d)
+    return Geometry(picture.width, picture.height, float(aspect), matrix)

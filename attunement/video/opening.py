@@ -1,0 +1,117 @@
+"""Opening a video file, and the packets and pictures in it, with errors a user can act on.
+
+PyAV's own exceptions end here: what cannot be opened is a `VideoError`, what cannot be read or
+decoded within an open file is left out.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+
+from attunement.errors import VideoError
+
+# A still picture that a sound file carries as its cover is a video stream to ffmpeg.
+_COVER_PICTURE = 1 << 10
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[tuple[Any, Any]]:
+    """Open `path` and give its container and its first video stream.
+
+    Decoding is set to one thread: how damaged pictures are concealed depends on the threads, and
+    work is spread over processes anyway.
+
+    Raises
+    ------
+    VideoError
+        When there is no such file, it is a folder or empty, it is no video, it has no video track,
+        or its codec is unknown.
+    """
+    _refuse_what_is_no_file(path)
+    try:
+        # "file:" keeps a name like "home:1.mp4" from being taken for a protocol.
+        container = av.open(f"file:{path}", metadata_errors="replace")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise _cannot_open(path, error) from None
+    with container:
+        stream = _video_stream(container, path)
+        stream.codec_context.thread_type = "NONE"
+        stream.codec_context.thread_count = 1
+        yield container, stream
+
+
+def packets(container: Any, stream: Any) -> Iterator[Any]:
+    """Yield the packets of `stream`; where the file can be read no further, they end."""
+    reader = container.demux(stream)
+    while True:
+        try:
+            packet = next(reader)
+        except (StopIteration, av.FFmpegError, OSError):
+            return
+        # Empty packets stand for a picture that the recorder dropped, and for the end.
+        if packet.size:
+            yield packet
+
+
+def decode(stream: Any, packet: Any) -> list[Any]:
+    """Return the pictures that `packet` completes (None: all that are still held back).
+
+    Packets that do not decode, and pictures that the decoder itself calls corrupt, give none.
+    """
+    try:
+        pictures = stream.codec_context.decode(packet)
+    except (av.FFmpegError, OSError, ValueError):
+        return []
+    return [picture for picture in pictures if not picture.is_corrupt]
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    try:
+        if not path.exists():
+            raise VideoError(
+                f"There is no video {path.name} in {path.parent}.",
+                "Check the name, and that the disk is connected.",
+            )
+        if path.is_dir():
+            raise VideoError(f"{path} is a folder, not a video.", "Name the file inside it.")
+        if path.stat().st_size == 0:
+            raise VideoError(f"{path.name} is empty (zero bytes).", "Copy it again.")
+    except OSError as error:
+        raise VideoError(f"{path.name} cannot be read ({error.strerror}).") from None
+
+
+def _cannot_open(path: Path, error: Exception) -> VideoError:
+    if isinstance(error, PermissionError):
+        return VideoError(f"{path.name} may not be read by this user.", "Change its permissions.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError:
+        head = b""
+    if head[4:8] == b"ftyp":
+        return VideoError(
+            f"{path.name} is an MP4 or MOV file without a readable index, as when a recording or "
+            "a copy stops before its end.",
+            "Copy it again, or repair it with the camera's own program.",
+        )
+    return VideoError(
+        f"{path.name} is not a video that can be read ({type(error).__name__}).",
+        "Copy it again, or export it as MP4.",
+    )
+
+
+def _video_stream(container: Any, path: Path) -> Any:
+    for stream in container.streams.video:
+        if int(stream.disposition) & _COVER_PICTURE:
+            continue
+        if stream.codec_context is None:
+            raise VideoError(
+                f"The pictures of {path.name} are in a format that is not known here.",
+                "Export it as MP4 with H.264.",
+            )
+        return stream
+    found = "sound only" if container.streams.audio else "no video track"
+    raise VideoError(f"{path.name} has {found}.", "Name a file with pictures in it.")
