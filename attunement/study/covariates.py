@@ -1,0 +1,91 @@
+"""The manifest's further columns: checked names, numbers where a whole column is numeric."""
+
+import math
+import re
+
+from attunement import schema
+from attunement.study.faults import Faults
+from attunement.study.sheets import Sheet
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+# How spreadsheets and statistics programs write a missing number. In a column of text they stay
+# text: NA may be a name.
+_MISSING = {"", "NA", "N/A", "n/a", "NaN", "nan"}
+_IDS = {"dyad", "session", "family"}
+_TABLES = (
+    schema.SCORES, schema.WINDOWS, schema.EVENTS, schema.SIGNALS, schema.FACES, schema.FAILURES,
+)  # fmt: skip
+OUTPUT_NAMES = frozenset(name for table in _TABLES for name in table) - _IDS
+
+
+def read_covariates(
+    sheet: Sheet, known: tuple[str, ...], faults: Faults
+) -> list[tuple[tuple[str, object], ...]]:
+    """Return, for every row, the cells of the columns that are not `known`.
+
+    A column is numeric where every cell is a number (decimal points or commas) or missing: then
+    its cells are floats, NaN where missing. Otherwise they are text, None where empty.
+    """
+    columns = {}
+    for name in sheet.columns:
+        if name in known:
+            continue
+        _check_name(name, known, faults)
+        cells = [(row, cells[name]) for row, cells in sheet.rows]
+        columns[name] = _values(name, cells, sheet.comma_separated, faults)
+    return [
+        tuple((name, values[k]) for name, values in columns.items()) for k in range(len(sheet.rows))
+    ]
+
+
+def _check_name(name: str, known: tuple[str, ...], faults: Faults) -> None:
+    if name.casefold() in {output.casefold() for output in OUTPUT_NAMES}:
+        expected = "a name that no output uses"
+        near = _one_letter_off(name, known)
+        advice = f"Rename the column, for example to {name + '_given'!r}"
+        faults.at(1, name, name, expected, f"{advice}, or to {near!r}." if near else f"{advice}.")
+    elif near := _one_letter_off(name, known):
+        expected = f"a known column, or a name less like {near!r}"
+        faults.at(1, name, name, expected, f"Rename it to {near!r}, or to something else.")
+
+
+def _values(
+    name: str, cells: list[tuple[int, str]], comma_separated: bool, faults: Faults
+) -> list[object]:
+    texts = [text for _, text in cells]
+    if not all(text in _MISSING or _NUMBER.fullmatch(text) for text in texts):
+        return [text or None for text in texts]
+    with_comma = [(row, text) for row, text in cells if "," in text]
+    if comma_separated and with_comma:
+        unclear = [cell for cell in with_comma if _LIKE_THOUSANDS.fullmatch(cell[1])]
+        if len(unclear) == len(with_comma):
+            for row, text in unclear:
+                expected = "a number that can be read in one way"
+                advice = f"Write {text.replace(',', '.')} or {text.replace(',', '')}."
+                faults.at(row, name, text, expected, advice)
+    return [math.nan if text in _MISSING else float(text.replace(",", ".")) for text in texts]
+
+
+def _one_letter_off(name: str, known: tuple[str, ...]) -> str:
+    # A column that is almost a known one would be carried along unread. Only the nearest misses
+    # count: caregiver_sex is no misspelt caregiver_side.
+    plain = re.sub(r"[\W_]", "", name.casefold())
+    return next((k for k in known if _distance_at_most_one(plain, k.replace("_", ""))), "")
+
+
+def _distance_at_most_one(a: str, b: str) -> bool:
+    """Whether one letter added, dropped, changed, or two swapped, make `b` of `a`."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    start = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
+    if start is None:
+        return True
+    tails = a[start:], b[start:]
+    swapped = tails[0][1::-1] + tails[0][2:] == tails[1]
+    return (
+        swapped
+        or tails[0][1:] == tails[1]
+        or tails[0] == tails[1][1:]
+        or (tails[0][1:] == tails[1][1:])
+    )

@@ -1,0 +1,206 @@
+"""Files that are whole or absent: written beside their place, then renamed into it."""
+
+import contextlib
+import errno
+import json
+import math
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from attunement.errors import OutputError, TableError
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_ROW_GROUP_ROWS = 2**17
+
+
+def write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as Parquet; equal tables give equal bytes.
+
+    The index is not kept. Neither are pandas' own notes, which differ between tables with the same
+    cells. Missing values become nulls.
+
+    Raises
+    ------
+    TableError
+        When a column holds what Parquet cannot.
+    OutputError
+        When the file cannot be written.
+    """
+    try:
+        arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+        arrow = arrow.cast(pa.schema([_plain_field(field) for field in arrow.schema]))
+    except (pa.ArrowException, ValueError, TypeError, KeyError) as error:
+        raise TableError(f"A table cannot be written to {path.name}: {error}") from None
+
+    def fill(file: IO[bytes]) -> None:
+        pq.write_table(
+            arrow.combine_chunks(),
+            file,
+            compression="zstd",
+            compression_level=3,
+            row_group_size=_ROW_GROUP_ROWS,
+        )
+
+    _write(path, fill)
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read a table that `write_parquet` wrote.
+
+    Raises
+    ------
+    OutputError
+        When the file is absent, cannot be read, or is not Parquet.
+    """
+    try:
+        # ParquetFile and not read_table, which takes a folder named "a=b" for a column.
+        with pq.ParquetFile(path) as file:
+            return file.read().to_pandas()
+    except FileNotFoundError:
+        raise OutputError(f"{path} is not there.", "Run the study again to make it.") from None
+    except (pa.ArrowException, OSError) as error:
+        raise OutputError(
+            f"{path} cannot be read as Parquet ({_one_line(error)}).",
+            "Delete it and run the study again.",
+        ) from None
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    r"""Write a table as CSV: UTF-8, commas, ``\n``, numbers with all their digits.
+
+    Missing values are empty cells. The index is not kept. A cell of text that a spreadsheet would
+    run as a formula (it begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return) gets a
+    single quote in front; numbers do not.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    cells = pd.DataFrame(
+        {k: _text_guarded(table.iloc[:, k]) for k in range(table.shape[1])}, index=table.index
+    )
+    header = [_guarded(str(name)) for name in table.columns]
+    text = cells.to_csv(index=False, header=header, lineterminator="\n")
+    try:
+        content = text.encode()
+    except UnicodeEncodeError as error:
+        raise TableError(f"A text for {path.name} is not valid Unicode: {error.reason}.") from None
+    _write(path, lambda file: file.write(content))
+
+
+def write_json(obj: Any, path: Path) -> None:
+    """Write JSON with sorted keys, indented; a NaN, which JSON has not, is written as null.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    text = json.dumps(_plain(obj), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    content = f"{text}\n".encode()
+    _write(path, lambda file: file.write(content))
+
+
+def write_text(text: str, path: Path) -> None:
+    r"""Write text as UTF-8 with ``\n`` line ends.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    _write(path, lambda file: file.write(text.encode()))
+
+
+def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    # The name is the same every time, so that what a killed run leaves is overwritten by the next
+    # one. One run at a time holds an output folder, and one process at a time writes a file.
+    partial = path.with_name(f".{path.name}.partial")
+    with _said_plainly(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                fill(file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # Makes the rename itself last through a power cut, where the system lets a folder be opened.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _said_plainly(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OutputError(
+                f"{path} cannot be written: the disk is full.", "Free some space and run again."
+            ) from None
+        raise OutputError(
+            f"{path} cannot be written ({error.strerror or _one_line(error)}).",
+            "Check that the folder may be written to and that no other program has the file open.",
+        ) from None
+
+
+def _plain_field(field: pa.Field) -> pa.Field:
+    kind = field.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    # pandas hands over either kind of text, depending on how a column came about.
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        kind = pa.string()
+    return pa.field(field.name, kind)
+
+
+def _text_guarded(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return column
+    return column.astype(object).map(_guarded, na_action="ignore")
+
+
+def _guarded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    start = "'" if value.startswith(_FORMULA_STARTS) else ""
+    # A lone carriage return inside a cell would end the row for many readers.
+    return start + value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Path):
+        return value.as_posix()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,218 @@
+"""Who is to be seen where: layout, files, sides and regions of one row of the manifest."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from attunement.schema import PERSONS
+from attunement.study.faults import Faults, did_you_mean
+from attunement.study.sessions import LAYOUTS, Partner, Span
+
+OTHER_SIDE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
+SIDES = {"side_by_side": ("left", "right"), "top_bottom": ("top", "bottom")}
+
+
+@dataclass
+class Row:
+    """One row of the manifest while it is read.
+
+    Parameters
+    ----------
+    number : int
+        As a spreadsheet counts.
+    cells : mapping
+        Text by column name; a column that the manifest lacks is absent.
+    faults : Faults
+        Takes up what is wrong.
+    absent : dict
+        Columns that the manifest lacks though rows need them: why, and the numbers of the rows.
+    """
+
+    number: int
+    cells: Mapping[str, str]
+    faults: Faults
+    absent: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def text(self, column: str) -> str:
+        """Return the cell, empty where there is none."""
+        return self.cells.get(column, "")
+
+    def need(self, column: str, expected: str, reason: str) -> str:
+        """Return the cell; note a fault where it is empty or the manifest has no such column."""
+        if column not in self.cells:
+            self.absent[column, reason].append(self.number)
+        elif not self.cells[column]:
+            self.fault(column, f"{expected}, because {reason}")
+        return self.text(column)
+
+    def fault(self, column: str, expected: str, advice: str = "") -> None:
+        """Note what is wrong with the cell of `column`."""
+        self.faults.at(self.number, column, self.text(column), expected, advice)
+
+
+def read_partners(
+    row: Row, folder: Path, neutral: Mapping[str, tuple[Span, ...]]
+) -> tuple[str, dict[str, Partner]]:
+    """Return the layout and the partners by person, as far as the row says them."""
+    layout = row.need("layout", f"one of {', '.join(LAYOUTS)}", "every session has a layout")
+    layout = re.sub(r"[\s_-]+", "_", layout).casefold()
+    if layout and layout not in LAYOUTS:
+        row.fault("layout", f"one of {', '.join(LAYOUTS)}", did_you_mean(layout, LAYOUTS))
+        layout = ""
+    tables = {person: _table(row, f"{person}_table", folder) for person in PERSONS}
+    videos = _videos(row, layout, tables, folder)
+    side = _caregiver_side(row, layout)
+    sides = {"caregiver": side, "infant": OTHER_SIDE.get(side, "")}
+    partners = {
+        person: Partner(
+            person=person,
+            videos=() if tables[person] else videos[person],
+            side=sides[person],
+            roi=_roi(row, person, with_table=tables[person] is not None),
+            table=tables[person],
+            neutral=neutral[person],
+        )
+        for person in PERSONS
+    }
+    return layout, partners
+
+
+def _videos(
+    row: Row, layout: str, tables: Mapping[str, Path | None], folder: Path
+) -> dict[str, tuple[Path, ...]]:
+    """Return the chapters of each person; in a shared picture both have the same."""
+    own = {person: f"{person}_video" for person in PERSONS}
+    if not layout:
+        for column in ("video", *own.values()):
+            _chapters(row, column, folder)
+        return dict.fromkeys(PERSONS, ())
+    if layout == "two_files":
+        if row.text("video"):
+            row.fault(
+                "video",
+                "an empty cell, because layout two_files has a video of each person",
+                "Use caregiver_video and infant_video, or another layout.",
+            )
+        for person in PERSONS:
+            if tables[person] is None:
+                reason = f"layout two_files has no {person}_table here"
+                row.need(own[person], f"the {person}'s video", reason)
+            elif row.text(own[person]):
+                _both(row, own[person], f"{person}_table")
+        return {person: _chapters(row, own[person], folder) for person in PERSONS}
+    for column in own.values():
+        if row.text(column):
+            row.fault(
+                column,
+                f"an empty cell, because layout {layout} has one video of both persons",
+                "Use the column video, or layout two_files.",
+            )
+    if all(tables.values()):
+        if row.text("video"):
+            _both(row, "video", "caregiver_table and infant_table")
+    else:
+        row.need("video", "the video of both persons", f"layout {layout} has one")
+    return dict.fromkeys(PERSONS, _chapters(row, "video", folder))
+
+
+def _both(row: Row, column: str, table: str) -> None:
+    row.fault(
+        column,
+        f"an empty cell, because {table} stands in for the video",
+        "Empty one of the two.",
+    )
+
+
+def _chapters(row: Row, column: str, folder: Path) -> tuple[Path, ...]:
+    if not row.text(column):
+        return ()
+    names = [name.strip() for name in row.text(column).split("|")]
+    if not all(names):
+        row.fault(column, "a file name on each side of every |", "Remove the | that is too many.")
+    if len(set(names)) < len(names):
+        row.fault(column, "every chapter once", "Remove the one that is there twice.")
+    return tuple(_file(row, column, name, folder) for name in names if name)
+
+
+def _table(row: Row, column: str, folder: Path) -> Path | None:
+    return _file(row, column, row.text(column), folder) if row.text(column) else None
+
+
+def _file(row: Row, column: str, name: str, folder: Path) -> Path:
+    path = folder / name
+    if not _is_there(path) and _is_there(folder / name.replace("\\", "/")):
+        path = folder / name.replace("\\", "/")  # written on Windows
+    try:
+        if path.is_dir():
+            problem = "is a folder"
+        elif not path.is_file():
+            problem = "is not there"
+        elif path.stat().st_size == 0:
+            problem = "is empty (0 bytes)"
+        else:
+            return path
+    except (OSError, ValueError):  # a name that is too long, or that no file can have
+        problem = "is not there"
+    advice = _nearest_file(path) if problem == "is not there" else "Copy it there again."
+    row.fault(
+        column,
+        f"a file relative to the folder of study.toml, but {name!r} {problem}",
+        advice if problem != "is a folder" else "Name the file in it.",
+    )
+    return path
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _nearest_file(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return "Its folder is not there either."
+    return did_you_mean(path.name, names) or "Correct the name, or put the file there."
+
+
+def _caregiver_side(row: Row, layout: str) -> str:
+    allowed = SIDES.get(layout)
+    if allowed is None:
+        if layout and row.text("caregiver_side"):
+            row.fault(
+                "caregiver_side",
+                f"an empty cell, because layout {layout} has no sides",
+                f"Empty it, or use one of the layouts {' and '.join(SIDES)}.",
+            )
+        return ""
+    expected = f"{' or '.join(allowed)}"
+    side = row.need("caregiver_side", expected, f"layout {layout} has no default").casefold()
+    if side and side not in allowed:
+        row.fault("caregiver_side", f"{expected} in layout {layout}", did_you_mean(side, allowed))
+        return ""
+    return side
+
+
+def _roi(row: Row, person: str, *, with_table: bool) -> tuple[int, int, int, int] | None:
+    column = f"{person}_roi"
+    text = row.text(column)
+    if not text:
+        return None
+    expected = "x,y,width,height: four whole numbers of pixels, none negative, no size zero"
+    parts = re.split(r"[,\s]+", text.strip(" ,"))
+    if not all(re.fullmatch(r"\d{1,6}", part, re.ASCII) for part in parts) or len(parts) != 4:
+        joined = len(parts) == 1 and parts[0].isdigit() and len(parts[0]) > 3
+        spreadsheet = "A spreadsheet has joined them: " if joined else ""
+        row.fault(column, expected, f"{spreadsheet}Separate the numbers with spaces.")
+        return None
+    x, y, width, height = (int(part) for part in parts)
+    if width == 0 or height == 0:
+        row.fault(column, expected)
+        return None
+    if with_table:
+        row.fault(column, f"an empty cell, because {person}_table stands in for the picture")
+    return (x, y, width, height)

@@ -1,0 +1,211 @@
+"""Reads a study: ``study.toml``, the manifest of its sessions and the file of episodes."""
+
+import math
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from attunement.config import Config, read_config
+from attunement.errors import StudyError
+from attunement.study.covariates import read_covariates
+from attunement.study.episodes import read_episode_file, read_episodes, read_spans
+from attunement.study.faults import Faults, did_you_mean
+from attunement.study.footage import Row, read_partners
+from attunement.study.ids import folded, id_fault, safe_id
+from attunement.study.sessions import Episode, Session, Study
+from attunement.study.sheets import Sheet, read_sheet
+
+IDS = ("session", "dyad", "family")
+REQUIRED = ("session", "layout")
+COLUMNS = (
+    "session", "dyad", "family", "layout", "video", "caregiver_video", "infant_video",
+    "caregiver_side", "caregiver_roi", "infant_roi", "offset_s", "episodes", "exclude",
+    "caregiver_neutral", "infant_neutral", "caregiver_table", "infant_table", "codes",
+)  # fmt: skip
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)", re.ASCII)
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study: its settings, its sessions, and where their recordings are.
+
+    Parameters
+    ----------
+    path : str or Path
+        The ``study.toml``, or the folder it is in. Beside it lies the manifest ``sessions.csv``
+        or ``sessions.xlsx`` and, optionally, ``episodes.csv``. Commas, semicolons or tabs,
+        decimal points or commas, and UTF-8 or UTF-16 with a byte order mark are all read. Of a
+        workbook the sheet named ``sessions``, else the first, is read.
+
+    Returns
+    -------
+    Study
+        With every session checked: ids safe as folder names, files there, times in order. The
+        length of a recording is not known yet; see `check_times`. Columns that the manifest has
+        beyond the known ones are carried as covariates: floats, NaN where missing, if the whole
+        column is numeric; else text, None where empty.
+
+    Raises
+    ------
+    ConfigError
+        When ``study.toml`` is not acceptable.
+    StudyError
+        Lists all faults of the manifest and the episodes, each with file, row and column.
+    """
+    path = Path(os.path.abspath(path))
+    if _is(path.is_dir):
+        path = path / "study.toml"
+    if not _is(path.is_file):
+        raise StudyError(f"{path} is not there.", "Make one with: attunement init FOLDER")
+    config = _read_settings(path)
+    manifest = _find_manifest(path.parent)
+    faults = Faults(manifest.name)
+    sheet = read_sheet(manifest, known=COLUMNS, faults=faults)
+    sessions: tuple[Session, ...] = ()
+    if sheet is not None:
+        sessions = _read_sessions(sheet, path.parent, config, faults)
+        if not sheet.rows and not faults.sentences:
+            faults.add(f"{manifest.name}: expected a row for every session, found none.")
+    if faults.sentences or sheet is None:
+        raise StudyError(faults.sentences)
+    rows = [cells for _, cells in sheet.rows]
+    table = pd.DataFrame(rows, columns=list(sheet.columns), dtype="str")
+    return Study(path=path, sessions=sessions, table=table, config=config)
+
+
+def _read_sessions(
+    sheet: Sheet, folder: Path, config: Config, faults: Faults
+) -> tuple[Session, ...]:
+    for name in REQUIRED:
+        if name not in sheet.columns:
+            _missing_column(sheet, name, "every session has one", faults)
+    covariates = read_covariates(sheet, COLUMNS, faults)
+    ids = {cells.get("session", "") for _, cells in sheet.rows} - {""}
+    from_file: dict[str, tuple[Episode, ...]] = {}
+    if _is((folder / "episodes.csv").exists):
+        in_file = Faults("episodes.csv", faults.sentences)
+        from_file = read_episode_file(folder / "episodes.csv", ids, in_file)
+    absent: dict[tuple[str, str], list[int]] = defaultdict(list)
+    rows = [Row(number, cells, faults, absent) for number, cells in sheet.rows]
+    sessions = tuple(
+        _read_session(row, folder, config, from_file, further)
+        for row, further in zip(rows, covariates, strict=True)
+    )
+    _check_ids(rows, sessions)
+    for (column, reason), numbers in absent.items():
+        if column not in REQUIRED:
+            shown = ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
+            _missing_column(sheet, column, f"{reason} (row {shown})", faults)
+    return sessions
+
+
+def _read_session(
+    row: Row,
+    folder: Path,
+    config: Config,
+    from_file: dict[str, tuple[Episode, ...]],
+    covariates: tuple[tuple[str, object], ...],
+) -> Session:
+    session = row.need("session", "an id", "every session has one")
+    dyad = row.text("dyad") or session
+    for column in IDS:
+        text = row.text(column)
+        if text and (fault := id_fault(text)):
+            expected = f"an id that can be a folder's name, but {fault}"
+            row.fault(column, expected, f"Use {safe_id(text)!r}.")
+    if row.text("codes"):
+        advice = "Empty the cell."
+        row.fault("codes", "an empty cell, because no reader of coders' files exists yet", advice)
+    neutral = {person: read_spans(row, f"{person}_neutral") for person in ("caregiver", "infant")}
+    layout, partners = read_partners(row, folder, neutral)
+    return Session(
+        session=session,
+        dyad=dyad,
+        family=row.text("family") or dyad,
+        layout=layout,
+        caregiver=partners["caregiver"],
+        infant=partners["infant"],
+        offset_s=_offset_s(row),
+        episodes=read_episodes(row, from_file.get(session, ())),
+        exclude=read_spans(row, "exclude"),
+        covariates=covariates,
+        config=config,
+    )
+
+
+def _offset_s(row: Row) -> float:
+    text = row.text("offset_s").replace("−", "-")  # noqa: RUF001 (the minus of a word processor)
+    if not text:
+        return 0.0
+    if _NUMBER.fullmatch(text) and math.isfinite(value := float(text.replace(",", "."))):
+        return value
+    row.fault("offset_s", "seconds, such as 1.25 or -0.4, that are added to the infant's time")
+    return 0.0
+
+
+def _check_ids(rows: list[Row], sessions: tuple[Session, ...]) -> None:
+    """Check that ids are told apart on every system, and that a dyad is of one family."""
+    first: dict[tuple[str, str], tuple[int, str]] = {}
+    families: dict[str, tuple[int, str]] = {}
+    taken = {folded(session.session) for session in sessions}
+    for row, session in zip(rows, sessions, strict=True):
+        for column in IDS:
+            text = getattr(session, column)
+            number, before = first.setdefault((column, folded(text)), (row.number, text))
+            if not row.text(column) or number == row.number:
+                continue
+            if text != before:
+                expected = f"ids that differ by more than case, but row {number} has {before!r}"
+                row.fault(column, expected, f"Write {before!r}, or choose another id.")
+            elif column == "session":
+                k = next(k for k in range(2, len(rows) + 3) if folded(f"{text}_{k}") not in taken)
+                expected = f"every session once, but row {number} has it too"
+                row.fault(column, expected, f"Use another id, such as {safe_id(f'{text}_{k}')!r}.")
+        number, family = families.setdefault(session.dyad, (row.number, session.family))
+        if family != session.family:
+            expected = f"the family of dyad {session.dyad!r} as in row {number}, {family!r}"
+            row.fault("family", expected, "Give the dyad one family.")
+
+
+def _missing_column(sheet: Sheet, name: str, why: str, faults: Faults) -> None:
+    others = [column for column in sheet.columns if column not in COLUMNS]
+    faults.add(
+        f"{faults.file}, row 1: the column {name!r} is missing, and {why}; found "
+        f"{', '.join(map(repr, sheet.columns[:12]))}. "
+        f"{did_you_mean(name, others) or 'Add the column.'}"
+    )
+
+
+def _read_settings(path: Path) -> Config:
+    try:
+        return read_config(path)
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read ({error.strerror}).") from None
+
+
+def _find_manifest(folder: Path) -> Path:
+    found = [folder / name for name in ("sessions.csv", "sessions.xlsx")]
+    found = [path for path in found if _is(path.is_file)]
+    if len(found) == 2:
+        raise StudyError(
+            f"Both sessions.csv and sessions.xlsx are in {folder}; expected one manifest.",
+            "Remove or rename the one that is not to be used.",
+        )
+    if found:
+        return found[0]
+    kinds = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
+    names = sorted(name for name in os.listdir(folder) if name.lower().endswith(kinds))
+    advice = "Make one with: attunement init FOLDER"
+    if near := did_you_mean("sessions.csv", names):
+        advice = f"{near} Save it as sessions.csv or sessions.xlsx."
+    raise StudyError(f"The manifest sessions.csv (or sessions.xlsx) is not in {folder}.", advice)
+
+
+def _is(test: Callable[[], bool]) -> bool:
+    try:
+        return test()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,113 @@
+"""Where everything lies in an output folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from attunement.errors import OutputError
+from attunement.study.ids import id_fault, safe_id
+
+
+@dataclass(frozen=True)
+class SessionPlaces:
+    """The files of one session.
+
+    Parameters
+    ----------
+    folder : Path
+        ``OUT/sessions/<session>``.
+    """
+
+    folder: Path
+
+    @property
+    def faces(self) -> Path:
+        """One row a decoded frame and person."""
+        return self.folder / "faces.parquet"
+
+    @property
+    def signals(self) -> Path:
+        """One row a grid time and person."""
+        return self.folder / "signals.parquet"
+
+    @property
+    def windows(self) -> Path:
+        """One row a window."""
+        return self.folder / "windows.parquet"
+
+    @property
+    def events(self) -> Path:
+        """One row an event."""
+        return self.folder / "events.parquet"
+
+    @property
+    def scores(self) -> Path:
+        """One row: the session's scores."""
+        return self.folder / "scores.parquet"
+
+    @property
+    def scores_by_episode(self) -> Path:
+        """One row an episode."""
+        return self.folder / "scores_by_episode.parquet"
+
+    @property
+    def provenance(self) -> Path:
+        """What the files beside it were made from."""
+        return self.folder / "provenance.json"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files of a study's output folder.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    """
+
+    out: Path
+
+    @property
+    def scores(self) -> Path:
+        """One row a session."""
+        return self.out / "scores.csv"
+
+    @property
+    def scores_by_episode(self) -> Path:
+        """One row a session and episode."""
+        return self.out / "scores_by_episode.csv"
+
+    @property
+    def windows(self) -> Path:
+        """One row a window, of all sessions."""
+        return self.out / "windows.parquet"
+
+    @property
+    def events(self) -> Path:
+        """One row an event, of all sessions."""
+        return self.out / "events.parquet"
+
+    @property
+    def failures(self) -> Path:
+        """One row a session that could not be finished."""
+        return self.out / "failures.csv"
+
+    @property
+    def study(self) -> Path:
+        """What the study's tables were made from."""
+        return self.out / "study.json"
+
+    def session(self, session: str) -> SessionPlaces:
+        """Return the places of one session.
+
+        Raises
+        ------
+        OutputError
+            When the id is not safe as a folder name; `read_study` lets no such id through.
+        """
+        if fault := id_fault(session):
+            raise OutputError(
+                f"The session id {session!r} cannot be a folder name: {fault}.",
+                f"Use {safe_id(session)!r}.",
+            )
+        return SessionPlaces(self.out / "sessions" / session)

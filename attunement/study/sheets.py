@@ -1,0 +1,259 @@
+"""Reads a table that people keep in a spreadsheet: every cell as text, rows as they count them."""
+
+import contextlib
+import csv
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from attunement.study.faults import Faults, shown
+from attunement.study.spans import format_time
+
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_ERROR_VALUES = {"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"}
+_SAVE_ADVICE = "Save it from the spreadsheet as 'CSV UTF-8' or as .xlsx."
+
+_Grid = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as read.
+
+    Attributes
+    ----------
+    file : str
+        The name of the file.
+    columns : tuple of str
+        Names without spaces around; a known name is given in its known spelling.
+    rows : tuple of (int, dict)
+        Row number as a spreadsheet shows it (the header is 1) and the cells by column name. Rows
+        without content are left out.
+    comma_separated : bool
+        Whether commas separate the cells, so that decimal commas are not to be expected.
+    """
+
+    file: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, dict[str, str]], ...]
+    comma_separated: bool
+
+
+def read_sheet(path: Path, *, known: Collection[str], faults: Faults) -> Sheet | None:
+    """Read a ``.csv`` (commas, semicolons or tabs) or the first sheet of an ``.xlsx``.
+
+    Parameters
+    ----------
+    path : Path
+        The file. In a workbook a sheet named as the file's stem is preferred to the first one.
+    known : collection of str
+        Column names that are recognised whatever their case and spaces.
+    faults : Faults
+        Takes up what is wrong.
+
+    Returns
+    -------
+    Sheet or None
+        None where the file cannot be read at all.
+    """
+    comma_separated = True
+    if path.suffix.lower() == ".xlsx":
+        grid = _read_workbook(path, faults)
+    else:
+        grid, comma_separated = _read_text(path, known, faults)
+    if grid is None:
+        return None
+    filled = [(number, cells) for number, cells in enumerate(grid, start=1) if any(cells)]
+    if not filled:
+        faults.add(f"{faults.file}, row 1: expected the column names, found an empty file.")
+        return None
+    columns = _name_columns(*filled[0], known, faults)
+    rows = tuple(_take_rows(filled[1:], columns, comma_separated, faults))
+    return Sheet(faults.file, tuple(filter(None, columns)), rows, comma_separated)
+
+
+def _take_rows(
+    filled: list[tuple[int, list[str]]], columns: list[str], comma_separated: bool, faults: Faults
+) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, cells in filled:
+        beyond = [cell for cell in cells[len(columns) :] if cell]
+        if beyond:
+            advice = "Put a cell that contains a comma in double quotes." if comma_separated else ""
+            faults.add(
+                f"{faults.file}, row {number}: found {len(cells)} cells, the last being "
+                f"{shown(beyond[-1])}; expected at most {len(columns)}, as in the header. {advice}"
+            )
+            continue
+        cells = cells + [""] * (len(columns) - len(cells))
+        for k, (name, cell) in enumerate(zip(columns, cells, strict=False)):
+            if cell and not name:
+                expected = "nothing, for the column has no name"
+                faults.at(number, _letter(k), cell, expected, "Name the column in row 1.")
+            if cell in _ERROR_VALUES:
+                expected = "a value, not a spreadsheet's error"
+                faults.at(number, name, cell, expected, "Correct the formula, or empty the cell.")
+        yield number, {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+
+
+def _name_columns(row: int, header: list[str], known: Collection[str], faults: Faults) -> list[str]:
+    by_key = {_key(name): name for name in known}
+    columns = [by_key.get(_key(name), " ".join(name.split())) for name in header]
+    seen: dict[str, int] = {}
+    for k, name in enumerate(columns):
+        if not name:
+            continue
+        if name.casefold() in seen:
+            expected = f"every name once, but column {_letter(seen[name.casefold()])} has it too"
+            faults.at(row, _letter(k), name, expected, "Rename or delete one of the two.")
+        seen.setdefault(name.casefold(), k)
+    return columns
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", name.strip()).casefold()
+
+
+def _letter(k: int) -> str:
+    letters = ""
+    k += 1
+    while k:
+        k, rest = divmod(k - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _clean(cell: str) -> str:
+    # A byte order mark in the middle of a file is what joining two files leaves.
+    return cell.replace("\ufeff", "").strip()
+
+
+def _read_text(path: Path, known: Collection[str], faults: Faults) -> tuple[_Grid | None, bool]:
+    text = _decode(path, faults)
+    if text is None:
+        return None, True
+    first, _, rest = text.partition("\n")
+    told = re.fullmatch(r"\s*\"?sep=([,;|\t])\"?\s*", first)
+    if told:
+        text, delimiter = rest, told[1]
+    else:
+        delimiter = _find_delimiter(text, known)
+    grid: _Grid = []
+    try:
+        # strict: a quote that is never closed would otherwise swallow the rows after it.
+        habits: dict[str, Any] = {"delimiter": delimiter, "skipinitialspace": True, "strict": True}
+        for cells in csv.reader(io.StringIO(text, newline=""), **habits):
+            grid.append([_clean(cell) for cell in cells])
+    except csv.Error as error:
+        faults.add(
+            f"{faults.file}, row {len(grid) + 1}: expected cells separated by {delimiter!r}, "
+            f"found a quote or cell that does not end ({error}). Check the double quotes there."
+        )
+        return None, True
+    return grid, delimiter == ","
+
+
+def _decode(path: Path, faults: Faults) -> str | None:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        faults.add(f"{faults.file} cannot be read ({error.strerror}).")
+        return None
+    encoding = next((name for bom, name in _BOMS.items() if content.startswith(bom)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        place = "" if encoding == "utf-16" else f" near row {row}"
+        faults.add(
+            f"{faults.file}: expected text in UTF-8, found the byte "
+            f"0x{content[error.start]:02x}{place}, which is another encoding. {_SAVE_ADVICE}"
+        )
+        return None
+    if "\0" in text:
+        faults.add(
+            f"{faults.file}: expected text in UTF-8, found zero bytes, as in another encoding or "
+            f"kind of file. {_SAVE_ADVICE}"
+        )
+        return None
+    return text.removeprefix("\ufeff")
+
+
+def _find_delimiter(text: str, known: Collection[str]) -> str:
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    keys = {_key(name) for name in known}
+
+    def fit(delimiter: str) -> tuple[int, int]:
+        names = [_key(cell.strip().strip('"')) for cell in header.split(delimiter)]
+        return sum(name in keys for name in names), len(names)
+
+    return max((",", ";", "\t"), key=fit)
+
+
+def _read_workbook(path: Path, faults: Faults) -> _Grid | None:
+    import openpyxl
+
+    grid: _Grid = []
+    try:
+        with warnings.catch_warnings(), contextlib.ExitStack() as opened:
+            # openpyxl warns of every feature of Excel that it does not keep; none holds cells.
+            warnings.simplefilter("ignore")
+            sheets = []
+            for values_only in (True, False):
+                # Streaming, because one formatted cell far below makes a sheet of a million rows.
+                workbook = openpyxl.load_workbook(path, read_only=True, data_only=values_only)
+                opened.callback(workbook.close)
+                sheet = _pick_sheet(workbook.worksheets, path.stem)
+                sheet.reset_dimensions()  # some programs write a size that is not the sheet's
+                sheets.append(sheet.iter_rows())
+            for cells, sources in zip(*sheets, strict=False):
+                grid.append([_clean(_cell_text(cell)) for cell in cells])
+                for k, (cell, source) in enumerate(zip(cells, sources, strict=False)):
+                    # A formula whose result is the empty text has the type "str" and no value.
+                    if source.data_type == "f" and cell.value is None and cell.data_type == "n":
+                        formula = str(getattr(source.value, "text", source.value))
+                        expected = "a value, but the workbook holds none for this formula"
+                        advice = "Open it in a spreadsheet and save it, or paste the values."
+                        faults.at(len(grid), _letter(k), formula, expected, advice)
+    except Exception as error:  # openpyxl lets through whatever zipfile and its XML parser raise
+        kind = "no workbook" if isinstance(error, zipfile.BadZipFile) else type(error).__name__
+        faults.add(
+            f"{faults.file} cannot be read as an .xlsx workbook ({kind}). "
+            "Open it in a spreadsheet and save it again as .xlsx."
+        )
+        return None
+    return grid
+
+
+def _pick_sheet(sheets: list[Any], stem: str) -> Any:
+    return next((sheet for sheet in sheets if sheet.title.casefold() == stem.casefold()), sheets[0])
+
+
+def _cell_text(cell: Any) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, (int, float)):
+        return _number_text(value, str(cell.number_format))
+    if isinstance(value, timedelta):
+        return format_time(value.total_seconds())
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    if isinstance(value, (time, date)):
+        return value.isoformat()
+    return str(value)
+
+
+def _number_text(value: float, number_format: str) -> str:
+    if float(value).is_integer() and abs(value) < 1e15:
+        text = str(int(value))
+        # The format 0000 shows the number 7 as 0007, which is the id people see and mean.
+        return text.zfill(len(number_format)) if re.fullmatch("0+", number_format) else text
+    return repr(float(value))
