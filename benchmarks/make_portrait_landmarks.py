@@ -1,10 +1,11 @@
 """Find the landmarks of the two portraits once and store them inside the package.
 
 Writes ``attunement/simulation/data/{astronaut,hopper}.csv`` (478 landmarks: x, y and depth in
-pixels of the picture as shipped, 0 being the middle of the first pixel; depth grows away from the camera) and ``triangles.csv`` (the 852
-triangles of MediaPipe's face tessellation, three landmark numbers each). With them rendering needs
-neither MediaPipe nor its model file. Landmarks are the mean over five magnifications of the
-portrait, which takes the detector's jitter of about half a pixel down by half.
+pixels of the picture as shipped; x and y count from the middle of the first pixel, depth grows away
+from the camera) and ``triangles.csv`` (the 852 triangles of MediaPipe's face tessellation, three
+landmark numbers each). With them rendering needs neither MediaPipe nor its model file. Landmarks
+are the mean over five magnifications of the portrait, which halves the detector's jitter of about
+half a pixel.
 
 Both portraits show adults and are in the public domain: Eileen Collins (NASA; shipped by
 scikit-image as ``astronaut``) and Grace Hopper (US Navy; shipped by matplotlib).

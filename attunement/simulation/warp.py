@@ -93,7 +93,7 @@ def _source_maps(
 
 
 def _affine(moved: NDArray[np.float64], source: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Maps (n, 2, 3) that send each moved triangle back to its place in the portrait."""
+    """Return maps (n, 2, 3) that send each moved triangle back to its place in the portrait."""
     a, b, c = (moved[:, k] for k in range(3))
     (x1, y1), (x2, y2) = (b - a).T, (c - a).T
     area = x1 * y2 - x2 * y1
@@ -162,7 +162,9 @@ def _mesh(name: str, height_px: int) -> _Mesh:
     )
 
 
-def _strip(one: list[int] | tuple[int, ...], other: list[int] | tuple[int, ...]):
+def _strip(
+    one: list[int] | tuple[int, ...], other: list[int] | tuple[int, ...]
+) -> NDArray[np.int64]:
     """Triangles between two rows of equally many points; those without area are left out."""
     found = []
     for k in range(len(one) - 1):
