@@ -1,0 +1,16 @@
+"""Scoring: mirroring, markedness and patterns of two partners' signals, against chance.
+
+Tables in, tables out; nothing here touches the disk, and nothing knows where a channel came from.
+"""
+
+from attunement.scoring.correlation import windowed_cross_correlation
+from attunement.scoring.events import infant_events
+from attunement.scoring.session import Scores, score_session, score_windows
+
+__all__ = [
+    "Scores",
+    "infant_events",
+    "score_session",
+    "score_windows",
+    "windowed_cross_correlation",
+]

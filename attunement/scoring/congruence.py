@@ -1,0 +1,125 @@
+"""Scores beside the correlation: congruence of affective level, and concordance of change."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement import schema
+from attunement.scoring.recording import Episode, Recording
+from attunement.scoring.shifts import Index, ahead_sum
+
+Array = NDArray[np.float64]
+
+CHANGE_S = 1.0
+
+
+@dataclass(frozen=True)
+class CongruenceBlock:
+    """Congruence of some windows: 1 - mean distance / its mean under shifts.
+
+    Attributes
+    ----------
+    observed : ndarray, shape (k,)
+    surrogate : ndarray, shape (k, b)
+    distance : ndarray, shape (k, 1 + b)
+        Mean absolute difference of valence, observed first.
+    """
+
+    observed: Array
+    surrogate: Array
+    distance: Array
+
+
+def congruence_block(
+    infant: Array,
+    caregiver: Array,
+    starts: Index,
+    shifts: Index,
+    *,
+    window: int,
+    max_lag: int,
+) -> CongruenceBlock:
+    """Compare the infant's valence in each window with the caregiver's over the lags (0, max_lag].
+
+    Parameters
+    ----------
+    infant, caregiver : ndarray, shape (n,)
+        Valence in one episode; NaN is missing.
+    starts : ndarray, shape (k,)
+        Neighbouring window starts in samples.
+    """
+    n = len(infant)
+    lo, hi = int(starts[0]), int(starts[-1]) + window
+    around = np.concatenate([caregiver, caregiver[:-1]])
+    ahead = np.lib.stride_tricks.sliding_window_view(around, n)[lo:hi]
+    distance = np.abs(infant[lo:hi, None] - ahead)
+    known = np.isfinite(distance)
+    total = _window_sums(np.where(known, distance, 0.0), starts - lo, window)
+    count = _window_sums(known.astype(float), starts - lo, window)
+    total, count = ahead_sum(total, max_lag), ahead_sum(count, max_lag)
+    enough = count >= window * max_lag / 2
+    mean = np.where(enough, total / np.maximum(count, 1), np.nan)
+    mean = mean[:, np.concatenate([[0], -shifts % n])]
+    usual = _mean_rows(mean[:, 1:])
+    usual = np.where(usual > 0, usual, np.nan)
+    scores = 1 - mean / usual[:, None]
+    return CongruenceBlock(scores[:, 0], scores[:, 1:], mean)
+
+
+def _window_sums(values: Array, starts: Index, window: int) -> Array:
+    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    return total[starts + window] - total[starts]
+
+
+def _mean_rows(values: Array) -> Array:
+    known = np.isfinite(values)
+    count = known.sum(1)
+    total = np.where(known, values, 0.0).sum(1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def concordance(
+    recording: Recording, episode: Episode, shifts: Index, *, max_lag: int
+) -> tuple[float, float]:
+    """Return the share of 1 s changes of the same sign, minus its surrogate mean, and its weight.
+
+    Of the infant's changes over 1 s in a mirrored channel, the share that the caregiver's change
+    at a lag in (0, max_lag] shares in sign (no change of the caregiver: not shared), averaged over
+    lags and channels. The weight is the number of the infant's changes.
+    """
+    n, change = episode.n, recording.samples(CHANGE_S)
+    index = np.concatenate([[0], -shifts % n])
+    excesses, weights = [], []
+    for name in schema.MIRRORED_CHANNELS:
+        if name not in recording.infant or name not in recording.caregiver or change >= n:
+            continue
+        infant = _signs(recording.infant[name][episode.lo : episode.hi], change)
+        caregiver = _signs(recording.caregiver[name][episode.lo : episode.hi], change)
+        # The infant's last changes have no full range of lags after them.
+        infant[n - max_lag :] = np.nan
+        same = _count_pairs(infant == 1, caregiver == 1) + _count_pairs(
+            infant == -1, caregiver == -1
+        )
+        at_risk = _count_pairs(np.abs(infant) == 1, np.isfinite(caregiver))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = ahead_sum(same, max_lag) / ahead_sum(at_risk, max_lag)
+        share = np.where(np.isfinite(share), share, np.nan)[index]
+        if np.isfinite(share[0]) and np.isfinite(share[1:]).any():
+            excesses.append(float(share[0] - np.nanmean(share[1:])))
+            weights.append(float(np.count_nonzero(np.abs(infant) == 1)))
+    if not excesses:
+        return float("nan"), 0.0
+    return float(np.mean(excesses)), float(np.mean(weights))
+
+
+def _signs(series: Array, change: int) -> Array:
+    signs = np.full(len(series), np.nan)
+    signs[:-change] = np.sign(series[change:] - series[:-change])
+    return signs
+
+
+def _count_pairs(infant: NDArray[np.bool_], caregiver: NDArray[np.bool_]) -> Array:
+    """Return, by displacement, how often both are true."""
+    a, b = np.fft.rfft(infant.astype(float)), np.fft.rfft(caregiver.astype(float))
+    return np.round(np.fft.irfft(np.conj(a) * b, n=len(infant)))

@@ -1,0 +1,261 @@
+"""One episode of a session: its windows scored, and what the session's scores are made of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement import schema
+from attunement.config import Config
+from attunement.scoring.congruence import CongruenceBlock, concordance, congruence_block
+from attunement.scoring.correlation import n_windows, sliding
+from attunement.scoring.markedness import Cue, Train
+from attunement.scoring.mirroring import (
+    SCORED,
+    CurveSum,
+    EpisodeSides,
+    MirroringBlock,
+    prepare,
+    score_block,
+)
+from attunement.scoring.patterns import (
+    UNKNOWN,
+    MarkednessBlock,
+    Tally,
+    marked_axes,
+    markedness_block,
+    matched_axes,
+    name_patterns,
+)
+from attunement.scoring.recording import Episode, Recording
+from attunement.scoring.shifts import MIN_SURROGATES, Index
+
+Array = NDArray[np.float64]
+
+# Numbers held at once per array; bounds memory whatever the length of an episode.
+_BLOCK_NUMBERS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Window, step and longest lag in samples; the coverage a window needs."""
+
+    window: int
+    step: int
+    max_lag: int
+    min_coverage: float
+
+    @classmethod
+    def of(cls, config: Config) -> "Lengths":
+        """Return the lengths that a configuration asks for."""
+        rate, scoring = config.signals.sampling_hz, config.scoring
+        return cls(
+            window=max(2, round(scoring.window_s * rate)),
+            step=max(1, round(scoring.step_s * rate)),
+            max_lag=max(1, round(scoring.max_lag_s * rate)),
+            min_coverage=scoring.min_coverage,
+        )
+
+
+@dataclass(frozen=True)
+class ScoredEpisode:
+    """Windows of one episode, and sums from which session scores are made.
+
+    Attributes
+    ----------
+    windows : DataFrame
+        ``schema.WINDOWS`` and further columns.
+    shifts : ndarray of int
+        Admissible shifts in samples.
+    curves : dict of str to CurveSum
+        Mean z by displacement, ``all`` and by channel.
+    distance_sum, distance_count : ndarray, shape (1 + s,)
+        Sum over windows of the mean valence distance, observed first; number of windows.
+    concordance : tuple of float
+        Excess share and its weight.
+    tally : Tally
+    """
+
+    episode: Episode
+    windows: pd.DataFrame
+    shifts: Index
+    curves: dict[str, CurveSum]
+    distance_sum: Array
+    distance_count: Array
+    concordance: tuple[float, float]
+    tally: Tally
+
+    @property
+    def weight(self) -> int:
+        """Number of windows that entered the mean curve."""
+        return int(self.curves["all"].count[:, 0].max())
+
+
+def score_episode(
+    recording: Recording, train: Train, cues: dict[str, Cue], lengths: Lengths
+) -> ScoredEpisode:
+    """Score every window of an episode; memory is bounded by working on blocks of windows."""
+    episode, shifts = train.episode, train.shifts
+    n, window, max_lag = episode.n, lengths.window, lengths.max_lag
+    starts = lengths.step * np.arange(
+        n_windows(n, window=window, step=lengths.step, max_lag=max_lag)
+    )
+    curves = {name: CurveSum(n) for name in (*SCORED, "all")}
+    distance_sum, distance_count = np.zeros(1 + len(shifts)), np.zeros(1 + len(shifts))
+    tally = Tally(len(shifts))
+    tables = []
+    if len(starts):
+        sides = prepare(recording, episode, window=window, max_lag=max_lag)
+        coverage = _coverage(recording, episode, starts, window + max_lag)
+        scorable = (coverage >= lengths.min_coverage).all(0)
+        block = max(1, _BLOCK_NUMBERS // n)
+        for first in range(0, len(starts), block):
+            part = slice(first, first + block)
+            found = _score_block(
+                recording, sides, train, cues, starts[part], scorable[part], curves, lengths
+            )
+            mirroring, congruence, marking = found
+            if congruence is not None:
+                known = np.isfinite(congruence.distance)
+                distance_sum += np.where(known, congruence.distance, 0.0).sum(0)
+                distance_count += known.sum(0)
+            matched, marked = matched_axes(mirroring, congruence), marked_axes(marking)
+            tally.add(matched, marked)
+            table = _table(recording, episode, starts[part], coverage[:, part], lengths, found)
+            table["pattern"] = name_patterns(matched[0], marked[0])
+            table["reason"] = _reasons(
+                coverage[:, part], mirroring, marking, matched[0], lengths, len(shifts), bool(cues)
+            )
+            tables.append(table)
+    windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(schema.WINDOWS)
+    windows = schema.conform(windows.assign(window=np.arange(len(windows))), schema.WINDOWS)
+    return ScoredEpisode(
+        episode=episode,
+        windows=windows,
+        shifts=shifts,
+        curves=curves,
+        distance_sum=distance_sum,
+        distance_count=distance_count,
+        concordance=concordance(recording, episode, shifts, max_lag=max_lag),
+        tally=tally,
+    )
+
+
+Blocks = tuple[MirroringBlock, CongruenceBlock | None, MarkednessBlock]
+
+
+def _score_block(
+    recording: Recording,
+    sides: EpisodeSides,
+    train: Train,
+    cues: dict[str, Cue],
+    starts: Index,
+    scorable: NDArray[np.bool_],
+    curves: dict[str, CurveSum],
+    lengths: Lengths,
+) -> Blocks:
+    episode, shifts = train.episode, train.shifts
+    mirroring = score_block(sides, starts, shifts, scorable, curves)
+    congruence = None
+    if "valence" in recording.infant and "valence" in recording.caregiver:
+        congruence = congruence_block(
+            recording.infant["valence"][episode.lo : episode.hi],
+            recording.caregiver["valence"][episode.lo : episode.hi],
+            starts,
+            shifts,
+            window=lengths.window,
+            max_lag=lengths.max_lag,
+        )
+        for values in (congruence.observed, congruence.surrogate, congruence.distance):
+            values[~scorable] = np.nan
+    marking = markedness_block(
+        cues,
+        episode,
+        train.onsets,
+        starts,
+        shifts,
+        window=lengths.window,
+        max_lag=lengths.max_lag,
+        sampling_hz=recording.sampling_hz,
+    )
+    for values in (marking.observed, marking.surrogate, *marking.by_cue.values()):
+        values[~scorable] = np.nan
+    return mirroring, congruence, marking
+
+
+def _coverage(recording: Recording, episode: Episode, starts: Index, needed: int) -> Array:
+    """Return the share of a window's W + max_lag samples with a value: caregiver, infant."""
+    rows = []
+    for person in schema.PERSONS:
+        seen = recording.seen(person)[episode.lo : episode.hi].astype(float)
+        rows.append(sliding(seen, needed)[starts].mean(1))
+    return np.stack(rows)
+
+
+def _table(
+    recording: Recording,
+    episode: Episode,
+    starts: Index,
+    coverage: Array,
+    lengths: Lengths,
+    blocks: Blocks,
+) -> pd.DataFrame:
+    mirroring, congruence, marking = blocks
+    rate = recording.sampling_hz
+    start_s = recording.time_s[episode.lo] + starts / rate
+    missing = np.full(len(starts), np.nan)
+    lag = np.where(np.isfinite(mirroring.following.observed), mirroring.lag / rate, np.nan)
+    channel = mirroring.by_channel
+    return pd.DataFrame(
+        {
+            "session": recording.session,
+            "episode": episode.name,
+            "start_s": start_s,
+            "end_s": start_s + lengths.window / rate,
+            "coverage_caregiver": coverage[0],
+            "coverage_infant": coverage[1],
+            "mirroring": mirroring.following.observed,
+            **{
+                f"mirroring_{name}": channel.get(name, missing) for name in schema.MIRRORED_CHANNELS
+            },
+            "mirroring_p": mirroring.p,
+            "mirroring_lag_s": lag,
+            "direction": mirroring.direction,
+            "congruence": missing if congruence is None else congruence.observed,
+            "arousal_matching": channel.get("arousal", missing),
+            "movement_matching": channel.get("head_movement", missing),
+            "markedness": marking.observed,
+            **{f"cue_{name}": marking.by_cue.get(name, missing) for name in schema.CUES},
+            "simultaneity": mirroring.simultaneity,
+            "caregiver_flat": mirroring.caregiver_flat,
+            "clipped": mirroring.clipped,
+        }
+    )
+
+
+def _reasons(
+    coverage: Array,
+    mirroring: MirroringBlock,
+    marking: MarkednessBlock,
+    matched: NDArray[np.int8],
+    lengths: Lengths,
+    n_shifts: int,
+    has_cues: bool,
+) -> list[str]:
+    """Return why each window lacks a score; empty where it has them all."""
+    unmirrored = "caregiver_still" if n_shifts >= MIN_SURROGATES else "too_short"
+    reasons = np.full(coverage.shape[1], "", dtype=object)
+    # From the least to the most basic: what is written last stays.
+    if has_cues:
+        reasons[~np.isfinite(marking.observed)] = "coverage_caregiver"
+        reasons[~marking.has_onset] = "no_infant_event"
+    else:
+        reasons[:] = "no_infant_event"
+    lost = ~np.isfinite(mirroring.following.observed) | (matched == UNKNOWN)
+    reasons[lost] = unmirrored
+    reasons[lost & mirroring.infant_still] = "infant_still"
+    short = coverage < lengths.min_coverage
+    reasons[short[1]] = "coverage_infant"
+    reasons[short[0]] = "coverage_caregiver"
+    return [str(reason) for reason in reasons]

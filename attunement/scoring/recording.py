@@ -1,0 +1,191 @@
+"""A session's signals as arrays: the table checked, both partners on one grid, cut in episodes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement import schema
+from attunement.errors import TableError
+
+Array = NDArray[np.float64]
+
+_CLOCK_TOLERANCE = 1e-3  # of a sampling step: what decimal time stamps lose by rounding
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A named stretch of a recording: the samples from `lo` up to `hi`."""
+
+    name: str
+    lo: int
+    hi: int
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return self.hi - self.lo
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One session on one even grid.
+
+    Attributes
+    ----------
+    session : str
+        Its id.
+    sampling_hz : float
+        Samples a second.
+    time_s : ndarray, shape (n,)
+        Time stamps.
+    episodes : tuple of Episode
+        In order of time; samples outside every episode belong to none.
+    infant, caregiver : dict of str to ndarray, shape (n,)
+        Channels and pose angles that have any value; NaN where missing or not usable.
+    """
+
+    session: str
+    sampling_hz: float
+    time_s: Array
+    episodes: tuple[Episode, ...]
+    infant: dict[str, Array]
+    caregiver: dict[str, Array]
+
+    def samples(self, seconds: float) -> int:
+        """Return the whole number of samples nearest to `seconds`."""
+        return round(seconds * self.sampling_hz)
+
+    def seen(self, person: str) -> NDArray[np.bool_]:
+        """Return where a person has a value in any channel, shape (n,)."""
+        found = np.zeros(len(self.time_s), bool)
+        for name, values in getattr(self, person).items():
+            if name in schema.CHANNELS:
+                found |= np.isfinite(values)
+        return found
+
+
+def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]:
+    """Check a signals table and yield its sessions in order of appearance.
+
+    Raises
+    ------
+    TableError
+        Missing columns, no channel at all, a person missing, times that are unsorted, doubled or
+        uneven, a rate other than `sampling_hz`, infinities, partners on different grids, or an
+        episode in pieces.
+    """
+    schema.require(signals, schema.SIGNALS_REQUIRED, what="A signals table")
+    names = [name for name in (*schema.CHANNELS, *schema.POSE) if name in signals.columns]
+    if not set(names) & set(schema.CHANNELS):
+        raise TableError(
+            f"A signals table must have at least one channel of {', '.join(schema.CHANNELS)}.",
+            f"Found: {', '.join(map(str, signals.columns))}.",
+        )
+    try:
+        values = signals[names].astype(float)
+    except (ValueError, TypeError) as error:
+        raise TableError(f"A channel of the signals table is not numeric ({error}).") from None
+    infinite = [name for name in names if np.isinf(values[name].to_numpy()).any()]
+    if infinite:
+        raise TableError(
+            f"The signals table holds infinities in {', '.join(infinite)}.",
+            "Write missing values as NaN.",
+        )
+    strangers = set(signals["person"]) - set(schema.PERSONS)
+    if strangers:
+        raise TableError(
+            f"`person` in a signals table is caregiver or infant; found {sorted(strangers)!r}."
+        )
+    checked = values.assign(
+        **{name: signals[name] for name in schema.SIGNALS_REQUIRED},
+    )
+    for session, table in checked.groupby("session", sort=False):
+        yield _recording(str(session), table, names, sampling_hz)
+
+
+def _recording(
+    session: str, table: pd.DataFrame, names: list[str], sampling_hz: float
+) -> Recording:
+    people = {}
+    for person in schema.PERSONS:
+        rows = table[table["person"] == person]
+        if rows.empty:
+            raise TableError(f"Session {session!r} has no rows of the {person}.")
+        _check_times(session, person, rows["time_s"].to_numpy(float), sampling_hz)
+        people[person] = rows
+    caregiver, infant = people["caregiver"], people["infant"]
+    time_s = caregiver["time_s"].to_numpy(float)
+    other_s = infant["time_s"].to_numpy(float)
+    if len(time_s) != len(other_s) or np.abs(time_s - other_s).max() > 0.5 / sampling_hz:
+        raise TableError(
+            f"Session {session!r}: caregiver and infant must have rows at the same times; found "
+            f"{len(time_s)} rows from {time_s[0]:g} s and {len(other_s)} rows from {other_s[0]:g} s."
+        )
+    label = caregiver["episode"].fillna("").astype(str).to_numpy()
+    if (label != infant["episode"].fillna("").astype(str).to_numpy()).any():
+        raise TableError(f"Session {session!r}: the partners' episodes differ at the same time.")
+    return Recording(
+        session=session,
+        sampling_hz=sampling_hz,
+        time_s=time_s,
+        episodes=_episodes(session, label),
+        infant=_channels(infant, names),
+        caregiver=_channels(caregiver, names),
+    )
+
+
+def _check_times(session: str, person: str, time_s: Array, sampling_hz: float) -> None:
+    where = f"Session {session!r}, {person}"
+    if not np.isfinite(time_s).all():
+        raise TableError(f"{where}: `time_s` holds missing or infinite values.")
+    gaps = np.diff(time_s)
+    if (gaps <= 0).any():
+        at = time_s[np.argmax(gaps <= 0)]
+        raise TableError(f"{where}: times must increase; they are unsorted or doubled at {at:g} s.")
+    if not len(gaps):
+        return
+    step = float(np.median(gaps))
+    if abs(step * sampling_hz - 1) > _CLOCK_TOLERANCE:
+        raise TableError(
+            f"{where}: found {1 / step:g} samples a second where the configuration says "
+            f"{sampling_hz:g}.",
+            "Set sampling_hz in [signals], or resample the table.",
+        )
+    drift = np.abs(time_s - time_s[0] - np.arange(len(time_s)) / sampling_hz) * sampling_hz
+    if (np.abs(gaps / step - 1) > 0.05).any() or drift.max() > 0.5:
+        at = time_s[np.argmax(np.abs(gaps / step - 1))]
+        raise TableError(
+            f"{where}: times must lie on an even grid; the step changes at {at:g} s.",
+            "Keep a row for every grid time and write what is missing as NaN.",
+        )
+
+
+def _episodes(session: str, label: NDArray[np.object_]) -> tuple[Episode, ...]:
+    edges = np.flatnonzero(label[1:] != label[:-1]) + 1
+    bounds = [0, *edges.tolist(), len(label)]
+    found = [
+        Episode(str(label[lo]), lo, hi)
+        for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)
+        if label[lo] != ""
+    ]
+    names = [episode.name for episode in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TableError(
+            f"Session {session!r}: the episode {twice[0]!r} is in pieces.",
+            "Give each stretch its own name.",
+        )
+    return tuple(found)
+
+
+def _channels(rows: pd.DataFrame, names: list[str]) -> dict[str, Array]:
+    usable = rows["usable"].fillna(False).to_numpy(bool)
+    found = {}
+    for name in names:
+        values = np.where(usable, rows[name].to_numpy(float), np.nan)
+        if np.isfinite(values).any():
+            found[name] = values
+    return found

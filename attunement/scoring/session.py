@@ -1,0 +1,151 @@
+"""Scores of a session, from its windows up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from attunement import schema
+from attunement.config import Config
+from attunement.scoring.episodes import Lengths, ScoredEpisode, score_episode
+from attunement.scoring.events import session_events
+from attunement.scoring.markedness import Train, fit_cues
+from attunement.scoring.recording import Recording, recordings
+from attunement.scoring.shifts import admissible_shifts, combinations
+from attunement.scoring.summary import summarise
+
+
+@dataclass(frozen=True)
+class Scores:
+    """All that scoring says about the sessions of a signals table.
+
+    Attributes
+    ----------
+    windows : DataFrame
+        ``schema.WINDOWS`` and `simultaneity`, `caregiver_flat`, `clipped`; one row a window.
+    events : DataFrame
+        ``schema.EVENTS``; one row an infant event.
+    by_episode : DataFrame
+        As `by_session`, with `episode` after `session`; one row an episode.
+    by_session : DataFrame
+        ``schema.SCORES`` and further columns; one row a session.
+    """
+
+    windows: pd.DataFrame
+    events: pd.DataFrame
+    by_episode: pd.DataFrame
+    by_session: pd.DataFrame
+
+
+def score_session(signals: pd.DataFrame, config: Config | None = None) -> Scores:
+    """Score mirroring, markedness and patterns of one or several sessions, each on its own.
+
+    Parameters
+    ----------
+    signals : DataFrame
+        ``schema.SIGNALS``: one row per session, grid time and person, in z units over the person's
+        own baseline. A channel that is absent or all missing is undefined and left out; rows that
+        are not `usable` are missing; rows with an empty `episode` enter no window, only the
+        session-wide regression of markedness.
+    config : Config, optional
+        Its ``scoring`` section, and the rate of ``signals``.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    TableError
+        Columns missing, times unsorted, doubled or uneven, a rate other than the configuration's,
+        infinities, a person missing, partners on different grids, an episode in pieces.
+
+    Notes
+    -----
+    Definitions, sources and measured properties are in ``docs/scoring.md``. Nothing is drawn at
+    random in a session of one episode except the bootstrap of `attuned_share`.
+
+    Examples
+    --------
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=120, mirroring=0.4, lag_s=1.0)
+    >>> scores = score_session(signals)
+    >>> float(scores.by_session["mirroring_lag_s"].iloc[0])
+    1.0
+    """
+    config = config or Config()
+    found = [_score(one, config) for one in recordings(signals, config.signals.sampling_hz)]
+    by_episode = {"dyad": schema.TEXT, "session": schema.TEXT, "episode": schema.TEXT}
+    by_episode |= schema.SCORES
+    return Scores(
+        windows=_stack([one.windows for one in found], schema.WINDOWS),
+        events=_stack([one.events for one in found], schema.EVENTS),
+        by_episode=_stack([one.by_episode for one in found], by_episode),
+        by_session=_stack([one.by_session for one in found], schema.SCORES),
+    )
+
+
+def score_windows(signals: pd.DataFrame, config: Config | None = None) -> pd.DataFrame:
+    """Score mirroring, markedness and pattern of every window.
+
+    Parameters, errors and definitions are those of `score_session`.
+
+    Returns
+    -------
+    DataFrame
+        ``schema.WINDOWS``, one row a window; a score that cannot be given is NaN and `reason` says
+        why.
+    """
+    return score_session(signals, config).windows
+
+
+def _stack(tables: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
+    tables = [table for table in tables if len(table)]
+    if not tables:
+        return schema.empty(columns)
+    return schema.conform(pd.concat(tables, ignore_index=True), columns)
+
+
+def _score(recording: Recording, config: Config) -> Scores:
+    lengths = Lengths.of(config)
+    rate, scoring = recording.sampling_hz, config.scoring
+    events = session_events(recording)
+    shifts = [admissible_shifts(episode.n, rate) for episode in recording.episodes]
+    picks = combinations(
+        [len(found) for found in shifts], n_surrogates=scoring.n_surrogates, seed=scoring.seed
+    )
+    trains = []
+    for episode, found, pick in zip(recording.episodes, shifts, picks, strict=True):
+        onset_s = events.loc[events["episode"] == episode.name, "onset_s"].to_numpy(float)
+        onsets = np.round((onset_s - recording.time_s[episode.lo]) * rate).astype(np.int64)
+        trains.append(Train(episode, onsets, found, pick))
+    cues = fit_cues(recording, trains, slice(None))
+    episodes = [score_episode(recording, train, cues, lengths) for train in trains]
+
+    def row(chosen: list[ScoredEpisode], chosen_trains: list[Train], whole: bool) -> pd.DataFrame:
+        own = cues if whole else fit_cues(recording, chosen_trains, _frames(chosen_trains))
+        return summarise(recording, chosen, chosen_trains, own, lengths, seed=scoring.seed)
+
+    by_session = row(episodes, trains, True)
+    if len(episodes) == 1 and episodes[0].episode.n == len(recording.time_s):
+        tables = [by_session]
+    else:
+        tables = [
+            row([one], [_alone(train)], False) for one, train in zip(episodes, trains, strict=True)
+        ]
+    by_episode = pd.concat(tables, ignore_index=True) if tables else by_session.iloc[:0]
+    names = [one.episode.name for one in episodes]
+    by_episode.insert(2, "episode", pd.Series(names, dtype=schema.TEXT))
+    windows = pd.concat([one.windows for one in episodes]) if episodes else pd.DataFrame()
+    if len(windows):
+        windows = windows.assign(window=np.arange(len(windows)))
+    return Scores(windows, events, by_episode, by_session)
+
+
+def _alone(train: Train) -> Train:
+    everything = np.arange(len(train.shifts), dtype=np.int64)
+    return Train(train.episode, train.onsets, train.shifts, everything)
+
+
+def _frames(trains: list[Train]) -> slice:
+    return slice(trains[0].episode.lo, trains[0].episode.hi)

@@ -1,0 +1,120 @@
+"""Circular shifts: what chance looks like when the two partners are displaced against each other.
+
+A surrogate moves one partner's whole series (all channels and gaps together) by one shift within
+an episode. A statistic of window and displacement then needs to be computed once per displacement
+d: shift s at lag tau is displacement tau - s.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+MIN_SHIFT_S = 10.0
+# The least number of defined surrogates, and their least sd, that a score is standardised by.
+MIN_SURROGATES = 50
+MIN_SURROGATE_SD = 0.05
+
+
+def admissible_shifts(n: int, sampling_hz: float) -> Index:
+    """Return every circular shift of at least min(10 s, a quarter of the episode), in samples.
+
+    The set holds n - s with every s, so that swapping the partners leaves it as it is.
+    """
+    least = max(1, min(round(MIN_SHIFT_S * sampling_hz), n // 4))
+    return np.arange(least, n - least + 1, dtype=np.int64)
+
+
+def combinations(sizes: list[int], *, n_surrogates: int, seed: int) -> list[Index]:
+    """Return which of its surrogates every episode contributes to each surrogate of the session.
+
+    One episode: all of them, in order. Several are shifted independently of each other and have
+    too many combinations to enumerate: `n_surrogates` are drawn.
+    """
+    if len(sizes) == 1:
+        return [np.arange(sizes[0], dtype=np.int64)]
+    rng = np.random.default_rng(seed)
+    return [rng.integers(0, size, n_surrogates) for size in sizes]
+
+
+def midrank_p(observed: float, surrogates: Array) -> float:
+    """Return the upper-tail p = (1 + #{T* > T} + half the ties) / (B + 1).
+
+    Missing surrogates are left out; NaN where `observed` is missing or nothing is left.
+    """
+    known = surrogates[np.isfinite(surrogates)]
+    if not np.isfinite(observed) or not known.size:
+        return float("nan")
+    # Sums in another order differ by rounding, which must count as a tie.
+    slack = 1e-12 * max(1.0, abs(observed))
+    above = np.count_nonzero(known > observed + slack)
+    ties = np.count_nonzero(np.abs(known - observed) <= slack)
+    return (1 + above + 0.5 * ties) / (known.size + 1)
+
+
+def midrank_p_rows(observed: Array, surrogates: Array) -> Array:
+    """Return `midrank_p` of every row of `surrogates` (shape (k, b)) against `observed` (k,)."""
+    value = observed[:, None]
+    slack = 1e-12 * np.maximum(1.0, np.abs(value))
+    with np.errstate(invalid="ignore"):
+        above = (surrogates > value + slack).sum(1)
+        ties = (np.abs(surrogates - value) <= slack).sum(1)
+    known = np.isfinite(surrogates).sum(1)
+    p = (1 + above + 0.5 * ties) / (known + 1)
+    return np.where(np.isfinite(observed) & (known > 0), p, np.nan)
+
+
+def ahead_max(values: Array, width: int) -> Array:
+    """Return, for every d, the maximum of the `width` values after it, around the circle.
+
+    Parameters
+    ----------
+    values : ndarray, shape (k, n)
+        By displacement; NaN is missing and is passed over.
+    width : int
+        Number of displacements d + 1 .. d + width.
+
+    Returns
+    -------
+    ndarray, shape (k, n)
+        NaN where all of them are missing.
+    """
+    filled = np.where(np.isnan(values), -np.inf, values)
+    # A filter of size w centred at i covers i - w // 2 .. i - w // 2 + w - 1.
+    highest = maximum_filter1d(filled, width, axis=-1, mode="wrap")
+    highest = np.roll(highest, -(1 + width // 2), axis=-1)
+    return np.where(np.isneginf(highest), np.nan, highest)
+
+
+def ahead_sum(values: Array, width: int) -> Array:
+    """Return, for every d, the sum of the `width` values after it, around the circle."""
+    around = np.concatenate([values, values[..., :width]], axis=-1)
+    total = np.cumsum(around, axis=-1)
+    return total[..., width:] - total[..., :-width]
+
+
+def row_mean_sd(values: Array) -> tuple[Array, Array]:
+    """Return mean and sample sd of the defined values of each row; NaN under `MIN_SURROGATES`."""
+    known = np.isfinite(values)
+    count = known.sum(-1)
+    filled = np.where(known, values, 0.0)
+    mean = filled.sum(-1) / np.maximum(count, 1)
+    away = np.where(known, values - mean[..., None], 0.0)
+    sd = np.sqrt((away * away).sum(-1) / np.maximum(count - 1, 1))
+    enough = count >= MIN_SURROGATES
+    return np.where(enough, mean, np.nan), np.where(enough, sd, np.nan)
+
+
+def row_quantile(values: Array, q: float) -> Array:
+    """Return the q-quantile (linear) of the defined values of each row; NaN where none is."""
+    ordered = np.sort(values, axis=-1)
+    count = np.isfinite(values).sum(-1)
+    place = q * np.maximum(count - 1, 0)
+    low = np.floor(place).astype(int)
+    high = np.minimum(low + 1, np.maximum(count - 1, 0))
+    rows = np.arange(len(ordered))
+    share = place - low
+    found = ordered[rows, low] * (1 - share) + ordered[rows, high] * share
+    return np.where(count > 0, found, np.nan)

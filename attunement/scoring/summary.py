@@ -1,0 +1,229 @@
+"""From scored episodes to one row: the scores of a session, or of one episode of it."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement import schema
+from attunement.scoring.episodes import Lengths, ScoredEpisode
+from attunement.scoring.markedness import MIN_ONSETS, Cue, Train
+from attunement.scoring.patterns import attuned_share
+from attunement.scoring.recording import Recording
+from attunement.scoring.shifts import MIN_SURROGATES, midrank_p
+
+Array = NDArray[np.float64]
+
+MIN_EPISODE_S = 60.0
+LAG_ALPHA = 0.05
+_BLOCK_WINDOWS_S = 10.0
+
+
+def summarise(
+    recording: Recording,
+    episodes: list[ScoredEpisode],
+    trains: list[Train],
+    cues: dict[str, Cue],
+    lengths: Lengths,
+    *,
+    seed: int,
+) -> pd.DataFrame:
+    """Return one row of ``schema.SCORES`` and further columns over the given episodes."""
+    windows = pd.concat([one.windows for one in episodes]) if episodes else _no_windows()
+    scorable = windows[windows["mirroring"].notna()]
+    n_events = sum(len(train.onsets) for train in trains)
+    mirroring = _mirroring(recording, episodes, trains, lengths)
+    share = attuned_share(
+        [one.windows["pattern"].tolist() for one in episodes],
+        [one.tally for one in episodes],
+        [train.picks for train in trains],
+        block=max(1, round(_BLOCK_WINDOWS_S * recording.sampling_hz / lengths.step)),
+        seed=seed,
+    )
+    row = {
+        "dyad": recording.session,
+        "session": recording.session,
+        "n_windows": len(windows),
+        "n_scorable": len(scorable),
+        "coverage_caregiver": _mean(windows["coverage_caregiver"]),
+        "coverage_infant": _mean(windows["coverage_infant"]),
+        **mirroring,
+        "concordance": _weighted([one.concordance for one in episodes]),
+        "direction": _mean(scorable["direction"]),
+        **_congruence(recording, episodes, trains),
+        "arousal_matching": _matching(episodes, lengths, "arousal"),
+        "movement_matching": _matching(episodes, lengths, "head_movement"),
+        **_markedness(cues),
+        "n_infant_events": n_events,
+        "attuned_share": share.share,
+        "attuned_share_low": share.low,
+        "attuned_share_high": share.high,
+        "attuned_share_expected": share.expected,
+        "attuned_share_excess": share.excess,
+        "attuned_share_p": share.p,
+        "n_clipped": int(windows["clipped"].sum()),
+        "n_caregiver_flat": int(windows["caregiver_flat"].sum()),
+    }
+    row["reason"] = _reason(windows, row, cues, n_events)
+    return schema.conform(pd.DataFrame([row]), schema.SCORES)
+
+
+def _no_windows() -> pd.DataFrame:
+    return schema.empty({**schema.WINDOWS, "clipped": "bool", "caregiver_flat": "bool"})
+
+
+def _mean(values: pd.Series) -> float:
+    return float(values.mean()) if values.notna().any() else float("nan")
+
+
+def _weighted(pairs: list[tuple[float, float]]) -> float:
+    known = [(value, weight) for value, weight in pairs if np.isfinite(value) and weight > 0]
+    if not known:
+        return float("nan")
+    values, weights = np.array(known).T
+    return float(values @ weights / weights.sum())
+
+
+def _long(recording: Recording, episode: ScoredEpisode) -> bool:
+    return episode.episode.n >= MIN_EPISODE_S * recording.sampling_hz - 1e-9
+
+
+def _curves(episodes: list[ScoredEpisode], max_lag: int, name: str) -> list[tuple[Array, float]]:
+    """Return, of every episode that has it, the curves (observed first) and the weight."""
+    found = []
+    for one in episodes:
+        curve = one.curves[name]
+        weight = float(curve.count[:, 0].max()) if curve.count.size else 0.0
+        if weight:
+            shifts = np.concatenate([[0], one.shifts])
+            found.append((curve.curves(shifts, max_lag), weight))
+    return found
+
+
+def _following(curves: Array, max_lag: int) -> Array:
+    """Return the mean of each curve over the lags in (0, max_lag]."""
+    return curves[:, max_lag + 1 :].mean(1)
+
+
+def _nan_mean(values: Array) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def _excess(values: Array) -> float:
+    """Return the first value minus the mean of the others."""
+    return float(values[0]) - _nan_mean(values[1:])
+
+
+def _matching(episodes: list[ScoredEpisode], lengths: Lengths, name: str) -> float:
+    return _weighted(
+        [
+            (_excess(_following(curves, lengths.max_lag)), weight)
+            for curves, weight in _curves(episodes, lengths.max_lag, name)
+        ]
+    )
+
+
+def _mirroring(
+    recording: Recording, episodes: list[ScoredEpisode], trains: list[Train], lengths: Lengths
+) -> dict[str, float]:
+    max_lag = lengths.max_lag
+    missing = float("nan")
+    scores = {
+        "mirroring": _matching(episodes, lengths, "all"),
+        "mirroring_z": missing,
+        "mirroring_p": missing,
+        "mirroring_lag_s": missing,
+        "simultaneity": _weighted(
+            [
+                (_excess(curves[:, max_lag]), weight)
+                for curves, weight in _curves(episodes, max_lag, "all")
+            ]
+        ),
+    }
+    chosen = [
+        (one, train)
+        for one, train in zip(episodes, trains, strict=True)
+        if one.weight and _long(recording, one)
+    ]
+    if not chosen:
+        return scores
+    # Only episodes with windows count, each with its own shift: the weighted sum of their curves.
+    observed, surrogate, total = 0.0, 0.0, 0.0
+    for one, train in chosen:
+        curve, weight = _curves([one], max_lag, "all")[0]
+        observed = observed + weight * curve[0]
+        surrogate = surrogate + weight * curve[1:][train.picks]
+        total += weight
+    curve, null = np.asarray(observed) / total, np.asarray(surrogate) / total
+    known = np.isfinite(null).all(1)
+    null = null[known]
+    if len(null) < MIN_SURROGATES or not np.isfinite(curve).all():
+        return scores
+    scores["mirroring_p"] = midrank_p(float(curve.max()), null.max(1))
+    usual = _following(null, max_lag)
+    if usual.std() > 0:
+        level = float(_following(curve[None], max_lag)[0])
+        scores["mirroring_z"] = (level - float(usual.mean())) / float(usual.std(ddof=1))
+    if scores["mirroring_p"] <= LAG_ALPHA:
+        scores["mirroring_lag_s"] = (int(curve.argmax()) - max_lag) / recording.sampling_hz
+    return scores
+
+
+def _congruence(
+    recording: Recording, episodes: list[ScoredEpisode], trains: list[Train]
+) -> dict[str, float]:
+    scores, parts = [], []
+    for one, train in zip(episodes, trains, strict=True):
+        weight = one.distance_count[0]
+        if not weight:
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance = one.distance_sum / one.distance_count
+        usual = _nan_mean(distance[1:])
+        if not usual > 0:
+            continue
+        congruence = 1 - distance / usual
+        scores.append((float(congruence[0]), float(weight)))
+        if _long(recording, one):
+            parts.append((weight * congruence[0], weight * congruence[1:][train.picks]))
+    p = float("nan")
+    if parts:
+        p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(sum(p[1] for p in parts)))
+    return {"congruence": _weighted(scores), "congruence_p": p}
+
+
+def _markedness(cues: dict[str, Cue]) -> dict[str, float]:
+    missing = float("nan")
+    peak = {name: cue.peak - _nan_mean(cue.peak_surrogate) for name, cue in cues.items()}
+    answer = {name: cue.mean - _nan_mean(cue.mean_surrogate) for name, cue in cues.items()}
+    p = missing
+    if cues:
+        observed = float(np.mean([cue.peak for cue in cues.values()]))
+        p = midrank_p(observed, np.mean([cue.peak_surrogate for cue in cues.values()], axis=0))
+    without = [value for name, value in peak.items() if name != "mouth_opening"]
+    return {
+        "markedness": float(np.mean(list(peak.values()))) if peak else missing,
+        **{f"cue_{name}": peak.get(name, missing) for name in schema.CUES},
+        "markedness_p": p,
+        "markedness_mean": float(np.mean(list(answer.values()))) if answer else missing,
+        "markedness_without_mouth": float(np.mean(without)) if without else missing,
+    }
+
+
+def _reason(
+    windows: pd.DataFrame, row: dict[str, object], cues: dict[str, Cue], n_events: int
+) -> str:
+    """Return why scores are missing, separated by semicolons; empty where none is."""
+    reasons = []
+    if not len(windows):
+        reasons.append("too_short")
+    elif not row["n_scorable"]:
+        lost = Counter(reason for reason in windows["reason"] if reason != "no_infant_event")
+        reasons += [reason for reason, _ in lost.most_common(1)]
+    elif not np.isfinite(float(str(row["mirroring_p"]))):
+        reasons.append("too_short")
+    if not cues:
+        reasons.append("no_infant_event" if n_events < MIN_ONSETS else "no_cue")
+    return ";".join(dict.fromkeys(reasons))

@@ -1,0 +1,241 @@
+"""Dyads with known truth, as series: two simulations behind one call."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from attunement import schema
+from attunement.errors import ConfigError
+from attunement.simulation.truth import Truth
+
+Array = NDArray[np.float64]
+
+# Autocorrelation and unit innovations are those of series at this rate.
+_REFERENCE_HZ = 10.0
+_WARM_UP_S = 60.0
+_BURST_S = (0.5, 3.0)
+# Simulation B is drawn in units in which the smallest event is .5; twice that lifts every event to
+# the onset threshold of 1 z.
+_UNITS = 2.0
+_EVENT_S = (2.0, 4.5)
+_AMPLITUDE = (0.5, 1.5)
+_SMOOTHING_S = 1.1
+_BUMP_S = 2.0
+_BUMP_DELAY_S = 0.8
+
+
+def simulate_dyad(
+    *,
+    duration_s: float = 180.0,
+    sampling_hz: float = 10.0,
+    mirroring: float = 0.0,
+    lag_s: float = 1.0,
+    marking: float = 0.0,
+    autocorrelation: float | None = None,
+    missing_share: float = 0.0,
+    seed: int = 0,
+    infant: Literal["autoregressive", "events"] = "autoregressive",
+    event_gap_s: tuple[float, float] = (6.0, 14.0),
+) -> tuple[pd.DataFrame, Truth]:
+    """Simulate the signals of one dyad in one episode, with known mirroring and marking.
+
+    Simulation A, ``infant="autoregressive"``: two AR(1) series with unit innovations at 10 Hz in
+    `valence`; the caregiver's is her own plus `mirroring` times the infant's `lag_s` earlier. The
+    coupled dyads of the validation are ``mirroring=0.4, lag_s=1.0``, the independent ones
+    ``mirroring=0``.
+
+    Simulation B, ``infant="events"``: the infant has an event every 6 to 14 s, 2 to 4.5 s long, of
+    amplitude .5 to 1.5, smoothed by a Hann window of 1.1 s. The caregiver's content is an AR(1)
+    series (.95, sd .5) plus `mirroring` times the infant's `lag_s` earlier (``lag_s=0.8`` in the
+    validation); her cue is an AR(1) series (.9, sd .4) plus half her content plus `marking` times
+    a Hann bump of 2 s that starts .8 s after each onset. The infant and the content are in `smile`
+    and `valence`, the cue in `brow_raise`, all doubled, so that every event reaches the onset
+    threshold of 1 z.
+
+    Parameters
+    ----------
+    duration_s, sampling_hz : float
+        Length, and samples a second.
+    mirroring : float
+        Coupling of the caregiver's content to the infant's; 0 is none.
+    lag_s : float
+        Delay of the coupling in seconds, rounded to samples; negative: the caregiver leads.
+    marking : float
+        Height of the cue's bump after the infant's onsets; needs ``infant="events"``.
+    autocorrelation : float, optional
+        From one tenth of a second to the next: of both series in A (default .97), of the
+        caregiver's content in B (default .95).
+    missing_share : float
+        Share of each person's samples, in bursts of 0.5 to 3 s, that are not usable and missing.
+    seed : int
+        Of everything random.
+    infant : {"autoregressive", "events"}
+        Which simulation.
+    event_gap_s : tuple of float
+        Shortest and longest time from one onset to the next in B.
+
+    Returns
+    -------
+    signals : DataFrame
+        ``schema.SIGNALS``, session ``simulated-<seed>``, episode ``all``.
+    truth : Truth
+        What was planted; `curves` are the series before anything was made missing.
+
+    Raises
+    ------
+    ConfigError
+        A setting out of range, or marking without events.
+    """
+    _check(duration_s, sampling_hz, autocorrelation, missing_share, infant, marking, event_gap_s)
+    rng = np.random.default_rng(seed)
+    n = round(duration_s * sampling_hz)
+    lag = round(lag_s * sampling_hz)
+    warm_up = round(_WARM_UP_S * sampling_hz) + abs(lag)
+    length = warm_up + n + abs(lag)
+    keep = slice(warm_up, warm_up + n)
+    onsets_s: tuple[float, ...] = ()
+    curves: dict[str, Array] = {"time_s": np.arange(n) / sampling_hz}
+    if infant == "autoregressive":
+        phi = 0.97 if autocorrelation is None else autocorrelation
+        sd = 1 / np.sqrt(1 - phi * phi)
+        leader = _ar1(rng, length, phi=phi, sd=sd, sampling_hz=sampling_hz)
+        follower = _ar1(rng, length, phi=phi, sd=sd, sampling_hz=sampling_hz)
+        follower += mirroring * np.roll(leader, lag)
+        curves["infant_valence"], curves["caregiver_valence"] = leader[keep], follower[keep]
+    else:
+        phi = 0.95 if autocorrelation is None else autocorrelation
+        leader, onsets = _events(rng, length, sampling_hz=sampling_hz, gap_s=event_gap_s)
+        content = _ar1(rng, length, phi=phi, sd=0.5, sampling_hz=sampling_hz)
+        content += mirroring * np.roll(leader, lag)
+        cue = _ar1(rng, length, phi=0.9, sd=0.4, sampling_hz=sampling_hz) + 0.5 * content
+        cue += marking * _bumps(onsets, length, sampling_hz=sampling_hz)
+        inside = onsets[(onsets >= warm_up) & (onsets < warm_up + n)]
+        onsets_s = tuple(((inside - warm_up) / sampling_hz).tolist())
+        curves["infant_smile"] = curves["infant_valence"] = _UNITS * leader[keep]
+        curves["caregiver_smile"] = curves["caregiver_valence"] = _UNITS * content[keep]
+        curves["caregiver_brow_raise"] = _UNITS * cue[keep]
+    truth = Truth(
+        mirroring=mirroring,
+        lag_s=lag_s,
+        marking=marking,
+        seed=seed,
+        onsets_s=onsets_s,
+        curves=pd.DataFrame(curves),
+    )
+    return _table(curves, rng, sampling_hz, missing_share, f"simulated-{seed}"), truth
+
+
+def _check(
+    duration_s: float,
+    sampling_hz: float,
+    autocorrelation: float | None,
+    missing_share: float,
+    infant: str,
+    marking: float,
+    event_gap_s: tuple[float, float],
+) -> None:
+    if not (duration_s > 0 and sampling_hz > 0 and round(duration_s * sampling_hz) >= 1):
+        raise ConfigError(
+            "A simulated dyad needs a duration and a rate above 0; "
+            f"found duration_s {duration_s}, sampling_hz {sampling_hz}."
+        )
+    if autocorrelation is not None and not 0 <= autocorrelation < 1:
+        raise ConfigError(f"autocorrelation lies in [0, 1); found {autocorrelation}.")
+    if not 0 <= missing_share < 1:
+        raise ConfigError(f"missing_share lies in [0, 1); found {missing_share}.")
+    if infant not in ("autoregressive", "events"):
+        raise ConfigError(f"infant is 'autoregressive' or 'events'; found {infant!r}.")
+    if marking and infant != "events":
+        raise ConfigError(
+            "Marking follows the infant's events, and an autoregressive infant has none.",
+            'Use infant="events".',
+        )
+    if not 0 < event_gap_s[0] <= event_gap_s[1]:
+        raise ConfigError(f"event_gap_s is a shortest and a longest time; found {event_gap_s}.")
+
+
+def _ar1(rng: np.random.Generator, n: int, *, phi: float, sd: float, sampling_hz: float) -> Array:
+    """Return a stationary AR(1) series of standard deviation `sd`; `phi` holds over 0.1 s."""
+    step = phi ** (_REFERENCE_HZ / sampling_hz)
+    noise = rng.standard_normal(n) * sd * np.sqrt(1 - step * step)
+    noise[0] = rng.standard_normal() * sd
+    return lfilter([1.0], [1.0, -step], noise)
+
+
+def _events(
+    rng: np.random.Generator, n: int, *, sampling_hz: float, gap_s: tuple[float, float]
+) -> tuple[Array, NDArray[np.int64]]:
+    """Return the smoothed series of events and their onsets in samples."""
+    series, onsets = np.zeros(n), []
+    at = round(rng.uniform(0, gap_s[1]) * sampling_hz)
+    while at < n:
+        onsets.append(at)
+        length = round(rng.uniform(*_EVENT_S) * sampling_hz)
+        series[at : at + length] = rng.uniform(*_AMPLITUDE)
+        at += max(1, round(rng.uniform(*gap_s) * sampling_hz))
+    window = _hann(_SMOOTHING_S, sampling_hz)
+    return np.convolve(series, window / window.sum(), mode="same"), np.array(onsets, np.int64)
+
+
+def _bumps(onsets: NDArray[np.int64], n: int, *, sampling_hz: float) -> Array:
+    bump, delay = _hann(_BUMP_S, sampling_hz), round(_BUMP_DELAY_S * sampling_hz)
+    series = np.zeros(n + delay + len(bump))
+    for onset in onsets:
+        series[onset + delay : onset + delay + len(bump)] += bump
+    return series[:n]
+
+
+def _hann(seconds: float, sampling_hz: float) -> Array:
+    n = max(1, round(seconds * sampling_hz))
+    return 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
+
+
+def _table(
+    curves: dict[str, Array],
+    rng: np.random.Generator,
+    sampling_hz: float,
+    missing_share: float,
+    session: str,
+) -> pd.DataFrame:
+    parts = []
+    n = len(curves["time_s"])
+    for person in schema.PERSONS:
+        missing = _bursts(rng, n, share=missing_share, sampling_hz=sampling_hz)
+        channels = {
+            name.removeprefix(f"{person}_"): np.where(missing, np.nan, values)
+            for name, values in curves.items()
+            if name.startswith(person)
+        }
+        parts.append(
+            pd.DataFrame(
+                {
+                    "session": session,
+                    "episode": "all",
+                    "time_s": curves["time_s"],
+                    "person": person,
+                    **channels,
+                    "usable": ~missing,
+                    "interpolated": False,
+                    "reason": np.where(missing, "gap", ""),
+                }
+            )
+        )
+    signals = pd.concat(parts, ignore_index=True)
+    signals = signals.sort_values(["time_s", "person"], kind="stable", ignore_index=True)
+    return schema.conform(signals, schema.SIGNALS)
+
+
+def _bursts(
+    rng: np.random.Generator, n: int, *, share: float, sampling_hz: float
+) -> NDArray[np.bool_]:
+    """Return a mask with exactly the share `share` (rounded to samples) taken in bursts."""
+    missing = np.zeros(n, bool)
+    wanted = round(share * n)
+    while (left := wanted - np.count_nonzero(missing)) > 0:
+        length = min(left, max(1, round(rng.uniform(*_BURST_S) * sampling_hz)))
+        start = int(rng.integers(0, n - length + 1))
+        missing[start : start + length] = True
+    return missing
