@@ -115,7 +115,7 @@ def expression_curves(
             raise SimulationError(f"{name} must be between {low} and {high}; found {value!r}.")
     streams = [np.random.default_rng([seed, k]) for k in range(5)]
     infant_rng, own_rng, brow_rng, infant_pose_rng, caregiver_pose_rng = streams
-    time_s = np.arange(int(round(duration_s * rate_hz))) / rate_hz
+    time_s = np.arange(round(duration_s * rate_hz)) / rate_hz
 
     infant = _events(infant_rng, duration_s)
     own = _events(own_rng, duration_s)

@@ -80,7 +80,8 @@ def read_picture(name: str) -> NDArray[np.uint8]:
         from matplotlib import cbook
         from PIL import Image
 
-        with cbook.get_sample_data("grace_hopper.jpg") as file, Image.open(file) as image:
+        path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
+        with Image.open(str(path)) as image:
             picture = np.asarray(image.convert("RGB"))
     else:
         raise SimulationError(

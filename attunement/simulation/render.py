@@ -106,12 +106,11 @@ def render_dyad(
         paths = {person: folder / f"{name}_{person}.mp4" for person in PERSONS}
     else:
         paths = {"video": folder / f"{name}.mp4"}
-    join = {"two_files": list, "side_by_side": _beside, "top_bottom": _above}[layout]
     n_frames, told_every = len(truth.curves), max(1, round(rate_hz))
     with ExitStack() as stack:
         writers = [stack.enter_context(_video(path, rate_hz)) for path in paths.values()]
         for k, pictures in enumerate(frames):
-            for write, picture in zip(writers, join(pictures), strict=True):
+            for write, picture in zip(writers, _arranged(pictures, layout), strict=True):
                 write(picture)
             if progress is not None and (k + 1) % told_every == 0:
                 progress((k + 1) / n_frames)
@@ -120,12 +119,13 @@ def render_dyad(
     return paths, truth
 
 
-def _beside(pictures: tuple[Picture, Picture]) -> list[Picture]:
-    return [np.hstack(pictures)]
-
-
-def _above(pictures: tuple[Picture, Picture]) -> list[Picture]:
-    return [np.vstack(pictures)]
+def _arranged(pictures: tuple[Picture, ...], layout: str) -> list[Picture]:
+    """Return one picture for each file."""
+    if layout == "side_by_side":
+        return [np.hstack(pictures)]
+    if layout == "top_bottom":
+        return [np.vstack(pictures)]
+    return list(pictures)
 
 
 def _controls(curves: pd.DataFrame, person: str) -> Iterator[Controls]:

@@ -25,7 +25,9 @@ from attunement.simulation.portraits import Portrait, load_portrait, read_number
 _RING = 1.35  # size of the fixed ring relative to the face oval
 _SUBPIXEL_BITS = 4
 _LEAST_AREA_PX = 1e-3  # twice the area under which a triangle is not painted
-_CAVITY_TOP, _CAVITY_BOTTOM = (34, 12, 12), (92, 40, 38)  # RGB inside the mouth
+_CAVITY_TOP = np.array([34, 12, 12], np.float32)  # RGB inside the mouth
+_CAVITY_BOTTOM = np.array([92, 40, 38], np.float32)
+_IDENTITY = np.array([[[1, 0, 0], [0, 1, 0]]], np.float32)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def _source_maps(
         cv2.fillConvexPoly(numbers, corner, number, shift=_SUBPIXEL_BITS)
     affine = _affine(corners, mesh.source_px[seen]).astype(np.float32)
     # Number 0 is where no triangle lies: the picture stays as it is.
-    affine = np.concatenate([np.float32([[[1, 0, 0], [0, 1, 0]]]), affine]).transpose(1, 2, 0)
+    affine = np.concatenate([_IDENTITY, affine]).transpose(1, 2, 0)
     chosen = numbers.astype(np.intp)
     (ax, bx, cx), (ay, by, cy) = (
         (np.ascontiguousarray(part).take(chosen) for part in row) for row in affine
@@ -122,7 +124,7 @@ def _paint_cavity(
     soft = cv2.GaussianBlur(cover, (0, 0), max(0.6, 0.008 * interocular_px))
     alpha = soft[..., None].astype(np.float32) * (strength / 255)
     down = np.linspace(0, 1, patch.shape[0], dtype=np.float32)[:, None, None]
-    colour = np.float32(_CAVITY_TOP) * (1 - down) + np.float32(_CAVITY_BOTTOM) * down
+    colour = _CAVITY_TOP * (1 - down) + _CAVITY_BOTTOM * down
     patch[:] = np.round(patch * (1 - alpha) + colour * alpha).astype(np.uint8)
 
 
