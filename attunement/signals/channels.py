@@ -108,7 +108,7 @@ def combine(excursions: Mapping[str, Series]) -> dict[str, Series]:
         smile, distress, anger, brow_raise, eye_widening, eye_constriction, mouth_opening. With
         x+ = max(x, 0)::
 
-            squared  = min(upper_up+, lower_down+) (1 - smile+)
+            squared  = (min(upper_up+, lower_down+) - smile+)+
             distress = max(frown, stretch) + .5 brow_down + squared
             anger    = min(brow_down+, press+) (1 - max(frown+, stretch+, squared))
 
@@ -127,7 +127,10 @@ def combine(excursions: Mapping[str, Series]) -> dict[str, Series]:
     distress = np.max([excursions[name] for name in corners], axis=0) if corners else blank
     upset = [up[name] for name in corners]
     if have["upper_up"] and have["lower_down"] and have["smile"]:
-        squared = np.minimum(up["upper_up"], up["lower_down"]) * (1 - np.minimum(up["smile"], 1))
+        # An open smile lifts the upper lip as much as it lifts the corners: subtracting the smile
+        # takes all of that away, fading it by 1 - smile would leave three floors of distress.
+        both_lips = np.minimum(up["upper_up"], up["lower_down"])
+        squared = np.maximum(both_lips - up["smile"], 0.0)
         distress = distress + squared
         upset.append(squared)
     if have["brow_down"]:

@@ -28,7 +28,7 @@ from attunement.study.sessions import Session, Span
 
 # Jitter of the measured pose alone moves a still head by this much between 1 and 5 Hz; see
 # docs/signals.md.
-MOVEMENT_FLOOR_DEG = 0.5
+MOVEMENT_FLOOR_DEG = 0.3
 _FACE_CHANNELS = tuple(
     name for name in schema.CHANNELS if name not in ("valence", "arousal", "head_movement")
 )
