@@ -19,6 +19,8 @@ from attunement.video.opening import decode, open_video, packets
 # More than any codec holds back: 16 pictures, each of which may be two packets (fields).
 _REORDER_PACKETS = 32
 _N_FIRST_PICTURES = 12
+# Dropping more than this share of the packets would lose a stretch of the recording unsaid.
+_MOST_DROPPED = 0.1
 _FIRST_INTERLACED_FIELD_ORDER = 2  # AVFieldOrder: 0 unknown, 1 progressive, then the interlaced
 
 
@@ -147,6 +149,12 @@ def _read_chapter(path: Path, _size: int, _mtime_ns: int) -> Chapter:
     # have a constant rate, so what follows sooner than a picture lasts is its second field.
     least_gap = 0.75 * float(np.median(steps)) if interlaced and len(steps) else 0.0
     rank = rank_packets(stamps, np.frombuffer(is_hidden, np.int8) > 0, least_gap=least_gap)
+    if np.count_nonzero(rank < 0) - sum(is_hidden) > _MOST_DROPPED * len(rank):
+        raise VideoError(
+            f"The time stamps of {path.name} start over on the way, as when files were glued "
+            "together.",
+            "Give the original files as chapters, a|b, or export the video anew.",
+        )
     kept = _stamps_by_rank(stamps, rank)
     times_s = (kept - kept[0]) * time_base.numerator / time_base.denominator
     nominal_s = float(1 / rate) if rate else 0.04
