@@ -20,18 +20,20 @@ OUTPUT_NAMES = frozenset(name for table in _TABLES for name in table) - _IDS
 
 
 def read_covariates(
-    sheet: Sheet, known: tuple[str, ...], faults: Faults
+    sheet: Sheet, known: tuple[str, ...], required: tuple[str, ...], faults: Faults
 ) -> list[tuple[tuple[str, object], ...]]:
     """Return, for every row, the cells of the columns that are not `known`.
 
     A column is numeric where every cell is a number (decimal points or commas) or missing: then
-    its cells are floats, NaN where missing. Otherwise they are text, None where empty.
+    its cells are floats, NaN where missing. Otherwise they are text, None where empty. A name that
+    an output uses is a fault, and so is one that is a known one but for a letter; only of the
+    `required` columns is it left to who misses them to say that.
     """
     columns = {}
     for name in sheet.columns:
         if name in known:
             continue
-        _check_name(name, known, faults)
+        _check_name(name, [k for k in known if k not in required], faults)
         cells = [(row, cells[name]) for row, cells in sheet.rows]
         columns[name] = _values(name, cells, sheet.comma_separated, faults)
     return [
@@ -39,7 +41,7 @@ def read_covariates(
     ]
 
 
-def _check_name(name: str, known: tuple[str, ...], faults: Faults) -> None:
+def _check_name(name: str, known: list[str], faults: Faults) -> None:
     if name.casefold() in {output.casefold() for output in OUTPUT_NAMES}:
         expected = "a name that no output uses"
         near = _one_letter_off(name, known)
@@ -67,7 +69,7 @@ def _values(
     return [math.nan if text in _MISSING else float(text.replace(",", ".")) for text in texts]
 
 
-def _one_letter_off(name: str, known: tuple[str, ...]) -> str:
+def _one_letter_off(name: str, known: list[str]) -> str:
     # A column that is almost a known one would be carried along unread. Only the nearest misses
     # count: caregiver_sex is no misspelt caregiver_side.
     plain = re.sub(r"[\W_]", "", name.casefold())

@@ -82,7 +82,7 @@ def _read_sessions(
     for name in REQUIRED:
         if name not in sheet.columns:
             _missing_column(sheet, name, "every session has one", faults)
-    covariates = read_covariates(sheet, COLUMNS, faults)
+    covariates = read_covariates(sheet, COLUMNS, REQUIRED, faults)
     ids = {cells.get("session", "") for _, cells in sheet.rows} - {""}
     from_file: dict[str, tuple[Episode, ...]] = {}
     if _is((folder / "episodes.csv").exists):
