@@ -100,7 +100,7 @@ class Recipe:
 
 RECIPES = {
     "astronaut": Recipe(
-        neutral_smile=-0.9, smile=1.1, frown=1.1, jaw=0.30, brow=0.115, aperture=0.45
+        neutral_smile=-0.9, smile=1.1, frown=1.1, jaw=0.30, brow=0.115, aperture=0.55
     ),
     "hopper": Recipe(neutral_smile=0.0, smile=1.0, frown=1.0, jaw=0.30, brow=0.11, aperture=0.60),
 }
@@ -160,7 +160,7 @@ def _smile(points: Array) -> Array:
     field = np.zeros((len(points), 2))
     for corner, cheek, side in zip(_CORNERS, _CHEEKS, (-1, 1), strict=True):
         field += np.outer(_around(points, points[corner], 0.17), (0.10 * side, -0.11))
-        field += np.outer(_around(points, points[cheek], 0.20), (0, -0.04))
+        field += np.outer(_around(points, points[cheek], 0.15), (0, -0.04))
     return field * _inside(points)[:, None]
 
 

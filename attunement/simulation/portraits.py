@@ -97,7 +97,7 @@ def read_picture(name: str) -> NDArray[np.uint8]:
 
 
 @lru_cache(maxsize=8)
-def load_portrait(name: str, *, height_px: int = 360) -> Portrait:
+def load_portrait(name: str, *, height_px: int = 288) -> Portrait:
     """Return a portrait on a canvas of `height_px`, 4 wide to 3 high.
 
     The outer eye corners are .29 (astronaut) or .31 (Hopper) of the height apart. The result is

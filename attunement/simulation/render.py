@@ -43,7 +43,7 @@ def render_dyad(
     marking: float = 1.0,
     layout: str = "two_files",
     rate_hz: float = 15.0,
-    height_px: int = 360,
+    height_px: int = 288,
     seed: int = 0,
     name: str = "dyad",
     progress: Callable[[float], None] | None = None,

@@ -27,6 +27,7 @@ _SUBPIXEL_BITS = 4
 _LEAST_AREA_PX = 1e-3  # twice the area under which a triangle is not painted
 _CAVITY_TOP = np.array([34, 12, 12], np.float32)  # RGB inside the mouth
 _CAVITY_BOTTOM = np.array([92, 40, 38], np.float32)
+_SEAM_STRENGTH = 0.5
 _IDENTITY = np.array([[[1, 0, 0], [0, 1, 0]]], np.float32)
 
 
@@ -119,8 +120,8 @@ def _paint_cavity(
     fixed = np.round((rim - (left, top)) * 2**_SUBPIXEL_BITS).astype(np.int32)
     cv2.fillPoly(cover, [fixed], 255, lineType=cv2.LINE_AA, shift=_SUBPIXEL_BITS)
     gap_px = float(np.hypot(*(points_px[LOWER_LIP[-1][5]] - points_px[UPPER_LIP[-1][5]])))
-    # A line of pixels is drawn even where the lips touch; it comes in with the gap.
-    strength = min(1.0, gap_px / (0.03 * interocular_px))
+    # Lips that touch keep a faint dark line between them, which also covers the mesh's seam there.
+    strength = float(np.clip(gap_px / (0.03 * interocular_px), _SEAM_STRENGTH, 1))
     soft = cv2.GaussianBlur(cover, (0, 0), max(0.6, 0.008 * interocular_px))
     alpha = soft[..., None].astype(np.float32) * (strength / 255)
     down = np.linspace(0, 1, patch.shape[0], dtype=np.float32)[:, None, None]
@@ -136,9 +137,10 @@ def _mesh(name: str, height_px: int) -> _Mesh:
     ring = centre + _RING * (oval - centre)
     n_landmarks = len(portrait.landmarks)
     inner_ring, outer_ring = list(OVAL), list(range(n_landmarks, n_landmarks + len(OVAL)))
+    mouth = _strip(UPPER_LIP[-1], LOWER_LIP[-1])
     triangles = np.concatenate(
         [
-            _strip(UPPER_LIP[-1], LOWER_LIP[-1]),
+            mouth,
             *(_strip(*lids) for lids in zip(UPPER_LIDS, LOWER_LIDS, strict=True)),
             _strip([*inner_ring, inner_ring[0]], [*outer_ring, outer_ring[0]]),
             read_numbers("triangles.csv").astype(np.int64),
@@ -146,6 +148,13 @@ def _mesh(name: str, height_px: int) -> _Mesh:
     )
     source_px = portrait.to_px(np.vstack([portrait.landmarks[:, :2], ring]))[triangles]
     (x1, y1), (x2, y2) = (source_px[:, 1:] - source_px[:, :1]).transpose(1, 2, 0)
+    orientation = np.sign(x1 * y2 - x2 * y1)
+    # Between the lips the lower lip's edge is drawn out: what shines through under the painted
+    # inside of the mouth must not be teeth.
+    lip_px = portrait.to_px(portrait.landmarks)
+    to_lower = dict(zip(UPPER_LIP[-1], LOWER_LIP[-1], strict=True))
+    for row, triangle in enumerate(mouth):
+        source_px[row] = lip_px[[to_lower.get(int(k), int(k)) for k in triangle]]
     ring_px = portrait.to_px(ring)
     height, width = portrait.picture.shape[:2]
     left, top = np.clip(np.floor(ring_px.min(0)).astype(int), 0, (width, height))
@@ -157,7 +166,7 @@ def _mesh(name: str, height_px: int) -> _Mesh:
         ring=ring,
         triangles=triangles,
         source_px=source_px,
-        orientation=np.sign(x1 * y2 - x2 * y1),
+        orientation=orientation,
         box=(int(left), int(top), int(right), int(bottom)),
         x_px=x_px,
         y_px=y_px,
