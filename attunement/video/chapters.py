@@ -95,6 +95,7 @@ def read_chapter(path: Path) -> Chapter:
     VideoError
         When the file cannot be opened, has no time stamps, or no picture in it decodes.
     """
+    path = path.absolute()
     try:
         state = path.stat()
     except OSError:

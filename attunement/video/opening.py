@@ -49,7 +49,8 @@ def packets(container: Any, stream: Any) -> Iterator[Any]:
     while True:
         try:
             packet = next(reader)
-        except (StopIteration, av.FFmpegError, OSError):
+        except (StopIteration, av.FFmpegError, OSError, IndexError):
+            # IndexError is PyAV's where damage makes a stream appear that it did not list.
             return
         # Empty packets stand for a picture that the recorder dropped, and for the end.
         if packet.size:

@@ -35,7 +35,7 @@ def read_frames(
 
     A span gives the same indices, times and pixels as reading everything: decoding begins at the
     keyframe before it, and thinning out by `rate_hz` depends on the recording alone. Memory does
-    not grow with the length of the recording, apart from some 40 bytes a frame of time stamps.
+    not grow with the length of the recording, apart from some 60 bytes a frame of time stamps.
 
     Parameters
     ----------

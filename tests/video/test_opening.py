@@ -80,12 +80,12 @@ def test_damage_never_raises_anything_else(videos, tmp_path, seed):
     path = tmp_path / name
     path.write_bytes(data.tobytes())
     try:
-        frames = [(frame.index, frame.rgb().shape) for frame in read_frames(path)]
+        indices = [frame.index for frame in read_frames(path) if frame.rgb().ndim == 3]
     except VideoError as error:
-        assert name in str(error)
-    else:
-        indices = [index for index, _ in frames]
-        assert indices == sorted(set(indices))
+        indices, sentence = [], str(error)
+        if name not in sentence:
+            pytest.fail(f"{sentence!r} does not name the file")
+    assert indices == sorted(set(indices))
 
 
 def test_importing_and_failing_print_nothing(tmp_path):
