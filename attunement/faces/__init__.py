@@ -1,0 +1,28 @@
+"""Where the faces are in a recording, whose they are, and what they do.
+
+`extract_faces` does a session in one call. A caller that schedules the work itself uses
+`plan_faces` (spans of a session), `extract_span` (one of them, in any process whose pool was
+given `guard.worker_initializer`) and `join_spans`. `faces_fingerprint` tells whether a result on
+disk still holds, `ensure_model` finds or fetches the face model.
+
+Importing this loads neither MediaPipe nor the face model.
+"""
+
+from attunement.faces import guard
+from attunement.faces.extract import FACES_VERSION, extract_faces, faces_fingerprint
+from attunement.faces.model import ensure_model
+from attunement.faces.plan import SpanTask, Watched, plan_faces
+from attunement.faces.spans import extract_span, join_spans
+
+__all__ = [
+    "FACES_VERSION",
+    "SpanTask",
+    "Watched",
+    "ensure_model",
+    "extract_faces",
+    "extract_span",
+    "faces_fingerprint",
+    "guard",
+    "join_spans",
+    "plan_faces",
+]

@@ -1,0 +1,143 @@
+"""The faces of a whole session in one call, and what they depend on."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from attunement.config import Config
+from attunement.errors import FacesError
+from attunement.faces import guard
+from attunement.faces.choice import backend_fingerprint
+from attunement.faces.model import ensure_model
+from attunement.faces.plan import SPAN_S, plan_faces
+from attunement.faces.spans import extract_span, join_spans
+from attunement.provenance import source_hash
+from attunement.study.sessions import Session
+
+# Raised by hand when the stage computes something else from the same input.
+FACES_VERSION = 1
+
+
+def extract_faces(
+    session: Session,
+    config: Config | None = None,
+    workers: int = 1,
+    *,
+    model: Path | None = None,
+) -> pd.DataFrame:
+    """Extract both partners' faces from a session's recordings or tables.
+
+    Parameters
+    ----------
+    session : Session
+        From `attunement.read_study`.
+    config : Config, optional
+        Section ``faces`` is used; None: the session's own.
+    workers : int
+        Processes; the result is the same for any number.
+    model : Path, optional
+        The face model file; None: as `ensure_model` finds or fetches it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``schema.FACES``, one row per decoded frame and person, the caregiver's first. Measures
+        are NaN unless `status` is ``ok``; box, ``interocular_px`` and pose are kept for
+        ``low_quality``. ``presence`` is NaN: MediaPipe's Task keeps it to itself. With
+        ``[faces] keep_landmarks`` a column ``landmarks`` holds 478 x 3 float32, flattened, or
+        None. Angles: see `attunement.faces.geometry`.
+
+    Raises
+    ------
+    VideoError
+        When a recording cannot be opened.
+    ModelError
+        When the face model cannot be had.
+    FacesError
+        When a region lies outside the picture or a table cannot be read.
+
+    Notes
+    -----
+    Each partner is followed in an own crop, so that the two are never mixed up by the order in
+    which faces are listed. Recordings are cut into spans of 30 s in which following starts afresh.
+    A version of MediaPipe that sends usage metrics runs in guarded worker processes even for one
+    worker (`attunement.faces.guard`); a script must then be importable without side effects, as
+    for any process pool.
+    """
+    config = config or session.config
+    tasks = plan_faces(session, config)
+    uses_mediapipe = config.faces.backend == "mediapipe" and any(task.videos for task in tasks)
+    path = ensure_model(model) if uses_mediapipe else model
+    safe_here = not uses_mediapipe or guard.is_safe()
+    n_workers = min(workers, len(tasks))
+    if n_workers <= 1 and safe_here:
+        parts = [extract_span(task, config, model=path) for task in tasks]
+    else:
+        with ProcessPoolExecutor(
+            max(n_workers, 1),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=guard.worker_initializer if uses_mediapipe else None,
+        ) as pool:
+            parts = list(pool.map(partial(extract_span, config=config, model=path), tasks))
+    return join_spans(session, parts)
+
+
+def faces_fingerprint(
+    session: Session,
+    config: Config | None = None,
+    *,
+    model: Path | None = None,  # noqa: ARG001
+) -> dict[str, Any]:
+    """Return everything that the faces of a session depend on, as plain values for JSON.
+
+    No absolute path, no clock: the same recording elsewhere has the same fingerprint.
+
+    Parameters
+    ----------
+    session : Session
+        From `attunement.read_study`.
+    config : Config, optional
+        None: the session's own.
+    model : Path, optional
+        The file that the faces are extracted with. Whatever its place, only the one known bundle
+        is ever used (`ensure_model`), so it changes nothing here.
+
+    Raises
+    ------
+    FacesError
+        When a recording or table is not there.
+    """
+    config = config or session.config
+    has_video = any(partner.table is None for partner in session.partners)
+    return {
+        "version": FACES_VERSION,
+        "span_s": SPAN_S,
+        "backend": backend_fingerprint(config) if has_video else {"backend": "table"},
+        "config": config.faces.model_dump(mode="json"),
+        "layout": session.layout,
+        "offset_s": session.offset_s,
+        "exclude": [[span.start_s, span.end_s] for span in session.exclude],
+        "partners": {
+            partner.person: {
+                "videos": [_hash(session, video) for video in partner.videos],
+                "table": _hash(session, partner.table) if partner.table else "",
+                "side": partner.side,
+                "roi": list(partner.roi) if partner.roi else [],
+            }
+            for partner in session.partners
+        },
+    }
+
+
+def _hash(session: Session, path: Path) -> str:
+    try:
+        return source_hash(path)
+    except OSError as error:
+        raise FacesError(
+            f"Session {session.session}: {path.name} cannot be read ({error.strerror}).",
+            "Check the name in the manifest, and that the disk is connected.",
+        ) from None

@@ -1,0 +1,197 @@
+"""Cutting a session's recordings into spans of work that can be done anywhere, in any order."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from attunement.config import Config
+from attunement.errors import FacesError
+from attunement.faces.areas import Area, half_of
+from attunement.faces.one_frame import start_confidence
+from attunement.schema import PERSONS
+from attunement.study.sessions import Partner, Session, Span
+from attunement.video import frame_times, probe_video
+from attunement.video.reading import nearest_to_grid
+
+SPAN_S = 30.0
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One partner to be followed in a span.
+
+    Attributes
+    ----------
+    person : str
+        ``caregiver`` or ``infant``.
+    region : tuple of int
+        x, y, width, height that the face is looked for in.
+    hint : tuple of int or None
+        Where it is expected at first (``one_frame``).
+    role_confidence : float
+        How sure it is that a face found there is this person's; the layout is sure.
+    """
+
+    person: str
+    region: Area
+    hint: Area | None = None
+    role_confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class SpanTask:
+    """A span of a recording and who is to be followed in it, or a whole table.
+
+    Attributes
+    ----------
+    session : str
+        Id of the session.
+    videos : tuple of Path
+        Chapters of the recording; empty for a table.
+    watched : tuple of Watched
+        Who; two people only where one picture shows both.
+    together : bool
+        Whether the two are followed as a pair that may come near each other (``one_frame``).
+    frames : tuple of int
+        Indices of the frames to analyse.
+    times_s : tuple of float
+        Their times in the recording.
+    start_s, end_s : float
+        The span in the recording's time.
+    offset_s : float
+        Added to the recording's time to give session time.
+    exclude : tuple of Span
+        Session time that is not analysed.
+    table : Path or None
+        Table of another program, read instead of a recording.
+    """
+
+    session: str
+    videos: tuple[Path, ...]
+    watched: tuple[Watched, ...]
+    together: bool
+    frames: tuple[int, ...]
+    times_s: tuple[float, ...]
+    start_s: float
+    end_s: float
+    offset_s: float
+    exclude: tuple[Span, ...]
+    table: Path | None = None
+
+
+def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
+    """Cut a session into spans of 30 s of its recordings.
+
+    Opens the recordings and reads their packets, but decodes next to nothing. Boundaries depend
+    on the recording alone, and tracking starts afresh in each span, so that any number of workers
+    gives the same result. A ``one_frame`` recording is a single span: who is who is known by
+    following both without a break.
+
+    Raises
+    ------
+    VideoError
+        When a recording cannot be opened.
+    FacesError
+        When a partner has neither recording nor table, or a region does not lie within the
+        picture; names session and numbers.
+    """
+    tasks: list[SpanTask] = []
+    shared = session.layout != "two_files"
+    watching = [partner for partner in session.partners if partner.table is None]
+    for partner in session.partners:
+        if partner.table is not None:
+            tasks.append(_table_task(session, partner))
+        elif not partner.videos:
+            raise FacesError(
+                f"Session {session.session}: the {partner.person} has neither video nor table.",
+                "Name one in the manifest.",
+            )
+    if shared and watching:
+        tasks += _video_tasks(session, watching, config)
+    elif not shared:
+        for partner in watching:
+            tasks += _video_tasks(session, [partner], config)
+    return tuple(tasks)
+
+
+def _table_task(session: Session, partner: Partner) -> SpanTask:
+    return SpanTask(
+        session=session.session,
+        videos=(),
+        watched=(Watched(partner.person, (0, 0, 0, 0)),),
+        together=False,
+        frames=(),
+        times_s=(),
+        start_s=0.0,
+        end_s=float("inf"),
+        offset_s=_offset_s(session, partner),
+        exclude=session.exclude,
+        table=partner.table,
+    )
+
+
+def _offset_s(session: Session, partner: Partner) -> float:
+    # In the other layouts both partners are in the same frames; a table stands for a recording of
+    # its own.
+    own_clock = session.layout == "two_files" or partner.table is not None
+    return session.offset_s if partner.person == "infant" and own_clock else 0.0
+
+
+def _video_tasks(session: Session, partners: list[Partner], config: Config) -> list[SpanTask]:
+    videos = partners[0].videos
+    info = probe_video(videos)
+    watched = tuple(_watched(session, p, info.width_px, info.height_px) for p in partners)
+    times = frame_times(videos)
+    rate_hz = config.faces.frame_rate_hz
+    kept = np.flatnonzero(nearest_to_grid(times, rate_hz=rate_hz) if rate_hz else times >= 0)
+    # Everything in one span where identity has to run through.
+    in_one = session.layout == "one_frame"
+    number = np.zeros(len(kept), int) if in_one else (times[kept] // SPAN_S).astype(int)
+    tasks = []
+    for k in np.unique(number):
+        frames = kept[number == k]
+        tasks.append(
+            SpanTask(
+                session=session.session,
+                videos=videos,
+                watched=watched,
+                together=in_one and len(partners) > 1,
+                frames=tuple(int(frame) for frame in frames),
+                times_s=tuple(float(time) for time in times[frames]),
+                start_s=0.0 if in_one else float(k * SPAN_S),
+                end_s=float("inf") if in_one else float((k + 1) * SPAN_S),
+                offset_s=_offset_s(session, partners[0]) if len(partners) == 1 else 0.0,
+                exclude=session.exclude,
+            )
+        )
+    return tasks
+
+
+def _watched(session: Session, partner: Partner, width_px: int, height_px: int) -> Watched:
+    if partner.roi is not None:
+        _check_inside(session, partner, partner.roi, width_px, height_px)
+    if session.layout == "one_frame":
+        whole = (0, 0, width_px, height_px)
+        return Watched(partner.person, whole, partner.roi, start_confidence(partner.roi))
+    if partner.roi is not None:
+        return Watched(partner.person, partner.roi)
+    side = partner.side if session.layout in ("side_by_side", "top_bottom") else ""
+    return Watched(partner.person, half_of(side, width_px, height_px))
+
+
+def _check_inside(
+    session: Session, partner: Partner, roi: Area, width_px: int, height_px: int
+) -> None:
+    x, y, width, height = roi
+    if x < 0 or y < 0 or width < 1 or height < 1 or x + width > width_px or y + height > height_px:
+        raise FacesError(
+            f"Session {session.session}: {partner.person}_roi is {x},{y},{width},{height}"
+            f" (x, y, width, height), but the picture is {width_px} x {height_px} pixels.",
+            "Give a rectangle inside the picture as it is displayed.",
+        )
+
+
+def track_of(person: str) -> int:
+    """Return the track number of a person whom the layout tells: caregiver 0, infant 1."""
+    return PERSONS.index(person)

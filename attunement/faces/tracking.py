@@ -1,0 +1,137 @@
+"""Following one partner's face from frame to frame, each partner in an own crop.
+
+A follower holds all the state there is, so that a span of frames can be worked on anywhere: a new
+follower starts with none. The backend itself keeps nothing between frames.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.faces.areas import Area, Box, area_box, box_of, square_around
+from attunement.faces.backends.protocol import Backend, Mesh
+from attunement.faces.quality import implausible
+
+Crop = Callable[[Area], NDArray[np.uint8]]
+
+ENLARGEMENT = 2.0  # side of the crop over the longer side of the face last accepted
+REMEMBER_S = 1.0  # how long a face that is lost is first looked for where it was
+SAME_FACE = 0.5  # centres closer than this, in face sizes, are one face
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A mesh found in a frame, in pixels of the displayed picture.
+
+    Attributes
+    ----------
+    mesh : Mesh
+        Landmarks in pixels of the whole picture.
+    box : Box
+        Around the landmarks.
+    fault : str
+        Why the mesh is not believed (`quality.implausible`), or empty.
+    """
+
+    mesh: Mesh
+    box: Box
+    fault: str
+
+
+def look(backend: Backend, crop: Crop, area: Area, *, n_faces: int) -> list[Sighting]:
+    """Return what the backend finds in an area of a frame, at most `n_faces`."""
+    sightings = []
+    for mesh in backend.find(crop(area), n_faces=n_faces):
+        landmarks = mesh.landmarks + np.array([area[0], area[1], 0], np.float32)
+        placed = replace(mesh, landmarks=landmarks)
+        sightings.append(Sighting(placed, box_of(landmarks), implausible(placed, area)))
+    return sightings
+
+
+def _anywhere(_box: Box) -> bool:
+    return True
+
+
+class Follower:
+    """Follows one face within a region.
+
+    While a face is held it is looked for in a square crop around the mesh last accepted, which
+    also brings small faces within reach of the short-range detector. When it is lost there, the
+    whole region is searched. A find of the region counts only when it is found again, and
+    plausible, in a crop of its own: hands and backs of heads rarely are.
+
+    Parameters
+    ----------
+    backend : Backend
+        Finds the faces.
+    region : tuple of int
+        x, y, width, height that is never left.
+    hint : tuple of int, optional
+        Where the face is expected at first.
+    """
+
+    def __init__(self, backend: Backend, region: Area, hint: Area | None = None) -> None:
+        self._backend = backend
+        self._region = region
+        self._hint = hint
+        self._place: Box | None = None
+        self._seen_s = float("-inf")
+
+    @property
+    def place(self) -> Box | None:
+        """Where the face was accepted last, or else is hinted to be."""
+        if self._place is None and self._hint is not None:
+            return area_box(self._hint)
+        return self._place
+
+    def held(self, crop: Crop, time_s: float) -> Sighting | None:
+        """Look where the face was, or at first where it is hinted to be.
+
+        Returns the sighting, believed or not; None where there is nothing, or no place to look.
+        """
+        if self._place is not None and time_s - self._seen_s <= REMEMBER_S:
+            return self._around(crop, self._place)
+        if self._place is None and self._hint is not None:
+            found = look(self._backend, crop, self._hint, n_faces=1)
+            return self._around(crop, found[0].box) if found else None
+        return None
+
+    def search(self, crop: Crop, *, allowed: Callable[[Box], bool] = _anywhere) -> Sighting | None:
+        """Look through the whole region for a face whose box is `allowed`.
+
+        Of several faces the one nearest to the last place (or hint) is taken, else the largest.
+        """
+        found = look(self._backend, crop, self._region, n_faces=2)
+        candidates = [sighting for sighting in found if allowed(sighting.box)]
+        near = self.place
+        candidates.sort(key=lambda s: s.box.distance(near) if near else -s.box.size_px)
+        doubtful = None
+        for candidate in candidates:
+            confirmed = self._around(crop, candidate.box)
+            if confirmed is None or not allowed(confirmed.box):
+                continue
+            if not confirmed.fault and confirmed.box.distance(candidate.box) <= SAME_FACE:
+                return confirmed
+            doubtful = doubtful or replace(confirmed, fault=confirmed.fault or "unstable")
+        return doubtful
+
+    def accept(self, sighting: Sighting, time_s: float) -> None:
+        """Take a sighting as the face; one that is not believed moves nothing."""
+        if not sighting.fault:
+            self._place, self._seen_s = sighting.box, time_s
+
+    def step(self, crop: Crop, time_s: float) -> Sighting | None:
+        """Look for the face in the next frame: where it was, then in the whole region."""
+        sighting = self.held(crop, time_s)
+        if sighting is None or sighting.fault:
+            sighting = self.search(crop) or sighting
+        if sighting is not None:
+            self.accept(sighting, time_s)
+        return sighting
+
+    def _around(self, crop: Crop, box: Box) -> Sighting | None:
+        area = square_around(box, enlargement=ENLARGEMENT, within=self._region)
+        found = look(self._backend, crop, area, n_faces=1)
+        return found[0] if found else None
