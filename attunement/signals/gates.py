@@ -18,7 +18,7 @@ MIN_ROLE_CONFIDENCE = 0.9
 FRAME_REASONS = ("excluded", "error", "no_face", "low_quality", "role", "size", "pose", "jump")
 REASONS = (*FRAME_REASONS, "gap", "no_frame")
 
-# Physiology with a margin: the fastest of five real clips (two with an infant) reached 3.1 face
+# Physiology with a margin: the fastest of six real clips (two with an infant) reached 3.1 face
 # sizes, 312 degrees and a factor of e**1.24 a second, and a face is about 14 cm high. Another
 # person's face is at least one face size away and is reached within one frame.
 MAX_SPEED_SIZES_PER_S = 8.0

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attunement import schema
@@ -289,6 +289,7 @@ def test_another_sessions_faces_and_missing_columns_are_refused(bench):
         compute_signals(other.drop(columns="status"))
 
 
+@settings(max_examples=15)
 @given(shift=st.floats(-0.05, 0.5), factor=st.floats(1.0, 4.0), seed=st.integers(0, 99))
 def test_shift_and_scale_of_a_measure_do_not_matter(bench, shift, factor, seed):
     noise = np.random.default_rng(seed).standard_normal(251).cumsum()
@@ -323,7 +324,7 @@ def test_losing_frames_never_adds_samples_nor_makes_up_values(bench, kept, more,
         assert np.isfinite(smile_range).all()
 
 
-def test_the_tolerated_gap_is_at_most_max_gap(bench):
+def test_the_tolerated_gap_follows_its_limit(bench):
     faces = bench.faces(duration_s=10)
     for gap_s, bridged in ((0.2, True), (0.4, False)):
         lost = bench.lose(faces, faces["time_s"].between(5.0, 5.0 + gap_s))
