@@ -19,7 +19,8 @@ _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 _ERROR_VALUES = {"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"}
 _SAVE_ADVICE = "Save it from the spreadsheet as 'CSV UTF-8' or as .xlsx."
 
-_Grid = list[list[str]]
+# Rows with content, each with its number as a spreadsheet shows it.
+_Rows = list[tuple[int, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,11 @@ def read_sheet(path: Path, *, known: Collection[str], faults: Faults) -> Sheet |
     """
     comma_separated = True
     if path.suffix.lower() == ".xlsx":
-        grid = _read_workbook(path, faults)
+        filled = _read_workbook(path, faults)
     else:
-        grid, comma_separated = _read_text(path, known, faults)
-    if grid is None:
+        filled, comma_separated = _read_text(path, known, faults)
+    if filled is None:
         return None
-    filled = [(number, cells) for number, cells in enumerate(grid, start=1) if any(cells)]
     if not filled:
         faults.add(f"{faults.file}, row 1: expected the column names, found an empty file.")
         return None
@@ -79,7 +79,7 @@ def read_sheet(path: Path, *, known: Collection[str], faults: Faults) -> Sheet |
 
 
 def _take_rows(
-    filled: list[tuple[int, list[str]]], columns: list[str], comma_separated: bool, faults: Faults
+    filled: _Rows, columns: list[str], comma_separated: bool, faults: Faults
 ) -> Iterator[tuple[int, dict[str, str]]]:
     for number, cells in filled:
         beyond = [cell for cell in cells[len(columns) :] if cell]
@@ -133,7 +133,7 @@ def _clean(cell: str) -> str:
     return cell.replace("\ufeff", "").strip()
 
 
-def _read_text(path: Path, known: Collection[str], faults: Faults) -> tuple[_Grid | None, bool]:
+def _read_text(path: Path, known: Collection[str], faults: Faults) -> tuple[_Rows | None, bool]:
     text = _decode(path, faults)
     if text is None:
         return None, True
@@ -143,19 +143,22 @@ def _read_text(path: Path, known: Collection[str], faults: Faults) -> tuple[_Gri
         text, delimiter = rest, told[1]
     else:
         delimiter = _find_delimiter(text, known)
-    grid: _Grid = []
+    filled: _Rows = []
+    number = 0
     try:
+        lines = io.StringIO(text, newline="")
         # strict: a quote that is never closed would otherwise swallow the rows after it.
         habits: dict[str, Any] = {"delimiter": delimiter, "skipinitialspace": True, "strict": True}
-        for cells in csv.reader(io.StringIO(text, newline=""), **habits):
-            grid.append([_clean(cell) for cell in cells])
+        for number, cells in enumerate(csv.reader(lines, **habits), start=1):
+            if any(cells := [_clean(cell) for cell in cells]):
+                filled.append((number, cells))
     except csv.Error as error:
         faults.add(
-            f"{faults.file}, row {len(grid) + 1}: expected cells separated by {delimiter!r}, "
+            f"{faults.file}, row {number + 1}: expected cells separated by {delimiter!r}, "
             f"found a quote or cell that does not end ({error}). Check the double quotes there."
         )
         return None, True
-    return grid, delimiter == ","
+    return filled, delimiter == ","
 
 
 def _decode(path: Path, faults: Faults) -> str | None:
@@ -195,10 +198,10 @@ def _find_delimiter(text: str, known: Collection[str]) -> str:
     return max((",", ";", "\t"), key=fit)
 
 
-def _read_workbook(path: Path, faults: Faults) -> _Grid | None:
+def _read_workbook(path: Path, faults: Faults) -> _Rows | None:
     import openpyxl
 
-    grid: _Grid = []
+    filled: _Rows = []
     try:
         with warnings.catch_warnings(), contextlib.ExitStack() as opened:
             # openpyxl warns of every feature of Excel that it does not keep; none holds cells.
@@ -211,15 +214,17 @@ def _read_workbook(path: Path, faults: Faults) -> _Grid | None:
                 sheet = _pick_sheet(workbook.worksheets, path.stem)
                 sheet.reset_dimensions()  # some programs write a size that is not the sheet's
                 sheets.append(sheet.iter_rows())
-            for cells, sources in zip(*sheets, strict=False):
-                grid.append([_clean(_cell_text(cell)) for cell in cells])
+            for number, (cells, sources) in enumerate(zip(*sheets, strict=False), start=1):
+                texts = [_clean(_cell_text(cell)) for cell in cells]
+                if any(texts):
+                    filled.append((number, texts))
                 for k, (cell, source) in enumerate(zip(cells, sources, strict=False)):
                     # A formula whose result is the empty text has the type "str" and no value.
                     if source.data_type == "f" and cell.value is None and cell.data_type == "n":
                         formula = str(getattr(source.value, "text", source.value))
                         expected = "a value, but the workbook holds none for this formula"
                         advice = "Open it in a spreadsheet and save it, or paste the values."
-                        faults.at(len(grid), _letter(k), formula, expected, advice)
+                        faults.at(number, _letter(k), formula, expected, advice)
     except Exception as error:  # openpyxl lets through whatever zipfile and its XML parser raise
         kind = "no workbook" if isinstance(error, zipfile.BadZipFile) else type(error).__name__
         faults.add(
@@ -227,7 +232,7 @@ def _read_workbook(path: Path, faults: Faults) -> _Grid | None:
             "Open it in a spreadsheet and save it again as .xlsx."
         )
         return None
-    return grid
+    return filled
 
 
 def _pick_sheet(sheets: list[Any], stem: str) -> Any:

@@ -412,7 +412,7 @@ CELL = st.one_of(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     rows=st.lists(st.lists(CELL, min_size=19, max_size=19), max_size=3),
     delimiter=st.sampled_from(",;\t"),
@@ -423,7 +423,7 @@ def test_whatever_the_cells_hold_only_faults_are_raised(make_study, rows, delimi
     _reads_or_says_why(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     manifest=st.one_of(
         st.binary(max_size=80),

@@ -90,11 +90,11 @@ def test_the_sheet_named_sessions_is_preferred(save):
         read_study(save(rows, title="more", other=["Notes"]))
 
 
-def test_a_cell_far_below_costs_no_time(save, tmp_path):
+def test_a_formatted_cell_far_below_is_no_hindrance(save, tmp_path):
     rows = [HEADER, [1, "one_frame", "a.mp4"]]
     path = save(rows)
     workbook = openpyxl.load_workbook(tmp_path / "sessions.xlsx")
-    workbook.active.cell(1_048_576, 200).number_format = "0.00"
+    workbook.active.cell(300_000, 200).number_format = "0.00"
     workbook.save(tmp_path / "sessions.xlsx")
     assert len(read_study(path).sessions) == 1
 
