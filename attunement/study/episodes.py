@@ -19,7 +19,7 @@ def read_spans(row: Row, column: str) -> tuple[Span, ...]:
         try:
             spans.append(parse_span(part))
         except ValueError as error:
-            row.fault(column, str(error))
+            row.fault(column, str(error), _comma_advice(part))
     return tuple(sorted(spans, key=lambda span: (span.start_s, span.end_s)))
 
 
@@ -35,7 +35,7 @@ def read_episodes(row: Row, from_file: tuple[Episode, ...]) -> tuple[Episode, ..
         try:
             episodes.append(parse_episode(part))
         except ValueError as error:
-            row.fault("episodes", str(error))
+            row.fault("episodes", str(error), _comma_advice(part))
     for clash in clashes(episodes):
         row.fault("episodes", clash)
     return _in_order(episodes)
@@ -92,6 +92,10 @@ def _episode(row: Row) -> Episode | None:
         row.fault("end", f"an end after the start {row.text('start')!r}")
         return None
     return Episode(name, times["start"], times["end"])
+
+
+def _comma_advice(part: str) -> str:
+    return "Separate several with semicolons." if "," in part else ""
 
 
 def _in_order(episodes: list[Episode]) -> tuple[Episode, ...]:

@@ -202,6 +202,8 @@ CELLS = [
     ("layout,video,episodes", "one_frame,a.mp4,a=0-5;b=4-6", "episodes", "a=0-5;b=4-6",
      "'b' starts at 0:00:04, before 'a' ends at 0:00:05"),
     ("layout,video,episodes", "one_frame,a.mp4,a=0-5;a=5-6", "episodes", "a=0-5;a=5-6", "twice"),
+    ("layout,video,episodes", 'one_frame,a.mp4,"a=0-5,b=5-6"', "episodes", "a=0-5,b=5-6",
+     "with semicolons"),
     ("layout,video,exclude", "one_frame,a.mp4,0:10", "exclude", "0:10", "hyphen"),
     ("layout,video,exclude", "one_frame,a.mp4,20-10", "exclude", "20-10", "an end after the start"),
     ("layout,video,caregiver_neutral", "one_frame,a.mp4,x-y", "caregiver_neutral", "x-y",
