@@ -130,3 +130,22 @@ def test_two_field_packets_are_one_frame(videos, tmp_path, name, stamp_both):
     assert [videos.number_in(frame.rgb()) for frame in frames] == list(range(30))
     span = [(frame.index, frame.rgb().tobytes()) for frame in read_frames(path, start_s=0.5)]
     assert span == [(frame.index, frame.rgb().tobytes()) for frame in frames[13:]]
+
+
+def test_fields_of_a_moving_bar_are_not_shown_as_a_comb(tmp_path):
+    pictures = []
+    for number in range(12):
+        picture = np.full((64, 64, 3), 40, np.uint8)
+        for is_bottom in (0, 1):
+            left = 4 * number + 2 * is_bottom
+            picture[is_bottom::2, left : left + 12] = 200
+        pictures.append(picture)
+    path = write_fields(tmp_path / "bar.ts", pictures, group=6, stamp_both=True)
+
+    def comb(picture):
+        rows = picture.astype(int)
+        return np.abs(rows[1:-1] - (rows[:-2] + rows[2:]) / 2).mean()
+
+    shown = [comb(frame.rgb()) for frame in read_frames(path)]
+    assert len(shown) == 12
+    assert max(shown) < 0.2 * min(comb(picture) for picture in pictures)
