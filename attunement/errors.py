@@ -66,3 +66,11 @@ class OutputError(AttunementError):
 
 class SimulationError(AttunementError):
     """A simulated dyad is asked for with a setting out of its range."""
+
+
+class AssociationError(AttunementError):
+    """A model of scores and outcomes cannot be fitted as asked."""
+
+
+class ReliabilityError(AttunementError):
+    """Agreement is asked for of ratings, or with options, that cannot give it."""

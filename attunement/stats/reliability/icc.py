@@ -1,0 +1,173 @@
+"""Intraclass correlations: reliability of ratings on a scale, in all six forms."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from attunement.errors import ReliabilityError
+from attunement.stats.reliability.ratings import NAN_POLICIES, rating_matrix, refuse_missing
+from attunement.stats.reliability.results import check_choice, check_share, result_table
+
+FORMS = {
+    "ICC(1,1)": ("ICC1", "one-way random, single rating"),
+    "ICC(2,1)": ("ICC2", "two-way random, absolute agreement, single rater"),
+    "ICC(3,1)": ("ICC3", "two-way mixed, consistency, single rater"),
+    "ICC(1,k)": ("ICC1k", "one-way random, mean of k ratings"),
+    "ICC(2,k)": ("ICC2k", "two-way random, absolute agreement, mean of k raters"),
+    "ICC(3,k)": ("ICC3k", "two-way mixed, consistency, mean of k raters"),
+}
+NO_ERROR = "raters do not differ beyond their means: F has no finite value"
+
+
+def icc(ratings: Any, *, confidence: float = 0.95, nan_policy: str = "raise") -> pd.DataFrame:
+    """Intraclass correlations of ratings on a scale, all six forms of Shrout & Fleiss.
+
+    Parameters
+    ----------
+    ratings : DataFrame or array of numbers, shape (n_targets, n_raters)
+        One row a target (session, dyad), one column a rater; ids belong into the index.
+    confidence : float
+        Of the intervals.
+    nan_policy : {"raise", "omit"}
+        What to do with a target that lacks a rating: an error, or leave the target out and count
+        it in ``n_left_out``. `krippendorff_alpha(..., level="interval")` uses partial rows.
+
+    Returns
+    -------
+    DataFrame
+        Six rows in the order (1,1), (2,1), (3,1), (1,k), (2,k), (3,k): term, estimate, ci_low,
+        ci_high, statistic (F of targets), df and df_denominator, p (of ICC = 0, one-sided as F is),
+        n_targets, n_raters, n_left_out, type (name in R's psych), description, reason. There is no
+        std_error: the intervals are not symmetric.
+
+    Raises
+    ------
+    ReliabilityError
+        For fewer than two raters or two complete targets, missing ratings under "raise", text,
+        infinity, and ratings that are one constant.
+
+    Notes
+    -----
+    Form 1: raters differ between targets and their differences count as error. Form 2: the same
+    raters, a sample of those who could rate; differences of their means count. Form 3: just these
+    raters; differences of their means do not count. k: reliability of the raters' mean.
+
+    From the mean squares of the two-way layout (Shrout & Fleiss 1979), with limits from F, exact
+    under normality for forms 1 and 3 and by Satterthwaite's approximation for form 2 (McGraw & Wong
+    1996). Estimates below 0 are reported as they are: less agreement than chance leads to expect.
+    """
+    confidence = check_share(confidence, "confidence")
+    check_choice(nan_policy, "nan_policy", NAN_POLICIES)
+    values = rating_matrix(ratings)
+    missing = np.isnan(values).any(axis=1)
+    refuse_missing(int(missing.sum()), len(values), nan_policy, what="targets")
+    values = values[~missing]
+    n, k = values.shape
+    if n < 2:
+        raise ReliabilityError(f"An ICC needs at least 2 targets with all ratings; found {n}.")
+    if np.ptp(values) == 0:
+        raise ReliabilityError(
+            f"An ICC needs ratings that vary; all {n * k} ratings are {values[0, 0]:g}."
+        )
+    squares = _mean_squares(values)
+    single = _single_forms(squares, n, k, (1 + confidence) / 2)
+    rows = []
+    for term, (short, description) in FORMS.items():
+        row = dict(single[term[:5]])
+        if term.endswith("k)"):
+            for name in ("estimate", "ci_low", "ci_high"):
+                row[name] = _stepped_up(row[name], k)
+        rows.append(
+            {
+                "term": term,
+                **row,
+                "n_targets": n,
+                "n_raters": k,
+                "n_left_out": int(missing.sum()),
+                "type": short,
+                "description": description,
+            }
+        )
+    return result_table(rows)
+
+
+def _mean_squares(values: NDArray[np.float64]) -> dict[str, float]:
+    """Return mean squares of targets, raters, residual and within targets."""
+    n, k = values.shape
+    centred = values - values.mean()
+    rows, columns = centred.mean(axis=1), centred.mean(axis=0)
+    residual = float(np.sum((centred - rows[:, None] - columns) ** 2))
+    # Below the rounding of the sums a residual is no residual, and F would be huge by accident.
+    if residual < 1e-24 * float(np.sum(centred**2)) * n * k:
+        residual = 0.0
+    raters = float(n * np.sum(columns**2))
+    return {
+        "targets": float(k * np.sum(rows**2)) / (n - 1),
+        "raters": raters / (k - 1),
+        "residual": residual / ((n - 1) * (k - 1)),
+        "within": (raters + residual) / (n * (k - 1)),
+    }
+
+
+def _single_forms(
+    squares: dict[str, float], n: int, k: int, upper: float
+) -> dict[str, dict[str, Any]]:
+    one = _ratio_form(squares["targets"], squares["within"], n - 1, n * (k - 1), k, upper)
+    three = _ratio_form(squares["targets"], squares["residual"], n - 1, (n - 1) * (k - 1), k, upper)
+    two = {**three, **_absolute_agreement(squares, n, k, upper)}
+    return {"ICC(1": one, "ICC(2": two, "ICC(3": three}
+
+
+def _ratio_form(
+    targets: float, error: float, df: int, df_error: int, k: int, upper: float
+) -> dict[str, Any]:
+    """Return the ICC that is a function of F = targets / error alone."""
+    row: dict[str, Any] = {"df": df, "df_denominator": df_error}
+    if error == 0 and targets == 0:
+        return {**row, "reason": "undefined: neither targets nor ratings within them differ",
+                "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan}  # fmt: skip
+    row["estimate"] = (targets - error) / (targets + (k - 1) * error)
+    if error == 0:
+        return {**row, "ci_low": 1.0, "ci_high": 1.0, "reason": NO_ERROR}
+    f = targets / error
+    low = f / stats.f.ppf(upper, df, df_error)
+    high = f * stats.f.ppf(upper, df_error, df)
+    return {
+        **row,
+        "ci_low": float((low - 1) / (low + k - 1)),
+        "ci_high": float((high - 1) / (high + k - 1)),
+        "statistic": f,
+        "p": float(stats.f.sf(f, df, df_error)),
+    }
+
+
+def _absolute_agreement(
+    squares: dict[str, float], n: int, k: int, upper: float
+) -> dict[str, float]:
+    targets, raters, error = squares["targets"], squares["raters"], squares["residual"]
+    estimate = (targets - error) / (targets + (k - 1) * error + k * (raters - error) / n)
+    # Satterthwaite's degrees of freedom of the error of an absolute rating, written without a
+    # division by 1 - ICC or by the residual, both of which can be 0.
+    from_raters = k * estimate * raters
+    from_error = (n * (1 + (k - 1) * estimate) - k * estimate) * error
+    total = from_raters**2 / (k - 1) + from_error**2 / ((n - 1) * (k - 1))
+    if total == 0:
+        return {"estimate": estimate, "ci_low": estimate, "ci_high": estimate}
+    df = (from_raters + from_error) ** 2 / total
+    f_low, f_high = stats.f.ppf(upper, n - 1, df), stats.f.ppf(upper, df, n - 1)
+    spread = k * raters + (k * n - k - n) * error
+    return {
+        "estimate": estimate,
+        "ci_low": float(n * (targets - f_low * error) / (f_low * spread + n * targets)),
+        "ci_high": float(n * (f_high * targets - error) / (spread + n * f_high * targets)),
+    }
+
+
+def _stepped_up(single: float, k: int) -> float:
+    """Return the reliability of the mean of k ratings from that of one (Spearman-Brown)."""
+    below = 1 + (k - 1) * single
+    # A single ICC at its lower bound -1 / (k - 1) has no counterpart for means.
+    return float(k * single / below) if below > 1e-12 else float("nan")
