@@ -7,14 +7,17 @@ out; nothing here touches the disk.
 from importlib import import_module
 from typing import Any
 
-_ROOMS = ("reliability",)
+_ROOMS = ("association", "reliability")
+_ASSOCIATION = ("Result", "fit_association")
 
-__all__ = ["reliability"]
+__all__ = ["Result", "association", "fit_association", "reliability"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return import_module(f"attunement.stats.{name}")
+    if name in _ASSOCIATION:
+        return getattr(import_module("attunement.stats.association"), name)
     raise AttributeError(f"module 'attunement.stats' has no attribute {name!r}")
 
 

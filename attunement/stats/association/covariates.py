@@ -1,0 +1,31 @@
+"""Covariates that every association is offered: infant events, caregiver base rate, usable time."""
+
+import numpy as np
+import pandas as pd
+
+# Where identical coupling meets different base rates or lengths, scores differ all the same.
+_BASE_RATES = ("caregiver_base_rate", "caregiver_positive_share", "caregiver_event_rate")
+INFANT_EVENT_RATE = "infant_events_per_scorable_window"
+USABLE_TIME = "n_scorable"
+OFFERED = "offered"
+
+
+def offered_covariates(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return `scores` with the offered covariates, and the names of those that it can give.
+
+    Infant event rate: ``n_infant_events`` for each scorable window; missing where no window is
+    scorable. Usable time: ``n_scorable`` windows (one a step). Caregiver base rate: the first of
+    ``caregiver_base_rate``, ``caregiver_positive_share``, ``caregiver_event_rate`` that the table
+    has. A column that is constant is not offered.
+    """
+    table = scores
+    names = []
+    if {"n_infant_events", "n_scorable"} <= set(scores.columns):
+        windows = scores["n_scorable"].astype(float)
+        rate = scores["n_infant_events"].astype(float) / windows.where(windows > 0, np.nan)
+        table = scores.assign(**{INFANT_EVENT_RATE: rate})
+        names.append(INFANT_EVENT_RATE)
+    names += [name for name in _BASE_RATES if name in scores.columns][:1]
+    if USABLE_TIME in scores.columns:
+        names.append(USABLE_TIME)
+    return table, [name for name in names if table[name].nunique() > 1]

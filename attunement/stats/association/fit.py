@@ -1,0 +1,300 @@
+"""The main call: relate scores to an outcome with the model that its declared kind names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from attunement.stats.association.checks import check_assumptions
+from attunement.stats.association.covariates import OFFERED, offered_covariates
+from attunement.stats.association.design import Design, build_design
+from attunement.stats.association.inference import Inference, infer
+from attunement.stats.association.permutation import permutation_p
+from attunement.stats.association.request import Request, check_kind, make_request
+from attunement.stats.association.result import RATIO_NAMES, STATISTICS, Result, describe_row
+from attunement.stats.association.rows import Rows, select_rows
+
+
+def fit_association(
+    scores: pd.DataFrame,
+    *,
+    outcome: str,
+    kind: str,
+    predictors: str | Sequence[str],
+    covariates: str | Sequence[str] = (),
+    family: str = "family",
+    dyad: str = "dyad",
+    session: str = "session",
+    partner: str = "",
+    repeated: str = "mean",
+    std_error: str = "auto",
+    levels: Sequence[object] = (),
+    kinds: Mapping[str, str] | None = None,
+    event: str = "",
+    exposure: str = "",
+    firth: bool | None = None,
+    squares: bool = True,
+    nan_policy: str = "raise",
+    n_permutations: int = 999,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> Result:
+    """Relate scores of dyads to an outcome that people coded.
+
+    The unit is the dyad, clustered by family. Sessions of a dyad are averaged unless `repeated`
+    says otherwise; rows of windows are refused.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        One row a session (``scores.csv``) with the outcome joined, see `join_outcomes`.
+    outcome : str
+        Column of the outcome.
+    kind : str
+        ``continuous`` (least squares), ``binary`` (logistic), ``ordered`` (proportional odds),
+        ``unordered`` (multinomial), ``count`` (Poisson pseudo-likelihood) or ``time`` (Cox).
+        Declared, never guessed.
+    predictors, covariates : str or sequence of str
+        Columns, or terms ``a:b``, ``a*b``, ``a^2`` of columns. ``a*b`` of two scores is fitted
+        with both squares (see `squares`). Squares and products are of centred columns.
+        ``covariates="offered"`` takes those of `offered_covariates`.
+    family, dyad, session : str
+        Id columns. Without dyad ids each session is a dyad, without family ids each dyad a family.
+    partner : str, optional
+        Id of the adult, where one adult (a stranger) meets several families:
+        ``repeated="mixed"`` then crosses partners with families.
+    repeated : {"mean", "cluster", "mixed"}
+        Sessions of a dyad: averaged; kept, with standard errors clustered by family; or a mixed
+        model.
+    std_error : {"auto", "hc3", "jackknife", "model"}
+        ``auto``: HC3 with t(n - k) for a continuous outcome with one row a family; the
+        leave-one-family-out jackknife with t(G - 1) where families have several rows, and for
+        counts; the model's own otherwise.
+    levels : sequence, optional
+        Categories of the outcome: from low to high (ordered), reference first (unordered),
+        the one counted last (binary). Needed where categories are text and have an order.
+    kinds : mapping of str to str, optional
+        ``categorical`` or ``continuous`` for predictors and covariates that are whole numbers
+        with few values.
+    event : str
+        For times: column with 1 where the event was seen, 0 where it was censored.
+    exposure : str, optional
+        For counts: column with the time or number of chances that the count comes from.
+    firth : bool, optional
+        Firth's correction of a logistic model; by default where cells are sparse or separated,
+        which the table and the notes then say.
+    squares : bool
+        Add the squares that a product of two scores needs beside it.
+    nan_policy : {"raise", "omit"}
+        Sessions with a missing value: an error, or left out, counted and named.
+    n_permutations : int
+        Of the permutation test of every predictor; 0 for none.
+    seed : int
+        Of the permutations.
+    alpha : float
+        One minus the coverage of intervals.
+
+    Returns
+    -------
+    Result
+        ``.table``, ``.text``, ``.diagnostics``, ``.to_html()``, ``.to_latex()``, ``.plot()``.
+
+    Raises
+    ------
+    AssociationError
+        Fewer than two rows a parameter; constant or collinear predictors; separation with
+        ``firth=False``; no convergence; rows that are windows; a session's z or p as predictor.
+    TableError
+        A column that is not there; missing values under ``nan_policy="raise"``.
+
+    Notes
+    -----
+    Estimates come from statsmodels (OLS, Logit, OrderedModel, MNLogit, GLM, PHReg, MixedLM).
+    ``docs/association.md`` holds measured false-positive rates and coverage of every choice.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> table = pd.DataFrame({"dyad": [f"d{k}" for k in range(40)],
+    ...                       "mirroring": rng.normal(size=40)})
+    >>> table["sensitivity"] = 4 + table["mirroring"] + rng.normal(size=40)
+    >>> result = fit_association(table, outcome="sensitivity", kind="continuous",
+    ...                          predictors="mirroring")
+    >>> result.table["term"].tolist()
+    ['intercept', 'mirroring']
+    """
+    if covariates == OFFERED:
+        scores, covariates = offered_covariates(scores)
+    request = make_request(
+        scores,
+        outcome=outcome,
+        kind=check_kind(kind),
+        predictors=predictors,
+        covariates=covariates,
+        family=family,
+        dyad=dyad,
+        session=session,
+        partner=partner,
+        repeated=repeated,
+        std_error=std_error,
+        levels=tuple(levels),
+        kinds=dict(kinds or {}),
+        event=event,
+        exposure=exposure,
+        firth=firth,
+        squares=squares,
+        nan_policy=nan_policy,
+        alpha=alpha,
+    )
+    return run_fit(Fit(scores, request, n_permutations, seed))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fit that can be made again on other rows.
+
+    Attributes
+    ----------
+    scores : pandas.DataFrame
+        The table given.
+    request : Request
+        The model.
+    n_permutations, seed : int
+        Of the permutation test.
+    """
+
+    scores: pd.DataFrame
+    request: Request
+    n_permutations: int
+    seed: int
+
+
+def prepare(fit: Fit) -> tuple[Rows, Design]:
+    """Return the rows and numbers of a fit."""
+    rows = select_rows(fit.scores, fit.request)
+    return rows, build_design(rows, fit.request)
+
+
+def run_fit(fit: Fit) -> Result:
+    """Fit, test and describe."""
+    request = fit.request
+    rows, design = prepare(fit)
+    mixed = request.repeated == "mixed" and rows.unit == "session"
+    inference = infer(
+        design,
+        std_error=request.std_error,
+        firth=request.firth,
+        mixed=mixed,
+        alpha=request.alpha,
+        crossed=bool(request.partner),
+    )
+    permuted = {}
+    if fit.n_permutations:
+        tested = [t.name for t in request.predictors]
+        permuted = {
+            term: permutation_p(design, term=term, n_permutations=fit.n_permutations, seed=fit.seed)
+            for term in tested
+        }
+    table = make_table(rows, design, inference, permuted)
+    notes = _notes(rows, design, inference, request, fit.scores)
+    title = f"{request.outcome} ({request.kind}): {inference.point.label}"
+    said = table[table["role"].isin(("predictor", "added"))]
+    sentences = [_opening(rows, design, inference, request)] + [
+        describe_row(row, outcome=request.outcome, kind=request.kind, alpha=request.alpha)
+        for row in said.to_dict("records")
+    ]
+    diagnostics: dict[str, Any] = {
+        "model": inference.point.label,
+        "kind": request.kind,
+        "std_error": inference.std_error_kind,
+        "unit": rows.unit,
+        "n_rows": design.n,
+        "n_dyads": rows.n_dyads,
+        "n_sessions": rows.n_sessions,
+        "n_families": rows.n_families,
+        "n_left_out": len(rows.left_out),
+        "left_out": rows.left_out,
+        "levels": design.levels,
+        "centred_at": dict(design.centres),
+        "log_likelihood": inference.point.log_likelihood,
+        "checks": check_assumptions(design, inference.point),
+        "n_permutations": fit.n_permutations,
+        "seed": fit.seed,
+        "notes": notes,
+        "covariance": pd.DataFrame(
+            inference.cov, index=inference.point.names, columns=inference.point.names
+        ),
+        **{name: value for name, value in inference.point.extras.items() if name != "hc3"},
+    }
+    return Result(title, table, tuple(sentences), MappingProxyType(diagnostics), fit)
+
+
+def make_table(
+    rows: Rows, design: Design, inference: Inference, permuted: Mapping[str, float]
+) -> pd.DataFrame:
+    """Return the table of coefficients, columns of `STATISTICS` first."""
+    point = inference.point
+    table = pd.DataFrame(
+        {
+            "term": list(point.names),
+            "estimate": point.beta,
+            "std_error": inference.std_error,
+            "ci_low": inference.ci_low,
+            "ci_high": inference.ci_high,
+            "statistic": inference.statistic,
+            "df": inference.df,
+            "p": inference.p,
+            "n_dyads": rows.n_dyads,
+            "n_sessions": rows.n_sessions,
+            "n_left_out": len(rows.left_out),
+            "role": list(point.roles),
+            "p_permutation": [permuted.get(term, np.nan) for term in point.terms],
+        }
+    )
+    if design.kind in RATIO_NAMES:
+        with np.errstate(over="ignore"):
+            table["ratio"] = np.exp(table["estimate"])
+            table["ratio_low"] = np.exp(table["ci_low"])
+            table["ratio_high"] = np.exp(table["ci_high"])
+    else:
+        share = table["statistic"] / np.sqrt(table["statistic"] ** 2 + inference.df)
+        table["partial_r"] = share.where(table["role"] != "intercept")
+    table["note"] = "; ".join(inference.notes)
+    return table[[*STATISTICS, *(c for c in table.columns if c not in STATISTICS)]]
+
+
+def _opening(rows: Rows, design: Design, inference: Inference, request: Request) -> str:
+    families = f" of {rows.n_families} families" if rows.n_families != rows.n_dyads else ""
+    left = f"; {len(rows.left_out)} left out for missing values" if len(rows.left_out) else ""
+    unit = "" if rows.unit == "dyad" else ", sessions as rows"
+    return (
+        f"{inference.point.label[0].upper()}{inference.point.label[1:]} of {request.outcome} in "
+        f"{rows.n_dyads} dyads{families} ({rows.n_sessions} sessions{left}){unit}; standard "
+        f"errors: {inference.std_error_kind}."
+    )
+
+
+def _notes(
+    rows: Rows, design: Design, inference: Inference, request: Request, scores: pd.DataFrame
+) -> tuple[str, ...]:
+    notes = [*rows.notes, *inference.notes]
+    added = [n for n, role in zip(design.names, design.roles, strict=True) if role == "added"]
+    if added:
+        notes.append(
+            f"Added beside the product: {', '.join(added)}; without both squares a curved effect "
+            "passes for an interaction."
+        )
+    if design.centres:
+        centres = ", ".join(f"{name} at {value:.3g}" for name, value in design.centres.items())
+        notes.append(f"Within squares and products columns are centred: {centres}.")
+    if design.levels:
+        notes.append(f"Categories of {request.outcome}: {', '.join(design.levels)}.")
+    used = {name for term in request.terms for name in term.columns}
+    offered = [name for name in offered_covariates(scores)[1] if name not in used]
+    if offered:
+        notes.append(f"Offered as covariates and not used: {', '.join(offered)}.")
+    return tuple(notes)

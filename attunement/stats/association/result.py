@@ -1,0 +1,143 @@
+"""What a fit returns: a frozen result with table, text, diagnostics and figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from attunement.stats.association.rendering import (
+    number,
+    p_value,
+    sentence,
+    table_html,
+    table_latex,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STATISTICS = (
+    "term", "estimate", "std_error", "ci_low", "ci_high", "statistic", "df", "p",
+    "n_dyads", "n_sessions", "n_left_out",
+)  # fmt: skip
+RATIO_NAMES = {
+    "binary": "odds ratio",
+    "ordered": "odds ratio",
+    "unordered": "odds ratio",
+    "count": "rate ratio",
+    "time": "hazard ratio",
+}
+CAUTION = "Associations describe this sample; they are no diagnosis, and a correlation is no cause."
+
+
+@dataclass(frozen=True)
+class Result:
+    """A fitted model as a paper needs it.
+
+    Attributes
+    ----------
+    title : str
+        The model in words.
+    table : pandas.DataFrame
+        One row a coefficient: the columns of `STATISTICS` and further ones (``role``,
+        ``p_permutation``, ratios for models on a logarithmic scale, ``note``).
+    text : str
+        APA sentences, one a predictor, after one that says who was analysed and how.
+    diagnostics : mapping
+        What was decided and checked, and the table ``left_out`` of the sessions not used.
+    """
+
+    title: str
+    table: pd.DataFrame
+    sentences: tuple[str, ...]
+    diagnostics: Mapping[str, Any]
+    refit: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The sentences as plain text."""
+        return sentence([" ".join(self.sentences)], style="plain")
+
+    @property
+    def text_html(self) -> str:
+        """The sentences as HTML, symbols in italics."""
+        return sentence([" ".join(self.sentences)], style="html")
+
+    @property
+    def text_latex(self) -> str:
+        """The sentences as LaTeX, symbols in italics."""
+        return sentence([" ".join(self.sentences)], style="latex")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the table must know."""
+        return tuple(self.diagnostics.get("notes", ()))
+
+    def to_html(self) -> str:
+        """Return text, table and notes as a piece of HTML."""
+        inner = table_html(self.printed(), caption=self.title, notes=(*self.notes, CAUTION))
+        return f"<section>\n<p>{self.text_html}</p>\n{inner}</section>\n"
+
+    def to_latex(self) -> str:
+        """Return the table and its notes as LaTeX (package booktabs)."""
+        return table_latex(self.printed(), caption=self.title, notes=(*self.notes, CAUTION))
+
+    def printed(self) -> pd.DataFrame:
+        """Return the table without columns that are empty throughout."""
+        kept = [
+            name
+            for name in self.table.columns
+            if name in STATISTICS
+            or not (self.table[name].isna() | self.table[name].astype(str).eq("")).all()
+        ]
+        return self.table[kept]
+
+    def plot(self) -> Figure:
+        """Draw estimates with intervals, intercepts left out; returns a matplotlib Figure."""
+        from matplotlib.figure import Figure
+
+        rows = self.table
+        if "role" in rows:
+            rows = rows[~rows["role"].isin(("intercept",))]
+        figure = Figure(figsize=(6.4, 0.9 + 0.38 * len(rows)), layout="constrained")
+        axes = figure.subplots()
+        heights = np.arange(len(rows))[::-1]
+        low, high = (rows[name].to_numpy(float) for name in ("ci_low", "ci_high"))
+        estimate = rows["estimate"].to_numpy(float)
+        finite = np.isfinite(low) & np.isfinite(high)
+        axes.hlines(heights[finite], low[finite], high[finite], color="#0072B2", linewidth=1.6)
+        axes.plot(estimate, heights, "o", color="#0072B2", markersize=5)
+        axes.axvline(0, color="#888888", linewidth=0.8, linestyle="--")
+        axes.set_yticks(heights, rows["term"].tolist())
+        axes.set_ylim(-0.7, len(rows) - 0.3)
+        axes.set_xlabel("estimate with interval")
+        axes.set_title(self.title, fontsize=10)
+        return figure
+
+
+def describe_row(row: Mapping[str, Any], *, outcome: str, kind: str, alpha: float) -> str:
+    """Return the APA sentence of one coefficient."""
+    level = f"{100 * (1 - alpha):g}% CI"
+    df = float(row["df"])
+    reference = f"*z* = {number(row['statistic'])}"
+    if np.isfinite(df):
+        degrees = f"{df:.0f}" if df == round(df) else number(df, 1)
+        reference = f"*t*({degrees}) = {number(row['statistic'])}"
+    text = (
+        f"{row['term']} and {outcome}: *b* = {number(row['estimate'])}, {level} "
+        f"[{number(row['ci_low'])}, {number(row['ci_high'])}], {reference}, "
+        f"*p* {p_value(row['p'])}"
+    )
+    if kind in RATIO_NAMES:
+        text += (
+            f", {RATIO_NAMES[kind]} {number(row['ratio'])} "
+            f"[{number(row['ratio_low'])}, {number(row['ratio_high'])}]"
+        )
+    permuted = row.get("p_permutation", np.nan)
+    if not np.isnan(permuted):
+        text += f" (permutation *p* {p_value(permuted)})"
+    return text + "."
