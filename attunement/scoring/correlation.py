@@ -49,33 +49,36 @@ def pair_correlation(
     """
     a, a_seen = _centred(lead)
     b, b_seen = _centred(partner)
-    b_t = np.swapaxes(b, -1, -2)
-    product = a @ b_t
     a_floor, b_floor = (_ROUNDING * lead_level) ** 2, (_ROUNDING * partner_level) ** 2
     if a_seen.all() and b_seen.all():
-        pairs = float(lead.shape[-1])
-        a_var = np.einsum("...w,...w->...", a, a)[..., :, None]
-        b_var = np.einsum("...w,...w->...", b, b)[..., None, :]
-        a_sq, b_sq = a_var, b_var
-        if pairs < min_pairs:
-            return np.full(product.shape, np.nan)
-    else:
-        # Each window is centred on the mean of what it has, so what pairwise deletion changes is
-        # small and the one-pass formulas lose nothing.
-        a_mask, b_mask = a_seen.astype(float), np.swapaxes(b_seen.astype(float), -1, -2)
-        pairs = a_mask @ b_mask
-        with np.errstate(divide="ignore", invalid="ignore"):
-            a_sum, b_sum = a @ b_mask, a_mask @ b_t
-            a_sq, b_sq = (a * a) @ b_mask, a_mask @ (b_t * b_t)
-            a_var = a_sq - a_sum * a_sum / pairs
-            b_var = b_sq - b_sum * b_sum / pairs
-            product = product - a_sum * b_sum / pairs
+        if lead.shape[-1] < min_pairs:
+            return np.full((*lead.shape[:-1], partner.shape[-2]), np.nan)
+        r = _unit(a, a_floor) @ np.swapaxes(_unit(b, b_floor), -1, -2)
+        return np.clip(r, -1.0, 1.0, out=r)
+    # Each window is centred on the mean of what it has, so what pairwise deletion changes is small
+    # and the one-pass formulas lose nothing.
+    b_t = np.swapaxes(b, -1, -2)
+    a_mask, b_mask = a_seen.astype(float), np.swapaxes(b_seen.astype(float), -1, -2)
+    pairs = a_mask @ b_mask
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = product / np.sqrt(a_var * b_var)
-        varies = (a_var > np.maximum(a_floor * pairs, _CANCELLED * a_sq)) & (
-            b_var > np.maximum(b_floor * pairs, _CANCELLED * b_sq)
-        )
-    return np.where(varies & (pairs >= min_pairs), np.clip(r, -1.0, 1.0), np.nan)
+        a_sum, b_sum = a @ b_mask, a_mask @ b_t
+        a_sq, b_sq = (a * a) @ b_mask, a_mask @ (b_t * b_t)
+        each = 1.0 / pairs
+        a_var = a_sq - a_sum * a_sum * each
+        b_var = b_sq - b_sum * b_sum * each
+        r = (a @ b_t - a_sum * b_sum * each) / np.sqrt(a_var * b_var)
+    varies = (a_var > np.maximum(a_floor * pairs, _CANCELLED * a_sq)) & (
+        b_var > np.maximum(b_floor * pairs, _CANCELLED * b_sq)
+    )
+    r[~varies | (pairs < min_pairs)] = np.nan
+    return np.clip(r, -1.0, 1.0, out=r)
+
+
+def _unit(centred: Array, floor: float) -> Array:
+    """Return centred windows at length 1; NaN where constant up to rounding."""
+    squares = np.einsum("...w,...w->...", centred, centred)[..., None]
+    varies = squares > floor * centred.shape[-1]
+    return np.where(varies, centred, np.nan) / np.sqrt(np.where(varies, squares, 1.0))
 
 
 def _centred(windows: Array) -> tuple[Array, NDArray[np.bool_]]:
@@ -167,11 +170,14 @@ def windowed_cross_correlation(
     if len(starts):
         i_windows, c_windows = sliding(i, window), sliding(c, window)
         span = starts[:, None] + np.arange(max_lag + 1)
-        levels = {"lead_level": level(i), "partner_level": level(c)}
-        r[:, max_lag:] = pair_correlation(i_windows[starts, None], c_windows[span], **levels)[:, 0]
-        levels = {"lead_level": level(c), "partner_level": level(i)}
-        ahead = pair_correlation(c_windows[starts, None], i_windows[span], **levels)[:, 0]
-        r[:, :max_lag] = ahead[:, :0:-1]
+        i_level, c_level = level(i), level(c)
+        after = pair_correlation(
+            i_windows[starts, None], c_windows[span], lead_level=i_level, partner_level=c_level
+        )
+        before = pair_correlation(
+            c_windows[starts, None], i_windows[span], lead_level=c_level, partner_level=i_level
+        )
+        r[:, max_lag:], r[:, :max_lag] = after[:, 0], before[:, 0, :0:-1]
         needed = window + max_lag
         for series in (i, c):
             missing = sliding(np.isnan(series).astype(float), needed)[starts].sum(-1)

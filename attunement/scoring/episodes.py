@@ -34,7 +34,7 @@ from attunement.scoring.shifts import MIN_SURROGATES, Index
 Array = NDArray[np.float64]
 
 # Numbers held at once per array; bounds memory whatever the length of an episode.
-_BLOCK_NUMBERS = 1_000_000
+_BLOCK_NUMBERS = 200_000
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def score_episode(
     if len(starts):
         sides = prepare(recording, episode, window=window, max_lag=max_lag)
         coverage = _coverage(recording, episode, starts, window + max_lag)
-        scorable = (coverage >= lengths.min_coverage).all(0)
+        scorable = np.all(coverage >= lengths.min_coverage, axis=0)
         block = max(1, _BLOCK_NUMBERS // n)
         for first in range(0, len(starts), block):
             part = slice(first, first + block)

@@ -61,7 +61,7 @@ def session_events(recording: Recording) -> pd.DataFrame:
     filled = np.where(known, stacked, -np.inf)
     height = np.where(known.any(0), filled.max(0), np.nan)
     names = list(channels)
-    rows = []
+    rows: list[dict[str, object]] = []
     for start, stop in spans(height, recording.sampling_hz):
         inside = [found for found in recording.episodes if found.lo <= start < found.hi]
         if not inside:

@@ -119,21 +119,22 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     xx = np.linalg.pinv(x.T @ x, hermitian=True)
     xy = x.T @ y
     around = _boxes_of_session(recording, trains)
-    observed = _moments(around, mask, x, y)
-    beta = _solve(*observed, xx, xy)[0]
-    gamma = xx @ (xy - observed[1][0].T @ beta)
+    bb, bx, by = _moments(around, mask, x, y)
+    beta = _solve(bb, bx, by, xx, xy)[0]
+    gamma = xx @ (xy - bx[0].T @ beta)
     residual = (y - x @ gamma - around.T @ beta)[seen]
     spread = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
     scale = max(spread, MIN_SCALE)
 
-    shifted = [np.zeros(())] * 3
+    bb, bx, by = np.zeros(1), np.zeros(1), np.zeros(1)
     for train in trains:
         part = slice(train.episode.lo, train.episode.hi)
         moments = _shifted_moments(train, mask[part], x[part], y[part], recording.sampling_hz)
-        shifted = [
-            total + moment[train.picks] for total, moment in zip(shifted, moments, strict=True)
-        ]
-    null = _solve(*shifted, xx, xy) / scale
+        # Episodes are shifted independently of each other; their moments add.
+        bb, bx, by = (
+            total + moment[train.picks] for total, moment in zip((bb, bx, by), moments, strict=True)
+        )
+    null = _solve(bb, bx, by, xx, xy) / scale
     beta = beta / scale
     return Cue(
         name=name,
@@ -233,4 +234,5 @@ def _solve(bb: Array, bx: Array, by: Array, xx: Array, xy: Array) -> Array:
     """Return the boxes' coefficients after content and pose are partialled out, shape (s, 12)."""
     gram = bb - bx @ xx @ np.swapaxes(bx, -1, -2)
     right = by - bx @ (xx @ xy)
-    return np.linalg.solve(gram + _RIDGE * np.eye(N_BOXES), right[..., None])[..., 0]
+    found = np.linalg.solve(gram + _RIDGE * np.eye(N_BOXES), right[..., None])[..., 0]
+    return np.asarray(found, float)

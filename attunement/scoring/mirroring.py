@@ -28,6 +28,7 @@ Mask = NDArray[np.bool_]
 
 CLIP_R = 0.97
 FLAT_SD = 0.25
+_CLIP_Z = np.arctanh(CLIP_R)
 MATCHED_QUANTILE = 0.95
 SCORED = (*schema.MIRRORED_CHANNELS, "head_movement")
 
@@ -163,35 +164,31 @@ def _sd(windows: Array) -> Array:
     return np.where(count > 1, np.sqrt((away * away).sum(-1) / np.maximum(count - 1, 1)), np.nan)
 
 
-def correlate(
-    lead: Side, partner: Side, starts: Index, *, lead_is_infant: bool
-) -> tuple[Array, Array]:
-    """Return z = atanh(r) by window and displacement, and abs(r) beside it; both (k, n).
+def correlate(lead: Side, partner: Side, starts: Index, *, lead_is_infant: bool) -> Array:
+    """Return z = atanh(r), clipped, by window and displacement, shape (k, n).
 
     A flat infant makes z missing, a flat caregiver beside a moving infant makes it 0.
     """
     n, width = partner.windows.shape
     windows = lead.windows[starts]
-    r = pair_correlation(
+    z = pair_correlation(
         windows,
         partner.windows,
         min_pairs=(width + 1) // 2,
         lead_level=lead.level,
         partner_level=partner.level,
     )
-    z = np.arctanh(np.clip(r, -CLIP_R, CLIP_R))
-    lead_flat, partner_flat = lead.flat[starts][:, None], partner.flat[None, :]
-    infant_flat, caregiver_flat = (
-        (lead_flat, partner_flat) if lead_is_infant else (partner_flat, lead_flat)
-    )
-    enough = np.isfinite(r)
-    if caregiver_flat.any():
-        enough = _enough_pairs(windows, partner.windows)
-    z = np.where(caregiver_flat & enough, 0.0, z)
-    z = np.where(infant_flat, np.nan, z)
-    size = np.where(np.isfinite(z) & ~caregiver_flat, np.abs(r), 0.0)
-    turn = (starts[:, None] + np.arange(n)) % n
-    return np.take_along_axis(z, turn, 1), np.take_along_axis(size, turn, 1)
+    np.clip(z, -CLIP_R, CLIP_R, out=z)
+    np.arctanh(z, out=z)
+    infant, caregiver = (lead, partner) if lead_is_infant else (partner, lead)
+    if caregiver.flat.any():
+        still = lead.flat[starts, None] if caregiver is lead else partner.flat[None, :]
+        z[still & _enough_pairs(windows, partner.windows)] = 0.0
+    if infant.flat.any():
+        z[np.broadcast_to(lead.flat[starts, None] if infant is lead else partner.flat, z.shape)] = (
+            np.nan
+        )
+    return np.take_along_axis(z, (starts[:, None] + np.arange(n)) % n, 1)
 
 
 def _enough_pairs(lead: Array, partner: Array) -> Mask:
@@ -222,8 +219,8 @@ def score_block(
     moving = np.zeros(k, bool)
     for name, infant in sides.infant.items():
         caregiver = sides.caregiver[name]
-        after, size_after = correlate(infant, caregiver, starts, lead_is_infant=True)
-        before, size_before = correlate(caregiver, infant, starts, lead_is_infant=False)
+        after = correlate(infant, caregiver, starts, lead_is_infant=True)
+        before = correlate(caregiver, infant, starts, lead_is_infant=False)
         for values in (after, before):
             values[~scorable] = np.nan
         f = _standardise(ahead_max(after, max_lag), shifts, n, forward=True)
@@ -238,8 +235,8 @@ def score_block(
         leading.add(l_)
         simultaneous.add(_standardise(after, shifts, n, forward=True))
         direction.add(f.observed - l_.observed)
-        clipped |= (size_after[:, : max_lag + 1] > CLIP_R).any(1)
-        clipped |= (size_before[:, 1 : max_lag + 1] > CLIP_R).any(1)
+        for values in (after, before):
+            clipped |= (np.abs(values[:, : max_lag + 1]) >= _CLIP_Z).any(1)
         moving |= ~infant.flat[starts]
         caregiver_flat |= caregiver.flat[starts] & ~infant.flat[starts]
     after, before = after_mean.value(), before_mean.value()

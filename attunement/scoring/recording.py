@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -122,7 +123,8 @@ def _recording(
     if len(time_s) != len(other_s) or np.abs(time_s - other_s).max() > 0.5 / sampling_hz:
         raise TableError(
             f"Session {session!r}: caregiver and infant must have rows at the same times; found "
-            f"{len(time_s)} rows from {time_s[0]:g} s and {len(other_s)} rows from {other_s[0]:g} s."
+            f"{len(time_s)} rows from {time_s[0]:g} s on and {len(other_s)} rows from "
+            f"{other_s[0]:g} s on."
         )
     label = caregiver["episode"].fillna("").astype(str).to_numpy()
     if (label != infant["episode"].fillna("").astype(str).to_numpy()).any():
@@ -166,11 +168,7 @@ def _check_times(session: str, person: str, time_s: Array, sampling_hz: float) -
 def _episodes(session: str, label: NDArray[np.object_]) -> tuple[Episode, ...]:
     edges = np.flatnonzero(label[1:] != label[:-1]) + 1
     bounds = [0, *edges.tolist(), len(label)]
-    found = [
-        Episode(str(label[lo]), lo, hi)
-        for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)
-        if label[lo] != ""
-    ]
+    found = [Episode(str(label[lo]), lo, hi) for lo, hi in pairwise(bounds) if label[lo] != ""]
     names = [episode.name for episode in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -150,13 +150,13 @@ def _mirroring(
     if not chosen:
         return scores
     # Only episodes with windows count, each with its own shift: the weighted sum of their curves.
-    observed, surrogate, total = 0.0, 0.0, 0.0
+    weighted = []
     for one, train in chosen:
-        curve, weight = _curves([one], max_lag, "all")[0]
-        observed = observed + weight * curve[0]
-        surrogate = surrogate + weight * curve[1:][train.picks]
-        total += weight
-    curve, null = np.asarray(observed) / total, np.asarray(surrogate) / total
+        curves, weight = _curves([one], max_lag, "all")[0]
+        rows = np.concatenate([[0], 1 + train.picks])
+        weighted.append(weight * curves[rows])
+    curves = np.sum(weighted, axis=0) / sum(one.weight for one, _ in chosen)
+    curve, null = curves[0], curves[1:]
     known = np.isfinite(null).all(1)
     null = null[known]
     if len(null) < MIN_SURROGATES or not np.isfinite(curve).all():

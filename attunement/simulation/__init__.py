@@ -1,6 +1,7 @@
 """Dyads with known truth: series (`simulate_dyad`) and video (`render_dyad`)."""
 
 from attunement.simulation.curves import expression_curves
+from attunement.simulation.dyad import simulate_dyad
 from attunement.simulation.expressions import Controls
 from attunement.simulation.portraits import load_portrait
 from attunement.simulation.render import render_dyad
@@ -15,4 +16,5 @@ __all__ = [
     "load_portrait",
     "render_dyad",
     "render_face",
+    "simulate_dyad",
 ]

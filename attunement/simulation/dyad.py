@@ -169,7 +169,8 @@ def _events(
     rng: np.random.Generator, n: int, *, sampling_hz: float, gap_s: tuple[float, float]
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return the smoothed series of events and their onsets in samples."""
-    series, onsets = np.zeros(n), []
+    series = np.zeros(n)
+    onsets: list[int] = []
     at = round(rng.uniform(0, gap_s[1]) * sampling_hz)
     while at < n:
         onsets.append(at)
@@ -234,8 +235,9 @@ def _bursts(
     """Return a mask with exactly the share `share` (rounded to samples) taken in bursts."""
     missing = np.zeros(n, bool)
     wanted = round(share * n)
-    while (left := wanted - np.count_nonzero(missing)) > 0:
-        length = min(left, max(1, round(rng.uniform(*_BURST_S) * sampling_hz)))
+    while (left := wanted - int(missing.sum())) > 0:
+        drawn = round(float(rng.uniform(*_BURST_S)) * sampling_hz)
+        length = min(left, max(1, drawn))
         start = int(rng.integers(0, n - length + 1))
         missing[start : start + length] = True
     return missing
