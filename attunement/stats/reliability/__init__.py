@@ -12,14 +12,21 @@ from attunement.stats.reliability.agreement import (
     pabak,
     percent_agreement,
 )
+from attunement.stats.reliability.alignment import align_events
+from attunement.stats.reliability.bland_altman import bland_altman
+from attunement.stats.reliability.events import event_kappa, timed_agreement
 from attunement.stats.reliability.fleiss import fleiss_kappa
 from attunement.stats.reliability.icc import icc
 from attunement.stats.reliability.kappa import cohen_kappa, kappa_from_counts
 from attunement.stats.reliability.krippendorff import krippendorff_alpha
+from attunement.stats.reliability.time_units import time_unit_kappa
 
 __all__ = [
     "agreement",
+    "align_events",
+    "bland_altman",
     "cohen_kappa",
+    "event_kappa",
     "fleiss_kappa",
     "icc",
     "kappa_from_counts",
@@ -27,4 +34,6 @@ __all__ = [
     "maximum_kappa",
     "pabak",
     "percent_agreement",
+    "time_unit_kappa",
+    "timed_agreement",
 ]

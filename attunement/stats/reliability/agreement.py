@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from attunement.errors import ReliabilityError
 from attunement.stats.reliability.kappa import ONE_LABEL, cohen_kappa, kappa_value
 from attunement.stats.reliability.ratings import PairedLabels, paired_labels
-from attunement.stats.reliability.results import check_share, result_table
+from attunement.stats.reliability.results import check_share, result_table, stack_tables
 
 
 def percent_agreement(
@@ -156,7 +156,7 @@ def agreement(
     DataFrame
         One row a statistic, in the columns of the single functions.
     """
-    common = {"labels": labels, "confidence": confidence, "nan_policy": nan_policy}
+    common: dict[str, Any] = {"labels": labels, "confidence": confidence, "nan_policy": nan_policy}
     tables = [
         percent_agreement(a, b, **common),
         cohen_kappa(a, b, groups=groups, **common),
@@ -165,19 +165,7 @@ def agreement(
     ]
     if weights is not None:
         tables.insert(2, cohen_kappa(a, b, weights=weights, groups=groups, **common))
-    return result_table(
-        [
-            {name: value for name, value in row.items() if not _blank(name, value)}
-            for table in tables
-            for row in table.drop(
-                columns=["n_categories", "n_groups", "weights"], errors="ignore"
-            ).to_dict("records")
-        ]
-    )
-
-
-def _blank(name: str, value: Any) -> bool:
-    return name != "reason" and isinstance(value, float) and np.isnan(value)
+    return stack_tables(tables)
 
 
 def _agreed(pair: PairedLabels, within: float) -> Any:

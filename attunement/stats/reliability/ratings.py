@@ -114,12 +114,10 @@ def rating_matrix(ratings: Any) -> NDArray[np.float64]:
     columns = []
     for name in table.columns:
         column = table[name]
-        if column.dtype.kind not in "iufb" and any(
-            not isinstance(value, numbers.Number) for value in column[column.notna()]
-        ):
+        strange = [v for v in column.dropna() if not isinstance(v, numbers.Real | np.bool_)]
+        if strange:
             raise ReliabilityError(
-                f"Column {name!r} of the ratings must hold numbers; found "
-                f"{next(v for v in column[column.notna()] if not isinstance(v, numbers.Number))!r}.",
+                f"Column {name!r} of the ratings must hold numbers; found {strange[0]!r}.",
                 "Pass targets x raters, one column a rater, ids in the index.",
             )
         columns.append(column.to_numpy(dtype=float, na_value=np.nan))

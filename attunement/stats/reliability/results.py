@@ -15,7 +15,7 @@ NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "statistic", "df", "p")
 def result_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Return `rows` as a table: term, the numbers, counts (``n_...``), further columns, reason.
 
-    A number that a row does not give is missing; infinity is written as missing.
+    What a row does not give is missing, whole numbers too; infinity is written as missing.
     """
     names: list[str] = []
     for row in rows:
@@ -28,11 +28,27 @@ def result_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
         values = np.array([row.get(name, np.nan) for row in rows], dtype=float)
         table[name] = np.where(np.isfinite(values), values, np.nan)
     for name in [*counts, "n_left_out"]:
-        table[name] = np.array([row[name] for row in rows], dtype="int64")
+        whole = pd.array([row.get(name, pd.NA) for row in rows], dtype="Int64")
+        table[name] = whole if whole.isna().any() else whole.astype("int64")
     for name in further:
-        table[name] = [row[name] for row in rows]
+        table[name] = [row.get(name) for row in rows]
     table["reason"] = pd.Series([row.get("reason", "") for row in rows], dtype="str")
     return table
+
+
+def stack_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of several result tables as one result table."""
+    return result_table(
+        [
+            {name: value for name, value in row.items() if not _missing(value)}
+            for table in tables
+            for row in table.to_dict("records")
+        ]
+    )
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
 
 
 def check_share(value: float, name: str) -> float:
