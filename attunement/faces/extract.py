@@ -1,7 +1,5 @@
 """The faces of a whole session in one call, and what they depend on."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from attunement.faces.plan import SPAN_S, plan_faces
 from attunement.faces.spans import extract_span, join_spans
 from attunement.provenance import source_hash
 from attunement.study.sessions import Session
+from attunement.workers import open_pool
 
 # Raised by hand when the stage computes something else from the same input.
 FACES_VERSION = 1
@@ -65,8 +64,7 @@ def extract_faces(
     Each partner is followed in an own crop, so that the two are never mixed up by the order in
     which faces are listed. Recordings are cut into spans of 30 s in which following starts afresh.
     A version of MediaPipe that sends usage metrics runs in guarded worker processes even for one
-    worker (`attunement.faces.guard`); a script must then be importable without side effects, as
-    for any process pool.
+    worker (`attunement.faces.guard`).
     """
     config = config or session.config
     tasks = plan_faces(session, config)
@@ -77,11 +75,8 @@ def extract_faces(
     if n_workers <= 1 and safe_here:
         parts = [extract_span(task, config, model=path) for task in tasks]
     else:
-        with ProcessPoolExecutor(
-            max(n_workers, 1),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=guard.worker_initializer if uses_mediapipe else None,
-        ) as pool:
+        prepare = guard.worker_initializer if uses_mediapipe else None
+        with open_pool(max(n_workers, 1), initializer=prepare) as pool:
             parts = list(pool.map(partial(extract_span, config=config, model=path), tasks))
     return join_spans(session, parts)
 

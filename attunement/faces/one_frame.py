@@ -52,10 +52,11 @@ class PairFollower:
         """
         first, second = (follower.held(crop, time_s) for follower in self._followers)
         found = list(self._apart(first, second))
+        survey = [] if all(map(_believed, found)) else self._followers[0].survey(crop)
         for k, follower in enumerate(self._followers):
             if _believed(found[k]):
                 continue
-            again = follower.search(crop, allowed=self._allowed(k, found[1 - k]))
+            again = follower.choose(crop, survey, allowed=self._allowed(k, found[1 - k]))
             found[k] = again or found[k]
             if again is not None and _believed(again) and _is_elsewhere(again.box, follower.place):
                 self._confidences[k] = min(self._confidences[k], CONFIDENCE_FOUND_ELSEWHERE)

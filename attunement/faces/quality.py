@@ -12,8 +12,8 @@ from attunement.faces.backends.protocol import Mesh
 from attunement.faces.geometry import fit_rotation, interocular_px, pose_deg
 
 MAX_RESIDUAL = 0.06
-MAX_YAW_DEG = 60.0
-MAX_PITCH_DEG = 50.0
+MAX_YAW_DEG = 45.0
+MAX_PITCH_DEG = 45.0
 MIN_INTEROCULAR_PX = 12.0
 MIN_INSIDE = 0.9
 
@@ -34,7 +34,7 @@ def implausible(mesh: Mesh, picture: Area) -> str:
         ``size`` (outer eye corners closer than 12 px), ``outside`` (over a tenth of the landmarks
         outside the picture searched), ``proportions`` (the landmarks that expressions do not move
         lie further than .06 eye-corner distances from the canonical face, root mean square),
-        ``turned`` (beyond 60 degrees of yaw or 50 of pitch, where half of the mesh is guessed), or
+        ``turned`` (beyond 45 degrees of yaw or pitch, where half of the mesh is guessed), or
         nothing.
     """
     if interocular_px(mesh.landmarks) < MIN_INTEROCULAR_PX:

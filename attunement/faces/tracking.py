@@ -98,12 +98,18 @@ class Follower:
             return self._around(crop, found[0].box) if found else None
         return None
 
-    def search(self, crop: Crop, *, allowed: Callable[[Box], bool] = _anywhere) -> Sighting | None:
-        """Look through the whole region for a face whose box is `allowed`.
+    def survey(self, crop: Crop) -> list[Sighting]:
+        """Return what is found in the whole region, not yet to be believed."""
+        return look(self._backend, crop, self._region, n_faces=2)
 
-        Of several faces the one nearest to the last place (or hint) is taken, else the largest.
+    def choose(
+        self, crop: Crop, found: list[Sighting], *, allowed: Callable[[Box], bool] = _anywhere
+    ) -> Sighting | None:
+        """Pick from a survey the face to follow, confirmed in a crop of its own.
+
+        Of several whose box is `allowed` the one nearest to the last place (or hint) is taken,
+        else the largest. Where none is confirmed, the first that was doubtful is returned.
         """
-        found = look(self._backend, crop, self._region, n_faces=2)
         candidates = [sighting for sighting in found if allowed(sighting.box)]
         near = self.place
         candidates.sort(key=lambda s: s.box.distance(near) if near else -s.box.size_px)
@@ -126,7 +132,7 @@ class Follower:
         """Look for the face in the next frame: where it was, then in the whole region."""
         sighting = self.held(crop, time_s)
         if sighting is None or sighting.fault:
-            sighting = self.search(crop) or sighting
+            sighting = self.choose(crop, self.survey(crop)) or sighting
         if sighting is not None:
             self.accept(sighting, time_s)
         return sighting
