@@ -64,20 +64,20 @@ def render_face(portrait: Portrait, controls: Controls) -> NDArray[np.uint8]:
     ======= ================= ======================= =================
     control measure           astronaut               hopper
     ======= ================= ======================= =================
-    smile   mouthSmile        .00 - .56 (.38) - .92   .01 - .46 - .91
+    smile   mouthSmile        .00 - .56 - .92         .01 - .46 - .91
     frown   mouthFrown        .00 - .47               .00 - .62
     mouth   lips apart        .03 - .27               .00 - .26
     brow    brow over lid     .23 - .31               .24 - .27 (.65)
     eyes    lids apart        .116 - .148             .091 - .113
     ======= ================= ======================= =================
 
-    (Smile: also the response at level .38, alike in both.) Hopper's glasses hold the landmarks of
-    her brows: she is no one to raise them. The astronaut's frown answers little below level .5.
-    Over 81 combinations of smile, brow, eyes and mouth on the astronaut each measure follows its
-    own control: its level explains .98 of the variance of mouthSmile, .96 of the brows, .83 of
-    the lids (smile .05, brow .07) and 1.00 of the lips. A head turned down by 10 degrees
-    raises mouthSmile of the astronaut from .00 to .07; a full brow raise shifts the estimated
-    pitch by 3 degrees.
+    (Smile: also at level .38, where both people answer alike.) Hopper's glasses hold the
+    landmarks of her brows: she is no one to raise them. The astronaut's frown answers little
+    below level .5. Over 81 combinations of smile, brow, eyes and mouth on the astronaut each
+    measure follows its own control: its level explains .98 of the variance of mouthSmile, .95 of
+    the brows, .83 of the lids (smile .06, brow .07) and .99 of the lips. A head turned down by
+    10 degrees raises mouthSmile of the astronaut from .00 to .07; a full brow raise shifts the
+    estimated pitch by 3 degrees.
     """
     mesh = _mesh(portrait.name, portrait.picture.shape[0])
     left, top, right, bottom = mesh.box
