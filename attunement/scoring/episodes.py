@@ -35,6 +35,13 @@ Array = NDArray[np.float64]
 
 # Numbers held at once per array; bounds memory whatever the length of an episode.
 _BLOCK_NUMBERS = 200_000
+# The windows table, and what it holds beyond the contract.
+COLUMNS = {
+    **schema.WINDOWS,
+    "simultaneity": "float64",
+    "caregiver_flat": "bool",
+    "clipped": "bool",
+}
 
 
 @dataclass(frozen=True)
@@ -128,8 +135,8 @@ def score_episode(
                 coverage[:, part], mirroring, marking, matched[0], lengths, len(shifts), bool(cues)
             )
             tables.append(table)
-    windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(schema.WINDOWS)
-    windows = schema.conform(windows.assign(window=np.arange(len(windows))), schema.WINDOWS)
+    windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(COLUMNS)
+    windows = schema.conform(windows.assign(window=np.arange(len(windows))), COLUMNS)
     return ScoredEpisode(
         episode=episode,
         windows=windows,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from attunement import schema
 from attunement.config import Config
-from attunement.scoring.episodes import Lengths, ScoredEpisode, score_episode
+from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode, score_episode
 from attunement.scoring.events import session_events
 from attunement.scoring.markedness import Train, fit_cues
 from attunement.scoring.recording import Recording, recordings
@@ -78,7 +78,7 @@ def score_session(signals: pd.DataFrame, config: Config | None = None) -> Scores
     by_episode = {"dyad": schema.TEXT, "session": schema.TEXT, "episode": schema.TEXT}
     by_episode |= schema.SCORES
     return Scores(
-        windows=_stack([one.windows for one in found], schema.WINDOWS),
+        windows=_stack([one.windows for one in found], COLUMNS),
         events=_stack([one.events for one in found], schema.EVENTS),
         by_episode=_stack([one.by_episode for one in found], by_episode),
         by_session=_stack([one.by_session for one in found], schema.SCORES),

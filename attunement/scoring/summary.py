@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
-from attunement.scoring.episodes import Lengths, ScoredEpisode
+from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode
 from attunement.scoring.markedness import MIN_ONSETS, Cue, Train
 from attunement.scoring.patterns import attuned_share
 from attunement.scoring.recording import Recording
@@ -30,7 +30,7 @@ def summarise(
     seed: int,
 ) -> pd.DataFrame:
     """Return one row of ``schema.SCORES`` and further columns over the given episodes."""
-    windows = pd.concat([one.windows for one in episodes]) if episodes else _no_windows()
+    windows = pd.concat([one.windows for one in episodes]) if episodes else schema.empty(COLUMNS)
     scorable = windows[windows["mirroring"].notna()]
     n_events = sum(len(train.onsets) for train in trains)
     mirroring = _mirroring(recording, episodes, trains, lengths)
@@ -67,10 +67,6 @@ def summarise(
     }
     row["reason"] = _reason(windows, row, cues, n_events)
     return schema.conform(pd.DataFrame([row]), schema.SCORES)
-
-
-def _no_windows() -> pd.DataFrame:
-    return schema.empty({**schema.WINDOWS, "clipped": "bool", "caregiver_flat": "bool"})
 
 
 def _mean(values: pd.Series) -> float:
