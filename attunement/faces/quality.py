@@ -11,6 +11,8 @@ from attunement.faces.areas import Area
 from attunement.faces.backends.protocol import Mesh
 from attunement.faces.geometry import fit_rotation, interocular_px, pose_deg
 
+# Measured on the test clips: clear faces have a residual of .022 to .042 (.060 at most, under
+# a hand and in distress), meshes on hands and on the side of a bowed head .064 to .28.
 MAX_RESIDUAL = 0.06
 MAX_YAW_DEG = 45.0
 MAX_PITCH_DEG = 45.0

@@ -16,7 +16,10 @@ from attunement.faces.quality import implausible
 
 Crop = Callable[[Area], NDArray[np.uint8]]
 
-ENLARGEMENT = 2.0  # side of the crop over the longer side of the face last accepted
+# Side of the crop over the longer side of the face last accepted. From 1.5 to 3 neither the share
+# found nor the noise of pose and distances changed on clear faces; profiles were found least at
+# 1.5.
+ENLARGEMENT = 2.0
 REMEMBER_S = 1.0  # how long a face that is lost is first looked for where it was
 SAME_FACE = 0.5  # centres closer than this, in face sizes, are one face
 
@@ -60,7 +63,7 @@ class Follower:
     While a face is held it is looked for in a square crop around the mesh last accepted, which
     also brings small faces within reach of the short-range detector. When it is lost there, the
     whole region is searched. A find of the region counts only when it is found again, and
-    plausible, in a crop of its own: hands and backs of heads rarely are.
+    plausible, in a crop of its own.
 
     Parameters
     ----------

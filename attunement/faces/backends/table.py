@@ -31,7 +31,6 @@ are in the table; otherwise it is missing.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -39,10 +38,10 @@ import pandas as pd
 
 from attunement import schema
 from attunement.errors import FacesError
+from attunement.faces.backends.cells import Cells, read_cells
 from attunement.study.sessions import Span
 
 MIN_CONFIDENCE = 0.5
-_MAX_LINES_BEFORE_HEADER = 40
 _GRADES = {"NotActive": 0.0, "A": 0.2, "B": 0.4, "C": 0.6, "D": 0.8, "E": 1.0}
 _FACEREADER_UNIT = re.compile(r"^Action Unit (\d+)(?: \+ (\d+))? - (?!.*\b(?:Left|Right)\b)")
 
@@ -52,29 +51,7 @@ class _Program:
     name: str
     needs: tuple[str, ...]
     scale: float
-    read: Callable[["_Raw"], pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class _Raw:
-    """A table as text, with what is needed to make numbers of it."""
-
-    path: Path
-    cells: pd.DataFrame
-    decimal_comma: bool
-    rate_hz: float | None
-
-    def has(self, *names: str) -> bool:
-        return all(name in self.cells for name in names)
-
-    def numbers(self, name: str) -> pd.Series:
-        """Return a column as float64; what is no number is missing, as is an absent column."""
-        if name not in self.cells:
-            return pd.Series(np.nan, index=self.cells.index, dtype="float64")
-        text = self.cells[name].str.strip()
-        if self.decimal_comma:
-            text = text.str.replace(",", ".", regex=False)
-        return pd.to_numeric(text, errors="coerce").astype("float64")
+    read: Callable[[Cells], pd.DataFrame]
 
 
 def read_table(
@@ -114,7 +91,7 @@ def read_table(
         When the file cannot be read, no program is recognised (the columns looked for are
         listed), there are no time stamps and no rate, or a frame is there twice.
     """
-    raw = _read_cells(path, rate_hz)
+    raw = read_cells(path, rate_hz=rate_hz)
     program = next((p for p in _PROGRAMS if all(map(_present(raw), p.needs))), None)
     if program is None:
         known = "; ".join(f"{p.name}: {', '.join(p.needs)}" for p in _PROGRAMS)
@@ -146,7 +123,7 @@ def read_table(
     return schema.conform(table.sort_values("time_s", ignore_index=True), schema.FACES)
 
 
-def _openface(raw: _Raw) -> pd.DataFrame:
+def _openface(raw: Cells) -> pd.DataFrame:
     table = _units(raw, r"^AU(\d+)_r$")
     table["frame"] = _frames(raw, "frame", first=1)
     table["time_s"] = raw.numbers("timestamp") if raw.has("timestamp") else _by_rate(raw, table)
@@ -160,7 +137,7 @@ def _openface(raw: _Raw) -> pd.DataFrame:
     return table
 
 
-def _py_feat(raw: _Raw) -> pd.DataFrame:
+def _py_feat(raw: Cells) -> pd.DataFrame:
     table = _units(raw, r"^AU(\d+)$")
     table["frame"] = _frames(raw, "frame", first=0)
     table["time_s"] = _by_rate(raw, table)
@@ -176,7 +153,7 @@ def _py_feat(raw: _Raw) -> pd.DataFrame:
     return table
 
 
-def _libreface(raw: _Raw) -> pd.DataFrame:
+def _libreface(raw: Cells) -> pd.DataFrame:
     table = _units(raw, r"^au_(\d+)_intensity$")
     table["frame"] = _frames(raw, "frame_idx", first=0)
     if raw.has("frame_time_in_ms"):
@@ -190,7 +167,7 @@ def _libreface(raw: _Raw) -> pd.DataFrame:
     return table
 
 
-def _facereader(raw: _Raw) -> pd.DataFrame:
+def _facereader(raw: Cells) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     for name in raw.cells:
         if match := _FACEREADER_UNIT.match(str(name)):
@@ -225,7 +202,7 @@ _PROGRAMS = (
 )
 
 
-def _present(raw: _Raw) -> Callable[[str], bool]:
+def _present(raw: Cells) -> Callable[[str], bool]:
     def is_there(name: str) -> bool:
         if name.endswith("..."):
             return any(str(column).startswith(name[:-3]) for column in raw.cells)
@@ -234,50 +211,7 @@ def _present(raw: _Raw) -> Callable[[str], bool]:
     return is_there
 
 
-def _read_cells(path: Path, rate_hz: float | None) -> _Raw:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FacesError(
-            f"The table {path.name} cannot be read ({error.strerror}).",
-            "Check the name in the manifest.",
-        ) from None
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    lines = text.splitlines()
-    start, separator = _header(lines)
-    body = "\n".join(line for line in lines[start:] if line.strip(f"{separator} \t"))
-    if not body:
-        raise FacesError(f"The table {path.name} is empty.", "Export it again.")
-    try:
-        cells = pd.read_csv(
-            StringIO(body), sep=separator, dtype=str, keep_default_na=False, index_col=False
-        )
-    except (pd.errors.ParserError, ValueError) as error:
-        raise FacesError(
-            f"The table {path.name} cannot be read ({str(error).strip()}).", "Export it again."
-        ) from None
-    cells.columns = [str(name).strip() for name in cells.columns]
-    return _Raw(path, cells.astype("str"), separator != ",", rate_hz)
-
-
-def _header(lines: list[str]) -> tuple[int, str]:
-    """Return the line that names the columns, and what divides them."""
-    marks = ("confidence", "FaceScore", "au_12_intensity", "Video Time")
-    for number, line in enumerate(lines[:_MAX_LINES_BEFORE_HEADER]):
-        separator = max(("\t", ";", ","), key=line.count)
-        if separator in line and any(
-            name.strip().strip('"') in marks for name in line.split(separator)
-        ):
-            return number, separator
-    first = lines[0] if lines else ""
-    return 0, max((",", ";", "\t"), key=first.count)
-
-
-def _units(raw: _Raw, pattern: str) -> pd.DataFrame:
+def _units(raw: Cells, pattern: str) -> pd.DataFrame:
     found = {str(name): re.match(pattern, str(name)) for name in raw.cells}
     columns = {
         f"AU{int(match[1]):02d}": raw.numbers(name) for name, match in found.items() if match
@@ -286,13 +220,13 @@ def _units(raw: _Raw, pattern: str) -> pd.DataFrame:
     return pd.DataFrame(known, index=raw.cells.index)
 
 
-def _frames(raw: _Raw, name: str, *, first: int) -> pd.Series:
+def _frames(raw: Cells, name: str, *, first: int) -> pd.Series:
     rows = pd.Series(np.arange(len(raw.cells)), index=raw.cells.index, dtype="float64")
     frames = (raw.numbers(name) - first) if raw.has(name) else rows
     return frames.fillna(rows).round().astype("int64")
 
 
-def _by_rate(raw: _Raw, table: pd.DataFrame) -> pd.Series:
+def _by_rate(raw: Cells, table: pd.DataFrame) -> pd.Series:
     if raw.rate_hz is None:
         raise FacesError(
             f"{raw.path.name} has frame numbers and no time stamps.",
@@ -301,7 +235,7 @@ def _by_rate(raw: _Raw, table: pd.DataFrame) -> pd.Series:
     return table["frame"] / raw.rate_hz
 
 
-def _clock_s(raw: _Raw, name: str) -> pd.Series:
+def _clock_s(raw: Cells, name: str) -> pd.Series:
     """Return seconds of a column of [[h:]mm:]ss with a fraction after a point or a comma."""
     seconds = pd.Series(0.0, index=raw.cells.index)
     parts = raw.cells[name].str.strip().str.replace(",", ".", regex=False).str.split(":")
@@ -317,7 +251,7 @@ def _status(found: pd.Series, confidence: pd.Series) -> np.ndarray:
     )
 
 
-def _add_eye_corners(raw: _Raw, table: pd.DataFrame) -> None:
+def _add_eye_corners(raw: Cells, table: pd.DataFrame) -> None:
     across = raw.numbers("x_36") - raw.numbers("x_45")
     table["interocular_px"] = np.hypot(across, raw.numbers("y_36") - raw.numbers("y_45"))
 

@@ -1,0 +1,86 @@
+"""The cells of a text table: encoding, lines before the header, separator, decimal commas."""
+
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from attunement.errors import FacesError
+
+_MAX_LINES_BEFORE_HEADER = 40
+# Any one of these names a column of a program known here.
+_MARKS = ("confidence", "FaceScore", "au_12_intensity", "Video Time")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table as text, with what is needed to make numbers of it."""
+
+    path: Path
+    cells: pd.DataFrame
+    decimal_comma: bool
+    rate_hz: float | None
+
+    def has(self, *names: str) -> bool:
+        """Return whether all these columns are there."""
+        return all(name in self.cells for name in names)
+
+    def numbers(self, name: str) -> pd.Series:
+        """Return a column as float64; what is no number is missing, as is an absent column."""
+        if name not in self.cells:
+            return pd.Series(np.nan, index=self.cells.index, dtype="float64")
+        text = self.cells[name].str.strip()
+        if self.decimal_comma:
+            text = text.str.replace(",", ".", regex=False)
+        return pd.to_numeric(text, errors="coerce").astype("float64")
+
+
+def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
+    """Read a table as text, with comma, semicolon or tab between its columns.
+
+    Raises
+    ------
+    FacesError
+        When the file cannot be read or is empty.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FacesError(
+            f"The table {path.name} cannot be read ({error.strerror}).",
+            "Check the name in the manifest.",
+        ) from None
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    lines = text.splitlines()
+    start, separator = _header(lines)
+    body = "\n".join(line for line in lines[start:] if line.strip(f"{separator} \t"))
+    if not body:
+        raise FacesError(f"The table {path.name} is empty.", "Export it again.")
+    try:
+        cells = pd.read_csv(
+            StringIO(body), sep=separator, dtype=str, keep_default_na=False, index_col=False
+        )
+    except (pd.errors.ParserError, ValueError) as error:
+        raise FacesError(
+            f"The table {path.name} cannot be read ({str(error).strip()}).", "Export it again."
+        ) from None
+    cells.columns = [str(name).strip() for name in cells.columns]
+    return Cells(path, cells.astype("str"), separator != ",", rate_hz)
+
+
+def _header(lines: list[str]) -> tuple[int, str]:
+    """Return the line that names the columns, and what divides them."""
+    for number, line in enumerate(lines[:_MAX_LINES_BEFORE_HEADER]):
+        separator = max(("\t", ";", ","), key=line.count)
+        if separator in line and any(
+            name.strip().strip('"') in _MARKS for name in line.split(separator)
+        ):
+            return number, separator
+    first = lines[0] if lines else ""
+    return 0, max((",", ";", "\t"), key=first.count)
