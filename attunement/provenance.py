@@ -7,11 +7,13 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from attunement import __version__
+
 _EDGE_BYTES = 4 * 2**20
 _SAMPLE_BYTES = 64 * 2**10
 _N_SAMPLES = 16
 _RESULT_PACKAGES = (
-    "attunement", "av", "mediapipe", "numpy", "opencv-python-headless", "pandas", "pyarrow",
+    "av", "mediapipe", "numpy", "opencv-python-headless", "pandas", "pyarrow",
     "scipy", "statsmodels",
 )  # fmt: skip
 
@@ -45,7 +47,7 @@ def file_sha256(path: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of the packages that can change a result."""
-    found = {}
+    found = {"attunement": __version__}
     for name in _RESULT_PACKAGES:
         try:
             found[name] = version(name)

@@ -1,0 +1,83 @@
+"""The command line: exit codes, one-sentence errors, help with an example."""
+
+import subprocess
+import sys
+
+import pytest
+
+from attunement.cli import main
+
+
+def attunement(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "attunement.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def run_main(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
+    """Run the command line in this process; return exit code, standard output and error."""
+    monkeypatch.setattr(sys, "argv", ["attunement", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    said = capsys.readouterr()
+    return int(stopped.value.code or 0), said.out, said.err
+
+
+@pytest.mark.parametrize("command", ["demo", "init", "run"])
+def test_help_of_every_command_has_an_example(monkeypatch, capsys, command):
+    code, out, _ = run_main(monkeypatch, capsys, command, "--help")
+    assert code == 0
+    assert f"Example: attunement {command}" in out
+
+
+def test_the_version_is_printed(monkeypatch, capsys):
+    import attunement as package
+
+    assert run_main(monkeypatch, capsys, "--version")[:2] == (0, f"{package.__version__}\n")
+
+
+def test_a_faulty_manifest_stops_with_2_and_every_fault(monkeypatch, capsys, tmp_path):
+    (tmp_path / "study.toml").write_text("")
+    (tmp_path / "sessions.csv").write_text(
+        "session,layout,video\na,side_by_side,x.mp4\nb,sideways,y.mp4\n"
+    )
+    code, out, err = run_main(
+        monkeypatch, capsys, "run", str(tmp_path), "--out", str(tmp_path / "o")
+    )
+    assert code == 2
+    assert out == ""
+    for part in ("row 2", "caregiver_side", "x.mp4", "row 3", "side_by_side"):
+        assert part in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "o").exists(), "nothing is run"
+
+
+def test_an_unknown_key_stops_with_2(monkeypatch, capsys, tmp_path):
+    (tmp_path / "study.toml").write_text("[scoring]\nwindw_s = 3\n")
+    (tmp_path / "sessions.csv").write_text("session,layout,video\n")
+    code, _, err = run_main(monkeypatch, capsys, "run", str(tmp_path), "--out", str(tmp_path / "o"))
+    assert code == 2
+    assert "window_s" in err
+
+
+def test_a_wrong_option_stops_with_2():
+    done = attunement("run", "--nonsense")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_failed_session_exits_with_1_and_says_why(tmp_path):
+    (tmp_path / "x.mp4").write_text("no video")
+    (tmp_path / "study.toml").write_text('[faces]\nbackend = "fake"\n')
+    (tmp_path / "sessions.csv").write_text(
+        "session,layout,video,caregiver_side\na,side_by_side,x.mp4,left\n"
+    )
+    done = attunement("run", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert done.returncode == 1
+    assert "0 of 1 sessions scored" in done.stdout
+    assert "x.mp4" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "a,video," in (tmp_path / "out" / "failures.csv").read_text()

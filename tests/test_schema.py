@@ -1,0 +1,33 @@
+"""Tables are brought to their declared columns, or refused in words."""
+
+import pandas as pd
+import pytest
+
+from attunement import schema
+from attunement.errors import TableError
+
+
+def test_an_empty_table_has_the_declared_columns_and_types():
+    table = schema.empty(schema.WINDOWS)
+    assert list(table.columns) == list(schema.WINDOWS)
+    assert str(table["window"].dtype) == "int64"
+    assert str(table["start_s"].dtype) == "float64"
+
+
+def test_conform_orders_adds_missing_and_keeps_further_columns():
+    table = schema.conform(
+        pd.DataFrame({"further": [1], "reason": ["x"], "session": ["a"]}), schema.FAILURES
+    )
+    assert list(table.columns) == [*schema.FAILURES, "further"]
+    assert table["advice"].tolist() == [""]
+
+
+def test_conform_names_every_column_that_does_not_fit():
+    table = pd.DataFrame({"window": ["one"], "start_s": ["noon"]})
+    with pytest.raises(TableError, match=r"'window'.*'start_s'"):
+        schema.conform(table, schema.WINDOWS)
+
+
+def test_require_lists_what_is_missing_and_what_was_found():
+    with pytest.raises(TableError, match=r"missing: b, c\. Found: a\."):
+        schema.require(pd.DataFrame({"a": [1]}), ["a", "b", "c"], what="The table")
