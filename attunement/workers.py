@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
+# One thread of linear algebra a worker: the workers fill the cores already, and a sum that is cut
+# differently for another number of threads may differ in its last digit.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
 
 @contextmanager
 def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) -> Iterator[Executor]:
@@ -20,7 +24,10 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
     from loky.backend import get_context
 
     executor = ProcessPoolExecutor(
-        max_workers=workers, context=get_context("loky"), initializer=initializer
+        max_workers=workers,
+        context=get_context("loky"),
+        initializer=initializer,
+        env=_ONE_THREAD,
     )
     try:
         yield executor
