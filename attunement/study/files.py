@@ -84,16 +84,20 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     OutputError
         When the file cannot be written.
     """
+    try:
+        content = csv_text(table).encode()
+    except UnicodeEncodeError as error:
+        raise TableError(f"A text for {path.name} is not valid Unicode: {error.reason}.") from None
+    _write(path, lambda file: file.write(content))
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a table as the text that `write_csv` writes."""
     cells = pd.DataFrame(
         {k: _text_guarded(table.iloc[:, k]) for k in range(table.shape[1])}, index=table.index
     )
     header = [_guarded(str(name)) for name in table.columns]
-    text = cells.to_csv(index=False, header=header, lineterminator="\n")
-    try:
-        content = text.encode()
-    except UnicodeEncodeError as error:
-        raise TableError(f"A text for {path.name} is not valid Unicode: {error.reason}.") from None
-    _write(path, lambda file: file.write(content))
+    return str(cells.to_csv(index=False, header=header, lineterminator="\n"))
 
 
 def write_json(obj: Any, path: Path) -> None:
