@@ -84,7 +84,30 @@ class Association(_Section):
     labels: dict[str, dict[str, str]] = Field({}, description="names of coded categories")
     kinds: dict[str, str] = Field({}, description="kind of each outcome")
     outcomes: tuple[str, ...] = Field((), description="outcome columns")
-    primary: str = Field("", description="the one outcome declared primary")
+    predictors: tuple[str, ...] = Field(
+        ("mirroring",), description="score columns or terms such as 'mirroring*markedness'"
+    )
+    covariates: tuple[str, ...] = Field(
+        (), description="columns held constant; ['offered'] takes those the toolkit offers"
+    )
+    primary: str | tuple[str, ...] = Field(
+        "", description="what is declared primary: an outcome, or 'outcome ~ predictor'"
+    )
+    levels: dict[str, tuple[str, ...]] = Field(
+        {}, description="categories of an outcome, from low to high or reference first"
+    )
+    events: dict[str, str] = Field({}, description="column of seen (1) or censored (0), by outcome")
+    exposures: dict[str, str] = Field({}, description="column of exposure of a count, by outcome")
+    repeated: Literal["mean", "cluster", "mixed"] = Field(
+        "mean", description="how several sessions of a dyad enter"
+    )
+    nan_policy: Literal["raise", "omit"] = Field(
+        "raise", description="sessions with missing values: an error, or left out and named"
+    )
+    n_permutations: Annotated[int, Field(ge=0)] = Field(
+        999, description="permutations of every predictor's test; 0 for none"
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of the permutations")
 
 
 class Execution(_Section):

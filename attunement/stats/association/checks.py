@@ -10,7 +10,7 @@ from scipy.special import expit
 from attunement.stats.association.design import Design
 from attunement.stats.association.estimators import Point, separation
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 COLUMNS = ("check", "statistic", "df", "p", "note")
 
@@ -96,7 +96,7 @@ def _proportional_hazards(design: Design, point: Point) -> list[dict[str, object
 
 
 def _dispersion(design: Design, point: Point) -> dict[str, object]:
-    value = float(point.extras["dispersion"])  # type: ignore[arg-type]
+    value = float(point.extras["dispersion"])
     df = design.n - design.n_parameters
     p = float(stats.chi2.sf(value * df, df))
     note = "more spread than Poisson; the jackknife's standard errors allow for it"

@@ -28,4 +28,4 @@ def offered_covariates(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     names += [name for name in _BASE_RATES if name in scores.columns][:1]
     if USABLE_TIME in scores.columns:
         names.append(USABLE_TIME)
-    return table, [name for name in names if table[name].nunique() > 1]
+    return table, [name for name in names if len(table[name].dropna().unique()) > 1]

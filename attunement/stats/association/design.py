@@ -11,7 +11,7 @@ from attunement.stats.association.request import Request
 from attunement.stats.association.rows import Rows
 from attunement.stats.association.terms import build_columns, with_squares
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 Index = NDArray[np.int64]
 
 _ROWS_PER_PARAMETER = 2
@@ -131,7 +131,7 @@ def build_design(rows: Rows, request: Request) -> Design:
     role_of = {t.name: "covariate" for t in request.covariates}
     role_of |= {t.name: "added" for t in added} | {t.name: "predictor" for t in request.predictors}
     y, levels = code_outcome(table[request.outcome], request)
-    event = np.ones(len(table))
+    event: Array = np.ones(len(table))
     if request.kind == "time":
         event = _zero_one(table[request.event], request.event)
     offset = np.zeros(len(table))

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import statsmodels.api as sm
@@ -14,7 +15,7 @@ from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
 from attunement.stats.association.firth import fit_firth
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Point:
     cov: Array
     log_likelihood: float
     state: Array
-    extras: dict[str, object] = field(default_factory=dict)
+    extras: dict[str, Any] = field(default_factory=dict)
 
 
 def fit_point(design: Design, *, firth: bool = False, start: Array | None = None) -> Point:
@@ -85,7 +86,7 @@ def separation(design: Design, y: Array | None = None) -> str:
     return "complete" if margins.min() > 1e-8 else "quasi"
 
 
-def _quiet(fit: Callable[[], object], what: str) -> object:
+def _quiet(fit: Callable[[], Any], what: str) -> Any:
     """Run a statsmodels fit; what it warns of is either checked afterwards or an error here."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -107,7 +108,7 @@ def _checked(converged: bool, beta: Array, cov: Array, what: str) -> None:
         )
 
 
-def _labelled(design: Design) -> dict[str, tuple[str, ...]]:
+def _labelled(design: Design) -> Any:
     return {
         "names": ("intercept", *design.names),
         "terms": ("intercept", *design.terms),
@@ -183,7 +184,7 @@ def _unordered(design: Design, start: Array | None) -> Point:
     one = _labelled(design)
     return Point(
         "multinomial logistic regression",
-        names=tuple(f"{name} [{level} vs {reference}]" for level in others for name in one["names"]),
+        names=tuple(f"{n} [{level} vs {reference}]" for level in others for n in one["names"]),
         terms=one["terms"] * len(others),
         roles=one["roles"] * len(others),
         beta=beta, cov=cov, log_likelihood=float(done.llf),

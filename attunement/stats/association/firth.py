@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import chi2
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _MAX_STEP = 5.0
 _TOLERANCE = 1e-8

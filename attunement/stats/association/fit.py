@@ -203,7 +203,7 @@ def run_fit(fit: Fit) -> Result:
     notes = _notes(rows, design, inference, request, fit.scores)
     title = f"{request.outcome} ({request.kind}): {inference.point.label}"
     said = table[table["role"].isin(("predictor", "added"))]
-    sentences = [_opening(rows, design, inference, request)] + [
+    sentences = [_opening(rows, inference, request)] + [
         describe_row(row, outcome=request.outcome, kind=request.kind, alpha=request.alpha)
         for row in said.to_dict("records")
     ]
@@ -267,7 +267,7 @@ def make_table(
     return table[[*STATISTICS, *(c for c in table.columns if c not in STATISTICS)]]
 
 
-def _opening(rows: Rows, design: Design, inference: Inference, request: Request) -> str:
+def _opening(rows: Rows, inference: Inference, request: Request) -> str:
     families = f" of {rows.n_families} families" if rows.n_families != rows.n_dyads else ""
     left = f"; {len(rows.left_out)} left out for missing values" if len(rows.left_out) else ""
     unit = "" if rows.unit == "dyad" else ", sessions as rows"

@@ -12,7 +12,7 @@ from attunement.stats.association.estimators import Point, fit_point, separation
 from attunement.stats.association.firth import FirthFit, profile
 from attunement.stats.association.mixed import fit_mixed
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 # Cases of the rarer category for each coefficient under which Firth's penalty is used.
 _CASES_PER_COEFFICIENT = 5
@@ -158,7 +158,8 @@ def _use_firth(design: Design, firth: bool | None, notes: list[str]) -> bool:
         return True
     if rarer < _CASES_PER_COEFFICIENT * k:
         notes.append(
-            f"Firth's correction, because the rarer category has {rarer} cases for {k} coefficients."
+            f"Firth's correction, because the rarer category has {rarer} cases for {k} "
+            "coefficients."
         )
         return True
     return False

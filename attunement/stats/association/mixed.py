@@ -10,7 +10,7 @@ from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
 from attunement.stats.association.estimators import Point
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _AT_ZERO = 1e-4
 

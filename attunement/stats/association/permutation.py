@@ -19,7 +19,7 @@ from scipy.special import expit, softmax
 from attunement.stats.association.design import Design
 from attunement.stats.association.estimators import fit_point
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _BATCH = 250
 
@@ -109,7 +109,7 @@ def _ordered(null: Design) -> tuple[Array, Array, bool]:
     codes = null.y.astype(int)
     if null.x.shape[1]:
         point = fit_point(null)
-        cuts = np.array(list(point.extras["thresholds"].values()))  # type: ignore[attr-defined]
+        cuts = np.array(list(point.extras["thresholds"].values()))
         below = expit(cuts[None, :] - (null.x @ point.beta)[:, None])
     else:
         shares = np.bincount(codes) / null.n

@@ -10,7 +10,7 @@ _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-_BOUNDED = ("p", "p_", "reliability", "partial_r", "r")
+MINUS = "\u2212"
 
 
 def number(value: float, digits: int = 2, *, bounded: bool = False) -> str:
@@ -18,14 +18,14 @@ def number(value: float, digits: int = 2, *, bounded: bool = False) -> str:
     if value is None or math.isnan(value):
         return "—"
     if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
+        return "∞" if value > 0 else f"{MINUS}∞"
     size = abs(value)
     if size and size < 0.5 * 10**-digits:
         digits = min(6, digits + 2)
     text = f"{value:.{digits}f}"
     if bounded and size < 1:
         text = text.replace("0.", ".", 1)
-    return text.replace("-", "−")
+    return text.replace("-", MINUS)
 
 
 def p_value(p: float) -> str:
@@ -55,7 +55,7 @@ def sentence(parts: Sequence[str], *, style: str) -> str:
 def latex(text: str) -> str:
     """Return text with LaTeX's own characters escaped."""
     escaped = "".join(_LATEX.get(c, c) for c in text)
-    for sign, command in (("−", "$-$"), ("∞", r"$\infty$"), ("—", "---"), ("²", "$^2$")):
+    for sign, command in ((MINUS, "$-$"), ("∞", r"$\infty$"), ("—", "---"), ("²", "$^2$")):
         escaped = escaped.replace(sign, command)
     return escaped
 
@@ -88,7 +88,8 @@ def table_html(table: pd.DataFrame, *, caption: str = "", notes: Sequence[str] =
     )
     said = "".join(f"<p>{html.escape(note)}</p>\n" for note in notes)
     title = f"<caption>{html.escape(caption)}</caption>\n" if caption else ""
-    return f"<table>\n{title}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n{said}"
+    top = f"<table>\n{title}<thead><tr>{head}</tr></thead>\n"
+    return f"{top}<tbody>\n{body}\n</tbody>\n</table>\n{said}"
 
 
 def table_latex(table: pd.DataFrame, *, caption: str = "", notes: Sequence[str] = ()) -> str:

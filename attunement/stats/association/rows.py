@@ -175,7 +175,7 @@ def _means(
         if numeric and name not in constant_only:
             means[name] = groups[name].mean()
             continue
-        varies = groups[name].nunique() > 1
+        varies = groups[name].agg(lambda values: len(values.unique())) > 1
         if varies.any():
             raise AssociationError(
                 f"{name!r} differs between sessions of a dyad (first: {varies.idxmax()!r}) and "

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from attunement import schema
 from attunement.errors import AssociationError
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _FACTOR = re.compile(r"(?:I\(\s*)?(?P<name>[^\W\d]\w*)(?:\s*(?:\^|\*\*)\s*2(?P<square>))?\s*(\))?")
 # Whole numbers with this few values may stand for categories.

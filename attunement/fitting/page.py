@@ -1,0 +1,51 @@
+"""The page of a study's associations."""
+
+import html
+from collections.abc import Mapping
+
+import pandas as pd
+
+from attunement.config import Association
+from attunement.fitting.declaration import primaries
+from attunement.stats.association import Result
+from attunement.stats.association.rendering import table_html
+
+_SHOWN = (
+    "outcome", "term", "estimate", "ci_low", "ci_high", "p", "p_permutation", "p_adjusted",
+    "adjustment", "n_dyads", "n_left_out", "note",
+)  # fmt: skip
+_HEAD = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Scores and outcomes</title>
+<style>
+body { font-family: sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em }
+table { border-collapse: collapse; margin: 1em 0 }
+td, th { padding: .2em .6em; border-bottom: 1px solid #ccc; text-align: left }
+</style></head><body>"""
+
+
+def page_html(
+    table: pd.DataFrame,
+    results: Mapping[tuple[str, str], Result],
+    shapes: Mapping[tuple[str, str], Result],
+    unmatched: pd.DataFrame,
+    settings: Association,
+) -> str:
+    """Return the page: all tests, each model with its test of "good enough", what is left out."""
+    declared = ", ".join(primaries(settings)) or "none declared: everything is exploratory"
+    shown = table[[name for name in _SHOWN if name in table.columns]]
+    parts = [
+        _HEAD,
+        f"<h1>Scores and outcomes</h1>\n<p>Primary: {html.escape(declared)}.</p>",
+        table_html(shown, caption="All tests"),
+    ]
+    for (outcome, predictor), result in results.items():
+        parts.append(f"<h2>{html.escape(outcome)} and {html.escape(predictor)}</h2>")
+        parts.append(result.to_html())
+        if (outcome, predictor) in shapes:
+            parts.append(shapes[outcome, predictor].to_html())
+        left_out = result.diagnostics["left_out"]
+        if len(left_out):
+            parts.append(table_html(left_out, caption="Sessions left out"))
+    if len(unmatched):
+        parts.append(table_html(unmatched, caption="Ids found in one table only"))
+    return "\n".join([*parts, "</body></html>", ""])

@@ -1,0 +1,189 @@
+"""Outcomes that people coded: cleaned as declared, joined to scores by ids as text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from attunement.errors import TableError
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Scores with outcomes.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Every row of the scores in its order; outcomes missing where no row matches.
+    unmatched : pandas.DataFrame
+        id, found_in (``scores`` or ``outcomes``), hint: ids that are in one table only.
+    """
+
+    table: pd.DataFrame
+    unmatched: pd.DataFrame
+
+
+def clean_outcomes(
+    table: pd.DataFrame,
+    *,
+    missing_values: Sequence[str | float] = (),
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+    keep: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Return a table of outcomes with missing codes missing, codes labelled, numbers as numbers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As read; cells may be text.
+    missing_values : sequence of str or float
+        Codes of missing values in every column, such as ``[-99, 999]``. A number stands for every
+        way to write it ("-99", "-99.0"); a text is compared as it is.
+    labels : mapping of str to mapping of str to str
+        Names of categories by column and code; ``{"attachment": {"1": "secure"}}``.
+    keep : sequence of str
+        Id columns, which stay as they are.
+
+    Raises
+    ------
+    TableError
+        When a labelled column holds a code without a name, or labels name no column.
+    """
+    labels = dict(labels or {})
+    unknown = [name for name in labels if name not in table.columns]
+    if unknown:
+        raise TableError(f"labels names {unknown[0]!r}, which is no column of the outcomes.")
+    numbers = {float(v) for v in missing_values if _is_number(v)}
+    texts = {str(v).strip() for v in missing_values} | {""}
+    cleaned = {}
+    for name in table.columns:
+        column = table[name]
+        if name in keep:
+            cleaned[name] = column
+            continue
+        as_text = column.map(as_id, na_action="ignore").astype(object)
+        as_number = pd.to_numeric(as_text, errors="coerce")
+        gone = column.isna() | as_text.isin(texts) | as_number.isin(numbers)
+        if name in labels:
+            cleaned[name] = _labelled(name, as_text.mask(gone), labels[name])
+        elif as_number[~gone].notna().all():
+            cleaned[name] = as_number.mask(gone).astype(float)
+        else:
+            cleaned[name] = as_text.mask(gone)
+    return pd.DataFrame(cleaned, index=table.index)
+
+
+def _labelled(name: str, column: pd.Series, names: Mapping[str, str]) -> pd.Series:
+    known = {as_id(code): label for code, label in names.items()}
+    # A cell may already hold the label.
+    known |= {label: label for label in names.values()}
+    strange = sorted(set(column.dropna()) - set(known))
+    if strange:
+        raise TableError(
+            f"{name!r} holds {', '.join(map(repr, strange[:8]))}, which labels does not name.",
+            "Name every code, or list it in missing_values.",
+        )
+    return column.map(known, na_action="ignore")
+
+
+def join_outcomes(
+    scores: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    *,
+    key: str,
+    scores_key: str = "",
+    missing_values: Sequence[str | float] = (),
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+) -> Joined:
+    """Join outcomes to scores; ids are compared as text, and rows that do not match are listed.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        One row a session.
+    outcomes : pandas.DataFrame
+        One row an id: a session, a dyad or a family.
+    key : str
+        Id column of the outcomes; whole numbers are read as their digits, so read "007" as text.
+    scores_key : str
+        The same id in the scores; `key` by default.
+    missing_values, labels
+        As for `clean_outcomes`.
+
+    Raises
+    ------
+    TableError
+        When an id column is not there, an id of the outcomes is missing or repeats, a column is
+        in both tables, or nothing matches.
+    """
+    scores_key = scores_key or key
+    for table, name, what in ((outcomes, key, "outcomes"), (scores, scores_key, "scores")):
+        if name not in table.columns:
+            raise TableError(
+                f"The {what} have no column {name!r} to join by.",
+                f"Columns are {', '.join(map(str, table.columns))}.",
+            )
+    if outcomes[key].isna().any():
+        raise TableError(f"{int(outcomes[key].isna().sum())} rows of the outcomes have no {key}.")
+    ids = outcomes[key].map(as_id)
+    repeated = ids[ids.duplicated()]
+    if len(repeated):
+        raise TableError(
+            f"The outcomes have {key} {repeated.iloc[0]!r} more than once "
+            f"({len(repeated)} repeats in all).",
+            "Give one row an id.",
+        )
+    clash = [name for name in outcomes.columns if name != key and name in scores.columns]
+    if clash:
+        raise TableError(
+            f"{', '.join(map(repr, clash))} is in the scores and in the outcomes.",
+            "Rename it in one of them.",
+        )
+    cleaned = clean_outcomes(outcomes, missing_values=missing_values, labels=labels, keep=[key])
+    cleaned = cleaned.drop(columns=key).set_axis(ids.to_numpy(), axis=0)
+    wanted = scores[scores_key].map(as_id, na_action="ignore")
+    table = scores.copy()
+    for name in cleaned.columns:
+        table[name] = wanted.map(cleaned[name]).to_numpy()
+    unmatched = _unmatched(set(wanted.dropna()), set(ids))
+    if set(wanted.dropna()).isdisjoint(ids):
+        raise TableError(
+            f"No {key} of the outcomes is among the scores: scores have "
+            f"{', '.join(sorted(set(wanted.dropna()))[:3])}, outcomes {', '.join(ids.iloc[:3])}.",
+            " ".join(dict.fromkeys(unmatched["hint"])).strip() or "Check which id is joined.",
+        )
+    return Joined(table, unmatched)
+
+
+def _unmatched(in_scores: set[str], in_outcomes: set[str]) -> pd.DataFrame:
+    rows = []
+    for found_in, alone, other in (
+        ("scores", in_scores - in_outcomes, in_outcomes - in_scores),
+        ("outcomes", in_outcomes - in_scores, in_scores - in_outcomes),
+    ):
+        bare = {_bare(name): name for name in other}
+        for name in sorted(alone):
+            near = bare.get(_bare(name))
+            hint = f"written {near!r} in the other table?" if near else ""
+            rows.append({"id": name, "found_in": found_in, "hint": hint})
+    return pd.DataFrame(rows, columns=["id", "found_in", "hint"])
+
+
+def _bare(text: str) -> str:
+    return text.casefold().strip().lstrip("0")
+
+
+def as_id(value: object) -> str:
+    """Return an id as text; a whole number without its decimals, a text without outer spaces."""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _is_number(value: object) -> bool:
+    try:
+        return bool(np.isfinite(float(str(value))))
+    except ValueError:
+        return False

@@ -1,0 +1,255 @@
+"""How many dyads, how many minutes each: power with the reliability of the scores in it."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.optimize import brentq
+
+from attunement.errors import AssociationError
+
+
+def spearman_brown(reliability: float, factor: float) -> float:
+    """Return the reliability of a recording `factor` times as long.
+
+    Source: Spearman (1910); Brown (1910): k r / (1 + (k - 1) r).
+    """
+    _within(reliability, "reliability", 0, 1)
+    if factor <= 0:
+        raise AssociationError(f"factor must be above zero; found {factor}.")
+    return factor * reliability / (1 + (factor - 1) * reliability)
+
+
+def observed_correlation(
+    r: float, *, reliability: float = 1.0, reliability_outcome: float = 1.0
+) -> float:
+    """Return the correlation that is seen where a true one of `r` is measured with error."""
+    _within(r, "r", -1, 1)
+    _within(reliability, "reliability", 0, 1)
+    _within(reliability_outcome, "reliability_outcome", 0, 1)
+    return r * float(np.sqrt(reliability * reliability_outcome))
+
+
+def power_correlation(
+    *,
+    r: float,
+    n_dyads: int,
+    reliability: float = 1.0,
+    reliability_outcome: float = 1.0,
+    alpha: float = 0.05,
+) -> float:
+    """Return the power of a two-sided test of a correlation.
+
+    Parameters
+    ----------
+    r : float
+        The correlation between true scores.
+    n_dyads : int
+        Independent dyads (families).
+    reliability, reliability_outcome : float
+        Of score and outcome in such recordings; 1 measures without error.
+    alpha : float
+        Level of the test.
+
+    Notes
+    -----
+    Fisher's z: power = P(|Z + atanh(r') sqrt(n - 3)| > z(1 - alpha / 2)), with r' the observed
+    correlation r sqrt(reliability reliability_outcome).
+    """
+    if n_dyads < 4:
+        raise AssociationError(f"At least 4 dyads are needed; found {n_dyads}.")
+    seen = observed_correlation(r, reliability=reliability, reliability_outcome=reliability_outcome)
+    return _power(seen, n_dyads, alpha)
+
+
+def _power(seen: float, n: float, alpha: float) -> float:
+    shift = np.arctanh(min(abs(seen), 1 - 1e-12)) * np.sqrt(n - 3)
+    cut = stats.norm.ppf(1 - alpha / 2)
+    return float(stats.norm.sf(cut - shift) + stats.norm.cdf(-cut - shift))
+
+
+def dyads_needed(
+    *,
+    r: float,
+    power: float = 0.8,
+    reliability: float = 1.0,
+    reliability_outcome: float = 1.0,
+    alpha: float = 0.05,
+) -> int:
+    """Return the number of dyads at which `power_correlation` reaches `power`.
+
+    Rounded to the nearest dyad, as the tables of Fisher's z are (r = .24: 134, r = .30: 85).
+    """
+    _within(power, "power", alpha, 1)
+    seen = observed_correlation(r, reliability=reliability, reliability_outcome=reliability_outcome)
+    if abs(seen) < 1e-6 or power >= 1:
+        raise AssociationError("No number of dyads reaches that power: the correlation is zero.")
+    n = brentq(lambda n: _power(seen, n, alpha) - power, 3 + 1e-9, 1e13)
+    return int(np.ceil(n - 0.5)) if n > 4 else 4
+
+
+def plan_dyads(
+    *,
+    r: float,
+    minutes: Sequence[float],
+    reliability: float,
+    reliability_minutes: float,
+    reliability_outcome: float = 1.0,
+    power: float = 0.8,
+    alpha: float = 0.05,
+) -> pd.DataFrame:
+    """Return, for recordings of given lengths, how many dyads and minutes in all are needed.
+
+    Parameters
+    ----------
+    r : float
+        The correlation between true scores.
+    minutes : sequence of float
+        Lengths of recording to compare, per dyad.
+    reliability, reliability_minutes : float
+        Reliability of the score, and the length of recording it was measured at; other lengths by
+        Spearman-Brown.
+    reliability_outcome, power, alpha
+        As for `dyads_needed`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        minutes, reliability, observed_r, n_dyads, total_minutes.
+    """
+    rows = []
+    for length in minutes:
+        scaled = spearman_brown(reliability, length / reliability_minutes)
+        n = dyads_needed(
+            r=r,
+            power=power,
+            reliability=scaled,
+            reliability_outcome=reliability_outcome,
+            alpha=alpha,
+        )
+        seen = observed_correlation(r, reliability=scaled, reliability_outcome=reliability_outcome)
+        rows.append((float(length), scaled, seen, n, n * float(length)))
+    names = ["minutes", "reliability", "observed_r", "n_dyads", "total_minutes"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def simulate_power(
+    draw: Callable[[np.random.Generator], pd.DataFrame],
+    test: Callable[[pd.DataFrame], float],
+    *,
+    n_studies: int = 200,
+    alpha: float = 0.05,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the power of any design: draw studies, test each, count.
+
+    Parameters
+    ----------
+    draw : callable
+        Makes one study's table of sessions from a random generator; see `draw_from_pool`.
+    test : callable
+        Returns the p-value of a table, such as
+        ``lambda t: fit_association(t, ...).table.loc[1, "p"]``. A refused model
+        (`AssociationError`) counts as not significant.
+    n_studies, alpha, seed
+        Number of studies, level, seed of the draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: estimate (power), ci_low, ci_high (Wilson), n_studies, n_refused.
+    """
+    p = np.full(n_studies, np.nan)
+    for study in range(n_studies):
+        table = draw(np.random.default_rng([seed, study]))
+        try:
+            p[study] = test(table)
+        except AssociationError:
+            continue
+    found = int((p < alpha).sum())
+    interval = stats.binomtest(found, n_studies).proportion_ci(method="wilson")
+    return pd.DataFrame(
+        [
+            {
+                "estimate": found / n_studies,
+                "ci_low": float(interval.low),
+                "ci_high": float(interval.high),
+                "n_studies": n_studies,
+                "n_refused": int(np.isnan(p).sum()),
+            }
+        ]
+    )
+
+
+def draw_from_pool(
+    pool: pd.DataFrame,
+    *,
+    n_dyads: int,
+    n_sessions: int,
+    r: float,
+    truth: str = "truth",
+    dyads_a_family: int = 1,
+    family_share: float = 0.3,
+) -> Callable[[np.random.Generator], pd.DataFrame]:
+    """Return a `draw` for `simulate_power` out of scored simulated sessions.
+
+    Simulate once, with `attunement.simulation.simulate_dyad` and `score_session`, some dozens of
+    dyads with several sessions of the planned length each, with the truth that was planted; studies
+    of any size are then drawn from them with replacement, which needs no further scoring.
+
+    Parameters
+    ----------
+    pool : pandas.DataFrame
+        dyad, one row a session, the scores, and the planted truth (one value a dyad).
+    n_dyads, n_sessions : int
+        Of a study; sessions are drawn without replacement within a dyad.
+    r : float
+        Correlation of the dyad's truth with its outcome.
+    truth : str
+        Column of the planted truth.
+    dyads_a_family : int
+        Partners of one infant; their outcomes share `family_share` of what the truth leaves.
+
+    Returns
+    -------
+    callable
+        Adds ``outcome`` to the drawn sessions, with new dyad, family and session ids.
+    """
+    _within(r, "r", -1, 1)
+    counts = pool.groupby("dyad").size()
+    if counts.min() < n_sessions:
+        raise AssociationError(
+            f"The pool has dyads with {counts.min()} sessions; {n_sessions} were asked for."
+        )
+    truths = pool.groupby("dyad")[truth].first()
+    standard = (truths - truths.mean()) / truths.std(ddof=0)
+    groups = {name: rows.index.to_numpy() for name, rows in pool.groupby("dyad")}
+    names = standard.index.to_numpy()
+
+    def draw(rng: np.random.Generator) -> pd.DataFrame:
+        chosen = rng.choice(len(names), size=n_dyads)
+        families = np.arange(n_dyads) // dyads_a_family
+        shared = rng.normal(size=families.max() + 1)[families]
+        noise = np.sqrt(family_share) * shared + np.sqrt(1 - family_share) * rng.normal(
+            size=n_dyads
+        )
+        outcome = r * standard.to_numpy()[chosen] + np.sqrt(1 - r**2) * noise
+        picked = np.concatenate(
+            [rng.choice(groups[names[k]], size=n_sessions, replace=False) for k in chosen]
+        )
+        table = pool.loc[picked].reset_index(drop=True)
+        new = np.repeat(np.arange(n_dyads), n_sessions)
+        return table.assign(
+            dyad=new.astype(str),
+            family=families[new].astype(str),
+            session=np.arange(len(new)).astype(str),
+            outcome=outcome[new],
+        )
+
+    return draw
+
+
+def _within(value: float, name: str, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise AssociationError(f"{name} must lie between {low:g} and {high:g}; found {value}.")
