@@ -67,7 +67,10 @@ def open_session(session: Session, out: Path, model: Path | None) -> Opened | Fa
         if "faces" not in done:
             tasks = faces_stage.plan_faces(session, session.config)
             if session.caregiver.videos:
-                faults = check_times(session, probe_video(session.caregiver.videos).duration_s)
+                duration_s = probe_video(session.caregiver.videos).duration_s
+                infant = session.infant.videos
+                infant_s = probe_video(infant).duration_s if infant else None
+                faults = check_times(session, duration_s, infant_duration_s=infant_s)
                 if faults:
                     raise StudyError(faults)
         return Opened(session.session, fingerprint, keys, done, tasks)
