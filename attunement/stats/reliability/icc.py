@@ -21,6 +21,8 @@ FORMS = {
 }
 NO_ERROR = "raters do not differ beyond their means: F has no finite value"
 
+NO_VARIANCE = "undefined: no variance is left to share"
+
 
 def icc(ratings: Any, *, confidence: float = 0.95, nan_policy: str = "raise") -> pd.DataFrame:
     """Intraclass correlations of ratings on a scale, all six forms of Shrout & Fleiss.
@@ -78,8 +80,10 @@ def icc(ratings: Any, *, confidence: float = 0.95, nan_policy: str = "raise") ->
     for term, (short, description) in FORMS.items():
         row = dict(single[term[:5]])
         if term.endswith("k)"):
-            for name in ("estimate", "ci_low", "ci_high"):
-                row[name] = _stepped_up(row[name], k)
+            means = {x: _stepped_up(row[x], k) for x in ("estimate", "ci_low", "ci_high")}
+            if np.isnan(list(means.values())).any() and not row.get("reason"):
+                row["reason"] = f"a single rating's figure at or below -1 / {k - 1} has none here"
+            row |= means
         rows.append(
             {
                 "term": term,
@@ -99,13 +103,18 @@ def _mean_squares(values: NDArray[np.float64]) -> dict[str, float]:
     n, k = values.shape
     centred = values - values.mean()
     rows, columns = centred.mean(axis=1), centred.mean(axis=0)
-    residual = float(np.sum((centred - rows[:, None] - columns) ** 2))
-    # Below the rounding of the sums a residual is no residual, and F would be huge by accident.
-    if residual < 1e-24 * float(np.sum(centred**2)) * n * k:
-        residual = 0.0
-    raters = float(n * np.sum(columns**2))
+    # What rounding alone can leave of a sum of squares that is 0; F would be huge by accident.
+    rounding = n * k * (8 * np.finfo(float).eps * float(np.abs(values).max())) ** 2
+    targets, raters, residual = (
+        total if total > rounding else 0.0
+        for total in (
+            float(k * np.sum(rows**2)),
+            float(n * np.sum(columns**2)),
+            float(np.sum((centred - rows[:, None] - columns) ** 2)),
+        )
+    )
     return {
-        "targets": float(k * np.sum(rows**2)) / (n - 1),
+        "targets": targets / (n - 1),
         "raters": raters / (k - 1),
         "residual": residual / ((n - 1) * (k - 1)),
         "within": (raters + residual) / (n * (k - 1)),
@@ -127,7 +136,7 @@ def _ratio_form(
     """Return the ICC that is a function of F = targets / error alone."""
     row: dict[str, Any] = {"df": df, "df_denominator": df_error}
     if error == 0 and targets == 0:
-        return {**row, "reason": "undefined: neither targets nor ratings within them differ",
+        return {**row, "reason": NO_VARIANCE,
                 "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan}  # fmt: skip
     row["estimate"] = (targets - error) / (targets + (k - 1) * error)
     if error == 0:
@@ -146,9 +155,12 @@ def _ratio_form(
 
 def _absolute_agreement(
     squares: dict[str, float], n: int, k: int, upper: float
-) -> dict[str, float]:
+) -> dict[str, Any]:
     targets, raters, error = squares["targets"], squares["raters"], squares["residual"]
-    estimate = (targets - error) / (targets + (k - 1) * error + k * (raters - error) / n)
+    whole = targets + (k - 1) * error + k * (raters - error) / n
+    if whole <= 0:
+        return {"estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan, "reason": NO_VARIANCE}
+    estimate = (targets - error) / whole
     # Satterthwaite's degrees of freedom of the error of an absolute rating, written without a
     # division by 1 - ICC or by the residual, both of which can be 0.
     from_raters = k * estimate * raters
@@ -157,12 +169,16 @@ def _absolute_agreement(
     if total == 0:
         return {"estimate": estimate, "ci_low": estimate, "ci_high": estimate}
     df = (from_raters + from_error) ** 2 / total
-    f_low, f_high = stats.f.ppf(upper, n - 1, df), stats.f.ppf(upper, df, n - 1)
     spread = k * raters + (k * n - k - n) * error
+    if df < 1e-3 or spread <= 0:
+        blank = {"estimate": estimate, "ci_low": np.nan, "ci_high": np.nan}
+        return {**blank, "reason": "no interval: the approximation has no degrees of freedom left"}
+    below = n * targets / stats.f.ppf(upper, n - 1, df)
+    above = n * targets * stats.f.ppf(upper, df, n - 1)
     return {
         "estimate": estimate,
-        "ci_low": float(n * (targets - f_low * error) / (f_low * spread + n * targets)),
-        "ci_high": float(n * (f_high * targets - error) / (spread + n * f_high * targets)),
+        "ci_low": float((below - n * error) / (spread + below)),
+        "ci_high": float((above - n * error) / (spread + above)),
     }
 
 

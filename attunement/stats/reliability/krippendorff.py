@@ -92,10 +92,10 @@ def krippendorff_alpha(
         "n_left_out": int((~usable).sum()),
         "n_resamples": 0,
     }
-    codes = None if groups is None else group_codes(groups, usable)
-    parts = _Disagreement.of(counts[usable], values, level)
     if not usable.any():
         return result_table([{**row, "reason": "undefined: no unit has two ratings"}])
+    codes = None if groups is None else group_codes(groups, usable)
+    parts = _Disagreement.of(counts[usable], values, level)
     once = np.ones((1, row["n_targets"]))
     row["estimate"] = float(parts.alpha(once)[0])
     if not np.isfinite(row["estimate"]):
