@@ -25,6 +25,7 @@ _HOME = {
     "score_windows": "attunement.scoring",
     "score_session": "attunement.scoring",
     "run_study": "attunement.pipeline",
+    "check_study": "attunement.checking",
     "AttunementError": "attunement.errors",
 }
 _ROOMS = ("faces", "scoring", "signals", "simulation", "study", "video")
@@ -33,6 +34,7 @@ __all__ = [
     "AttunementError",
     "Config",
     "__version__",
+    "check_study",
     "compute_signals",
     "extract_faces",
     "faces",
@@ -50,6 +52,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from attunement import faces, scoring, signals, simulation, study, video
+    from attunement.checking import check_study
     from attunement.config import Config
     from attunement.errors import AttunementError
     from attunement.faces import extract_faces

@@ -82,6 +82,45 @@ def init(
 
 
 @app.command()
+def check(
+    study: Annotated[Path, typer.Argument(help="The study.toml, or its folder.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(help="Folder for pictures of four frames a session; else none are written."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; else as study.toml says.")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="The face model file.")] = None,
+) -> None:
+    """Look at every recording and say what to expect of it, before the study is run.
+
+    Exit 1: some session cannot be read or scored.
+
+    Example: attunement check study.toml --pictures looks
+    """
+    from attunement.checking import estimate_run_s, examine_study
+    from attunement.checking.text import estimate_text, to_text
+    from attunement.study import read_study
+    from attunement.study.files import csv_text
+
+    loaded = read_study(study)
+    workers = workers or loaded.config.execution.workers
+    found = examine_study(
+        loaded,
+        pictures=pictures,
+        workers=workers,
+        model=model,
+        progress=lambda done, total, name: typer.echo(f"{done}/{total} {name}", err=True),
+    )
+    typer.echo(csv_text(found.table) if csv else to_text(found.table), nl=not csv)
+    expected = estimate_text(estimate_run_s(found.sessions, workers=workers), workers)
+    typer.echo(f"\n{expected}", err=csv)
+    raise typer.Exit(0 if found.passed else 1)
+
+
+@app.command()
 def run(
     study: Annotated[Path, typer.Argument(help="The study.toml, or its folder.")],
     out: Annotated[Path, typer.Option(help="Folder for the results.")],

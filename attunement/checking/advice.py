@@ -1,0 +1,296 @@
+"""Verdicts on what was seen, and advice in plain words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.checking.watching import Seen
+from attunement.config import Config
+from attunement.scoring.summary import MIN_EPISODE_S
+from attunement.signals.gates import column
+from attunement.study import Session, Span
+from attunement.study.spans import format_time
+
+VERDICTS = ("good", "usable", "poor", "not_scorable", "unreadable")
+# Below this share what is usable comes in pieces too few to describe a session by.
+MIN_SHARE = 0.2
+# Below this rate half a second holds three frames, and most of head movement (1 to 5 Hz) is lost.
+MIN_RATE_HZ = 8.0
+# What fewer sampled frames than this share show is not worth a sentence.
+WORTH_SAYING = 0.1
+# With sixty looks, a stretch without a face this many looks long is a twelfth of the recording.
+_LONG_RUN = 5
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One partner's shares and medians, the verdict, and the advice."""
+
+    measures: dict[str, float]
+    verdict: str
+    advice: str
+
+
+def judge(
+    session: Session, both: Sequence[Seen], *, spans: Sequence[Span], faults: Sequence[str]
+) -> list[Judged]:
+    """Judge both partners of a session.
+
+    Parameters
+    ----------
+    session : Session
+        With its configuration.
+    both : sequence of Seen
+        The caregiver and the infant.
+    spans : sequence of Span
+        The session time that was looked at.
+    faults : sequence of str
+        What is wrong with the session's times: it cannot be run as it is.
+    """
+    config = session.config
+    of_session = [*faults, *_length(session, spans)]
+    lost = bool(faults) or _longest_s(session, spans) < _window_s(config)
+    judged = []
+    for one, other in zip(both, reversed(both), strict=True):
+        looked = _Looked(one, config)
+        verdict = "not_scorable" if lost else looked.verdict(spans)
+        sentences = [
+            *of_session,
+            *_decoding(looked),
+            *_finding(looked, _Looked(other, config), session),
+            *_gates(looked, verdict, session),
+            *_company(looked, session),
+            *_rate(one, config),
+        ]
+        if verdict in ("poor", "not_scorable") and not lost:
+            total_s = sum(span.end_s - span.start_s for span in spans)
+            usable_s = looked.usable * total_s
+            sentences.append(f"Expected usable time {usable_s:.0f} s of {total_s:.0f} s.")
+        judged.append(Judged(looked.measures(), verdict, " ".join(sentences)))
+    return judged
+
+
+class _Looked:
+    """What was seen of one partner, counted. Shares are of all frames looked at."""
+
+    def __init__(self, seen: Seen, config: Config) -> None:
+        self.seen = seen
+        self.config = config
+        frames = seen.frames
+        self.status = frames["status"].to_numpy(object)
+        fault = frames["fault"].to_numpy(object)
+        found = self.status == "ok"
+        # Beyond 45 degrees a mesh is not believed, but that the head is turned is sure.
+        posed = found | (fault == "turned")
+        self.yaw_deg = np.where(posed, np.abs(column(frames, "yaw_deg")), np.nan)
+        self.pitch_deg = np.where(posed, np.abs(column(frames, "pitch_deg")), np.nan)
+        self.eyes_px = np.where(found, column(frames, "interocular_px"), np.nan)
+        self.decoded = self.share(self.status != "error")
+        self.found = self.share(found)
+        self.usable = self.share(seen.reasons == "")
+        self.turned = self.share(self.yaw_deg > config.signals.max_yaw_deg)
+        self.pitched = self.share(self.pitch_deg > config.signals.max_pitch_deg)
+        self.doubtful = self.share((self.status == "low_quality") & ~posed)
+        self.small = self.share(self.eyes_px < config.signals.min_interocular_px)
+        self.unknown = self.share(seen.reasons == "role")
+
+    @property
+    def person(self) -> str:
+        return self.seen.person
+
+    @property
+    def frames(self) -> str:
+        is_table = self.seen.footage.table is not None
+        return f"rows of {self.seen.footage.name}" if is_table else "sampled frames"
+
+    def share(self, holds: NDArray[np.bool_]) -> float:
+        return float(np.count_nonzero(holds) / self.seen.n_looks) if self.seen.n_looks else 0.0
+
+    def measures(self) -> dict[str, float]:
+        return {
+            "decodable_share": self.decoded,
+            "found_share": self.found,
+            "usable_share": self.usable,
+            "interocular_px": _median(self.eyes_px),
+            "yaw_deg": _median(self.yaw_deg),
+            "pitch_deg": _median(self.pitch_deg),
+        }
+
+    def verdict(self, spans: Sequence[Span]) -> str:
+        coverage = self.config.scoring.min_coverage
+        rate_hz = self.seen.footage.rate_hz
+        total_s = sum(span.end_s - span.start_s for span in spans)
+        too_slow = isfinite(rate_hz) and 1 / rate_hz > self.config.signals.max_gap_s
+        too_little = self.usable * total_s < _window_s(self.config)
+        if self.usable < MIN_SHARE or too_little or too_slow:
+            return "not_scorable"
+        if self.usable < coverage:
+            return "poor"
+        slow = isfinite(rate_hz) and rate_hz < MIN_RATE_HZ
+        return "usable" if slow or self.usable < (1 + coverage) / 2 else "good"
+
+
+def _length(session: Session, spans: Sequence[Span]) -> list[str]:
+    longest_s, window_s = _longest_s(session, spans), _window_s(session.config)
+    what = "longest episode" if session.episodes else "time that both partners have"
+    if longest_s < window_s:
+        return [
+            f"The {what} lasts {longest_s:.0f} s, less than one window with its longest lag "
+            f"({window_s:g} s): nothing can be scored."
+        ]
+    if longest_s < MIN_EPISODE_S:
+        return [
+            f"The {what} lasts {longest_s:.0f} s: scores are computed, but mirroring_p needs "
+            f"{MIN_EPISODE_S:g} s."
+        ]
+    return []
+
+
+def _decoding(looked: _Looked) -> list[str]:
+    if looked.decoded >= 1 or looked.seen.n_looks == 0:
+        return []
+    return [
+        f"{_percent(1 - looked.decoded)} of the {looked.frames} of {looked.seen.footage.name} "
+        "cannot be decoded: copy the file again, or export it anew."
+    ]
+
+
+def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
+    missing = looked.status == "no_face"
+    share = looked.share(missing)
+    if looked.found == 0 and looked.turned == 0 and looked.seen.n_looks:
+        where = _where(session, looked)
+        sentence = f"No face of the {looked.person} is found in any of the {looked.frames}{where}"
+        if other.found > 0 and session.layout in ("side_by_side", "top_bottom"):
+            return [
+                f"{sentence}, only the {other.person}'s on the other side: check caregiver_side, "
+                "and that the picture shows both faces."
+            ]
+        return [
+            f"{sentence}: check that the manifest names the right video, side or region, and "
+            "that the face is to be seen in it."
+        ]
+    if share < WORTH_SAYING:
+        return []
+    return [
+        f"No face of the {looked.person} is found in {_percent(share)} of the {looked.frames}"
+        f"{_longest_run(looked, missing)}."
+    ]
+
+
+def _gates(looked: _Looked, verdict: str, session: Session) -> list[str]:
+    settings = looked.config.signals
+    who, frames = looked.person, looked.frames
+    hopeless = verdict == "not_scorable"
+    sentences = []
+    if looked.turned >= WORTH_SAYING:
+        then = (
+            "this camera angle cannot be scored" if hopeless else "turn the camera towards the face"
+        )
+        sentences.append(
+            f"The {who} is seen in profile (turned more than {settings.max_yaw_deg:g} degrees) in "
+            f"{_percent(looked.turned)} of the {frames}: {then}."
+        )
+    if looked.pitched >= WORTH_SAYING:
+        sentences.append(
+            f"The {who}'s head is tilted up or down by more than {settings.max_pitch_deg:g} "
+            f"degrees in {_percent(looked.pitched)} of the {frames}: put the camera at the height "
+            "of the face."
+        )
+    if looked.small >= WORTH_SAYING:
+        sentences.append(
+            f"The {who}'s face is too small in {_percent(looked.small)} of the {frames} (median "
+            f"{_median(looked.eyes_px):.0f} px between the outer corners of the eyes, needed are "
+            f"{settings.min_interocular_px:g}): move the camera closer, or record in a higher "
+            "resolution."
+        )
+    if looked.doubtful >= WORTH_SAYING:
+        sentences.append(
+            f"What is found of the {who} in {_percent(looked.doubtful)} of the {frames} is no "
+            "believable face, as in profile, or behind a hand or a toy."
+        )
+    if looked.unknown >= WORTH_SAYING and session.layout == "one_frame":
+        sentences.append(
+            "Who of the two is the caregiver is not known, so nothing is scored: give "
+            "caregiver_roi and infant_roi, where each face is at the start."
+        )
+    return sentences
+
+
+def _company(looked: _Looked, session: Session) -> list[str]:
+    n, of = looked.seen.n_company, looked.seen.n_company_looks
+    if of == 0 or n / of < WORTH_SAYING:
+        return []
+    if session.layout == "one_frame":
+        return [
+            f"More than two faces are seen in {n} of {of} sampled frames: the two that are "
+            "followed may be the wrong ones. Give caregiver_roi and infant_roi."
+        ]
+    return [
+        f"Another face is seen beside the {looked.person}'s in {n} of {of} sampled frames, and may "
+        f"be taken for it: give {looked.person}_roi, a region that leaves it out."
+    ]
+
+
+def _rate(seen: Seen, config: Config) -> list[str]:
+    rate_hz = seen.footage.rate_hz
+    if not isfinite(rate_hz) or rate_hz >= MIN_RATE_HZ:
+        return []
+    what = (
+        "[faces] frame_rate_hz leaves"
+        if 0 < config.faces.frame_rate_hz < MIN_RATE_HZ
+        else f"{seen.footage.name} has"
+    )
+    max_gap_s = config.signals.max_gap_s
+    lost = f", and gaps over {max_gap_s:g} s are not bridged" if rate_hz * max_gap_s < 1 else ""
+    return [
+        f"{what} {rate_hz:.1f} frames a second; quick expressions need {MIN_RATE_HZ:g} or more"
+        f"{lost}."
+    ]
+
+
+def _where(session: Session, looked: _Looked) -> str:
+    partner = next(p for p in session.partners if p.person == looked.person)
+    if partner.table is not None:
+        return ""
+    side = f", {partner.side} side" if partner.side else ""
+    return f" of {looked.seen.footage.name}{side}"
+
+
+def _longest_run(looked: _Looked, missing: NDArray[np.bool_]) -> str:
+    """Return where the longest stretch without a face is, if it is long."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(int), [0]])))
+    starts, ends = edges[::2], edges[1::2]
+    longest = int(np.argmax(ends - starts))
+    first, last = int(starts[longest]), int(ends[longest]) - 1
+    times_s = looked.seen.frames["time_s"].to_numpy(float)
+    if last - first + 1 < max(_LONG_RUN, len(missing) // 12):
+        return ""
+    shown = [format_time(round(float(times_s[k]))) for k in (first, last)]
+    return f", the longest stretch from {shown[0]} to {shown[1]}"
+
+
+def _longest_s(session: Session, spans: Sequence[Span]) -> float:
+    """Return the longest time that windows and surrogates can run through, an episode's at most."""
+    episodes = [Span(e.start_s, e.end_s) for e in session.episodes] or [Span(0.0, float("inf"))]
+    lengths = [
+        sum(max(0.0, min(s.end_s, e.end_s) - max(s.start_s, e.start_s)) for s in spans)
+        for e in episodes
+    ]
+    return max(lengths)
+
+
+def _window_s(config: Config) -> float:
+    return config.scoring.window_s + config.scoring.max_lag_s
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    there = values[np.isfinite(values)]
+    return float(np.median(there)) if len(there) else float("nan")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,179 @@
+"""Checking one session: what can be read, who is seen, and what is wrong with its times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from attunement.checking.advice import Judged, judge
+from attunement.checking.looks import analysed_spans
+from attunement.checking.pictures import write_pictures
+from attunement.checking.watching import (
+    N_PICTURES,
+    Footage,
+    Pictured,
+    Seen,
+    group_footage,
+    read_rows,
+    watch,
+)
+from attunement.errors import AttunementError, OutputError
+from attunement.faces import plan_faces
+from attunement.faces.plan import SPAN_S
+from attunement.schema import PERSONS
+from attunement.study import Session, Span, check_times
+from attunement.video import probe_video
+
+# The columns of contract.md, with their types.
+COLUMNS = {
+    "session": "str", "person": "str", "duration_s": "float64", "rate_hz": "float64",
+    "decodable_share": "float64", "found_share": "float64", "usable_share": "float64",
+    "interocular_px": "float64", "yaw_deg": "float64", "pitch_deg": "float64", "verdict": "str",
+    "advice": "str",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SessionCheck:
+    """What checking one session gave.
+
+    Attributes
+    ----------
+    rows : tuple of dict
+        The caregiver's row and the infant's, with the columns of `COLUMNS`.
+    run_s : float
+        What extracting its faces will take in one process, in seconds; 0 where it cannot be run.
+    indivisible_s : float
+        The longest piece of that which one process does alone.
+    """
+
+    session: str
+    rows: tuple[dict[str, object], ...]
+    run_s: float
+    indivisible_s: float
+
+
+def check_session(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
+    """Check one session; whatever is wrong with it is in its rows.
+
+    Raises
+    ------
+    OutputError
+        When a picture cannot be written.
+    """
+    try:
+        return _checked(session, model=model, pictures=pictures)
+    except OutputError:
+        raise
+    except AttunementError as error:
+        return unreadable(session, error)
+    except MemoryError:
+        return unreadable(session, AttunementError("Memory ran out.", "Use fewer workers."))
+    except Exception as error:  # a defect in one session must not cost the others
+        reason = f"Unexpected {type(error).__name__}: {error}".replace("\n", " ")
+        advice = "This is a defect of attunement: please report it with the line above."
+        return unreadable(session, AttunementError(reason, advice))
+
+
+def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
+    sources = group_footage(plan_faces(session, session.config), session.config)
+    by_person = {w.person: source for source in sources for w in source.watched}
+    faults, spans = _times(session, by_person)
+    seen: dict[str, Seen] = {}
+    pictured: list[list[Pictured]] = []
+    run_s = 0.0
+    for source in sources:
+        if source.table is not None:
+            watching = read_rows(source, session.config.signals, spans)
+        else:
+            n_pictures = N_PICTURES if pictures is not None else 0
+            watching = watch(source, session.config, spans, model=model, n_pictures=n_pictures)
+        seen |= {one.person: one for one in watching.seen}
+        pictured.append(watching.pictures)
+        run_s += watching.run_s
+    if pictures is not None:
+        write_pictures(pictures, session.session, pictured)
+    judged = judge(session, (seen["caregiver"], seen["infant"]), spans=spans, faults=faults)
+    rows = tuple(
+        _row(session.session, seen[person], one)
+        for person, one in zip(PERSONS, judged, strict=True)
+    )
+    longest_s = max((source.duration_s for source in sources if source.table is None), default=0.0)
+    divisible = session.layout != "one_frame" and longest_s > 0
+    indivisible_s = run_s * min(1.0, SPAN_S / longest_s) if divisible else run_s
+    return SessionCheck(session.session, rows, run_s, indivisible_s)
+
+
+def _times(session: Session, by_person: dict[str, Footage]) -> tuple[list[str], list[Span]]:
+    caregiver, infant = by_person["caregiver"], by_person["infant"]
+    # Only an infant's recording of its own is moved by the offset.
+    own_clock = replace(session, offset_s=infant.offset_s)
+    faults = check_times(own_clock, caregiver.duration_s, infant_duration_s=infant.duration_s)
+    start_s = max(0.0, infant.offset_s)
+    end_s = min(caregiver.duration_s, infant.offset_s + infant.duration_s)
+    if end_s <= start_s:
+        start_s, end_s = 0.0, caregiver.duration_s
+    spans = analysed_spans(start_s, end_s, episodes=session.episodes, exclude=session.exclude)
+    if not spans:
+        faults = faults or [
+            "Nothing is left to analyse: every episode lies in time that is excluded or that only "
+            "one of the two recordings has. Correct episodes, exclude or offset_s."
+        ]
+        spans = analysed_spans(start_s, end_s, episodes=(), exclude=())
+    return faults, spans
+
+
+def _row(session: str, seen: Seen, judged: Judged) -> dict[str, object]:
+    return {
+        "session": session,
+        "person": seen.person,
+        "duration_s": seen.footage.duration_s,
+        "rate_hz": seen.footage.rate_hz,
+        **judged.measures,
+        "verdict": judged.verdict,
+        "advice": judged.advice,
+    }
+
+
+def unreadable(session: Session, error: AttunementError) -> SessionCheck:
+    """Return the rows of a session that cannot be checked; the error is their advice."""
+    said = {person: _say(error) for person in PERSONS}
+    if session.layout == "two_files":
+        # Of two broken recordings a run would name the first only.
+        own = {p.person: _fault_of(p.videos) for p in session.partners if p.videos}
+        broken = {person: fault for person, fault in own.items() if fault}
+        for person in PERSONS if broken else ():
+            other = next(name for name in PERSONS if name != person)
+            said[person] = (
+                broken.get(person) or f"The {other}'s recording cannot be used, see there."
+            )
+    rows: tuple[dict[str, object], ...] = tuple(
+        {
+            "session": session.session,
+            "person": person,
+            "verdict": "unreadable",
+            "advice": said[person],
+        }
+        for person in PERSONS
+    )
+    return SessionCheck(session.session, rows, 0.0, 0.0)
+
+
+def _fault_of(videos: Sequence[Path]) -> str:
+    try:
+        probe_video(videos)
+    except AttunementError as error:
+        return _say(error)
+    return ""
+
+
+def _say(error: AttunementError) -> str:
+    return f"{error.reason} {error.advice}".strip().replace("\n", " ")
+
+
+def to_table(checks: Sequence[SessionCheck]) -> pd.DataFrame:
+    """Return the rows of all sessions, one a session and person, in the order given."""
+    rows = [row for check in checks for row in check.rows]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.astype(COLUMNS)

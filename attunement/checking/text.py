@@ -1,0 +1,79 @@
+"""A check of a study as text for people, at most a hundred columns wide."""
+
+from collections.abc import Sequence
+from math import isfinite
+from textwrap import fill
+
+import pandas as pd
+
+WIDTH = 100
+_MAX_ID = 18
+_HEADS = ("length", "rate", "decode", "found", "usable", "eyes", "yaw", "pitch")
+_UNITS = ("s", "Hz", "%", "%", "%", "px", "deg", "deg")
+_COLUMNS = {
+    "duration_s": "{:.0f}", "rate_hz": "{:.1f}", "decodable_share": "{:.0%}",
+    "found_share": "{:.0%}", "usable_share": "{:.0%}", "interocular_px": "{:.0f}",
+    "yaw_deg": "{:.0f}", "pitch_deg": "{:.0f}",
+}  # fmt: skip
+
+
+def to_text(table: pd.DataFrame) -> str:
+    """Return the table, and under it the advice of each session.
+
+    Advice that both partners' rows share is said once. Ids longer than 18 characters are cut in
+    the table and whole under it.
+    """
+    wide = min(_MAX_ID, max([len("session"), *(len(name) for name in table["session"])]))
+    lines = [
+        _line(wide, "session", "person", _HEADS, "verdict"),
+        _line(wide, "", "", _UNITS, ""),
+    ]
+    for row in table.to_dict("records"):
+        cells = [_cell(row[name], how) for name, how in _COLUMNS.items()]
+        lines.append(_line(wide, str(row["session"]), str(row["person"]), cells, row["verdict"]))
+    for session, rows in table.groupby("session", sort=False):
+        said = _advice(rows)
+        if said:
+            lines += ["", str(session)]
+            lines += [
+                fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ") for text in said
+            ]
+    return "\n".join(lines)
+
+
+def estimate_text(run_s: float, workers: int) -> str:
+    """Return what the whole run will take, and what that rests on."""
+    if not run_s:
+        return "A run has no recording to search."
+    who = "1 worker" if workers == 1 else f"{workers} workers"
+    return fill(
+        f"A run of the whole study will take about {_duration(run_s)} with {who}. This takes every "
+        "frame to need the time that the sampled ones did, a machine as busy as it was just now, "
+        "and nothing finished by an earlier run.",
+        WIDTH,
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _advice(rows: pd.DataFrame) -> list[str]:
+    texts = list(rows["advice"])
+    if len(set(texts)) == 1:
+        return [texts[0]] if texts[0] else []
+    return [f"{person}: {text}" for person, text in zip(rows["person"], texts, strict=True) if text]
+
+
+def _line(wide: int, session: str, person: str, cells: Sequence[str], end: str) -> str:
+    shown = session if len(session) <= wide else f"{session[: wide - 1]}…"
+    numbers = "".join(f"{cell:>7}" for cell in cells)
+    return f"{shown:<{wide}} {person:<9}{numbers}  {end}".rstrip()
+
+
+def _cell(value: float, how: str) -> str:
+    return how.format(value).replace("%", "") if isfinite(value) else "-"
