@@ -129,6 +129,11 @@ def faces_fingerprint(
 
 
 def _hash(session: Session, path: Path) -> str:
+    if path.is_dir():
+        raise FacesError(
+            f"Session {session.session}: {path.name} is a folder, not a file.",
+            "Name the file in it.",
+        )
     try:
         return source_hash(path)
     except OSError as error:

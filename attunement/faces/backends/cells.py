@@ -1,5 +1,6 @@
 """The cells of a text table: encoding, lines before the header, separator, decimal commas."""
 
+import csv
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -20,7 +21,6 @@ class Cells:
 
     path: Path
     cells: pd.DataFrame
-    decimal_comma: bool
     rate_hz: float | None
 
     def has(self, *names: str) -> bool:
@@ -31,9 +31,8 @@ class Cells:
         """Return a column as float64; what is no number is missing, as is an absent column."""
         if name not in self.cells:
             return pd.Series(np.nan, index=self.cells.index, dtype="float64")
-        text = self.cells[name].str.strip()
-        if self.decimal_comma:
-            text = text.str.replace(",", ".", regex=False)
+        # No program here groups thousands, so a comma within a cell is a decimal comma.
+        text = self.cells[name].str.strip().str.replace(",", ".", regex=False)
         return pd.to_numeric(text, errors="coerce").astype("float64")
 
 
@@ -43,7 +42,7 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
     Raises
     ------
     FacesError
-        When the file cannot be read or is empty.
+        When the file cannot be read or is empty, or a row has more cells than the header.
     """
     try:
         content = path.read_bytes()
@@ -62,6 +61,7 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
     body = "\n".join(line for line in lines[start:] if line.strip(f"{separator} \t"))
     if not body:
         raise FacesError(f"The table {path.name} is empty.", "Export it again.")
+    _refuse_longer_rows(path, lines, start, separator)
     try:
         cells = pd.read_csv(
             StringIO(body), sep=separator, dtype=str, keep_default_na=False, index_col=False
@@ -71,7 +71,33 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
             f"The table {path.name} cannot be read ({str(error).strip()}).", "Export it again."
         ) from None
     cells.columns = [str(name).strip() for name in cells.columns]
-    return Cells(path, cells.astype("str"), separator != ",", rate_hz)
+    return Cells(path, cells.astype("str"), rate_hz)
+
+
+def _refuse_longer_rows(path: Path, lines: list[str], start: int, separator: str) -> None:
+    """Refuse a table whose cells would come to stand under the names of others.
+
+    A separator at the end of a row is no cell.
+    """
+    n_names = len(_split(lines[start], separator))
+    for number, line in enumerate(lines[start + 1 :], start=start + 2):
+        if line.count(separator) < n_names:
+            continue
+        cells = _split(line, separator)
+        if any(cell.strip() for cell in cells[n_names:]):
+            raise FacesError(
+                f"{path.name}, row {number}: found {len(cells)} cells, expected {n_names} as in"
+                " the header.",
+                "If its numbers have decimal commas, export it with decimal points, or with"
+                " semicolons or tabs between the cells.",
+            )
+
+
+def _split(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:  # a cell longer than csv takes
+        return line.split(separator)
 
 
 def _header(lines: list[str]) -> tuple[int, str]:
