@@ -154,5 +154,25 @@ def run(
     raise typer.Exit(1 if n_failed else 0)
 
 
+@app.command()
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    fetch_model: Annotated[
+        bool, typer.Option("--fetch-model", help="Fetch the face model where it is not there.")
+    ] = False,
+) -> None:
+    """Say whether this machine can run attunement, what is wrong, and the command that mends it.
+
+    Exit 1: something is wrong. Nothing is sent or fetched unless --fetch-model is given.
+
+    Example: attunement doctor --json
+    """
+    from attunement.doctor import examine, to_json, to_text
+
+    findings = examine(fetch_model=fetch_model)
+    typer.echo(to_json(findings) if json else to_text(findings))
+    raise typer.Exit(int(any(finding.status == "wrong" for finding in findings)))
+
+
 if __name__ == "__main__":
     main()
