@@ -2,15 +2,24 @@
 
 Workers are fresh processes that import only what their jobs name (loky's start method): nothing is
 forked, and a script or notebook that calls this package needs no ``if __name__ == "__main__"``.
+They end when the process that opened them ends, however it ends.
 """
 
+import multiprocessing
+import os
+import signal
+import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 
 # One thread of linear algebra a worker: the workers fill the cores already, and a sum that is cut
 # differently for another number of threads may differ in its last digit.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# Set but empty: loky then leaves out the stack dump that a crashing worker would print.
+_QUIET = {"PYTHONFAULTHANDLER": ""}
 
 
 @contextmanager
@@ -18,21 +27,69 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
     """Open a pool of `workers` processes that ends with the block.
 
     When the block is left by an exception (Ctrl-C included) the workers are stopped at once;
-    else they are let finish.
+    else they are let finish. Ctrl-C reaches only this process, which then stops them; a worker
+    whose parent is gone (``kill -9``) ends itself at once.
     """
     from loky import ProcessPoolExecutor
     from loky.backend import get_context
 
+    watched, held = multiprocessing.Pipe(duplex=False)
     executor = ProcessPoolExecutor(
         max_workers=workers,
         context=get_context("loky"),
-        initializer=initializer,
-        env=_ONE_THREAD,
+        initializer=_prepare,
+        initargs=(watched, initializer),
+        env=_ONE_THREAD | _QUIET,
     )
+    with warnings.catch_warnings():
+        # loky stops workers by name of their parent too, which needs a program that small
+        # systems lack; the workers have no children, so nothing is lost without it.
+        warnings.filterwarnings("ignore", message="Failed to kill subprocesses")
+        try:
+            with _interrupts_held():
+                executor.submit(_nothing)  # starts the workers
+            yield executor
+        except BaseException:
+            executor.shutdown(wait=True, kill_workers=True)
+            raise
+        else:
+            executor.shutdown(wait=True)
+        finally:
+            held.close()
+            watched.close()
+
+
+def _prepare(watched: Connection, initializer: Callable[[], None] | None) -> None:
+    # Here for systems without signal masks; elsewhere the mask is inherited (`_interrupts_held`).
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(watched,), daemon=True).start()
+    if initializer is not None:
+        initializer()
+
+
+def _end_with_parent(watched: Connection) -> None:
+    """End this process when the other end of the pipe is closed, as it is by the parent's death."""
     try:
-        yield executor
-    except BaseException:
-        executor.shutdown(wait=True, kill_workers=True)
-        raise
-    else:
-        executor.shutdown(wait=True)
+        watched.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)
+
+
+def _nothing() -> None:
+    """Do nothing, in a worker."""
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back; processes started in the block never get it.
+
+    A worker that is still importing would otherwise answer Ctrl-C with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
