@@ -8,9 +8,16 @@ from importlib import import_module
 from typing import Any
 
 _ROOMS = ("association", "reliability")
-_ASSOCIATION = ("Result", "fit_association")
+_ASSOCIATION = (
+    "Joined", "Result", "adjust_p", "adjust_table", "bootstrap", "by_coverage", "clean_outcomes",
+    "correct_attenuation", "correct_correlation", "cross_validate", "draw_from_pool",
+    "dyads_needed", "fit_actor_partner", "fit_association", "fit_mediation", "good_enough",
+    "impute", "join_outcomes", "leave_one_family_out", "observed_correlation",
+    "offered_covariates", "plan_dyads", "power_correlation", "report_missing", "simulate_power",
+    "spearman_brown",
+)  # fmt: skip
 
-__all__ = ["Result", "association", "fit_association", "reliability"]
+__all__ = [*_ROOMS, *_ASSOCIATION]
 
 
 def __getattr__(name: str) -> Any:

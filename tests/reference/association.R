@@ -24,7 +24,7 @@ geebin <- geeglm(secure ~ mirroring + markedness, family = binomial, id = family
                  data = d, corstr = "independence", std.err = "fij")
 cox <- coxph(Surv(wait, ended) ~ mirroring + markedness, d, ties = "efron")
 mixed <- lmer(rating ~ mirroring + markedness + (1 | family), d, REML = TRUE)
-crossed <- lmer(rating ~ mirroring + markedness + (1 | family) + (1 | stranger), d, REML = TRUE)
+crossed <- lmer(warmth ~ mirroring + markedness + (1 | family) + (1 | stranger), d, REML = TRUE)
 
 out <- list(
   hc3 = two(coef(ols), hc3),

@@ -143,7 +143,7 @@ def build_design(rows: Rows, request: Request) -> Design:
     design = Design(
         kind=request.kind,
         y=y,
-        x=columns.values,
+        x=columns.x,
         names=columns.names,
         terms=columns.terms,
         roles=tuple(role_of[name] for name in columns.terms),

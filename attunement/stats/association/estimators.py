@@ -51,7 +51,9 @@ class Point:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
-def fit_point(design: Design, *, firth: bool = False, start: Array | None = None) -> Point:
+def fit_point(
+    design: Design, *, firth: bool = False, start: Array | None = None, with_cov: bool = True
+) -> Point:
     """Fit the model that the kind of outcome names.
 
     continuous: least squares. binary: logistic, or with Firth's penalty. ordered: proportional
@@ -59,13 +61,19 @@ def fit_point(design: Design, *, firth: bool = False, start: Array | None = None
     pseudo-likelihood (its covariance assumes no overdispersion; use the jackknife). time: Cox with
     Efron's ties.
 
+    Without `with_cov` the covariance may be left at zero where it takes long (ordered).
+
     Raises
     ------
     AssociationError
         When the fit does not converge, or categories are separated.
     """
+    if design.levels and len(np.unique(design.y)) < len(design.levels):
+        raise AssociationError("A category of the outcome has no case among the rows fitted.")
     if firth:
         return _firth(design, start)
+    if design.kind == "ordered":
+        return _ordered(design, start, with_cov=with_cov)
     return _FITS[design.kind](design, start)
 
 
@@ -150,16 +158,23 @@ def _firth(design: Design, start: Array | None) -> Point:
     )  # fmt: skip
 
 
-def _ordered(design: Design, start: Array | None) -> Point:
+def _ordered(design: Design, start: Array | None, *, with_cov: bool = True) -> Point:
     # Unit scale: the optimiser works on gradients that are alike, and results are scaled back.
     scale = design.x.std(0)
     model = OrderedModel(design.y.astype(int), design.x / scale, distr="logit")
     done = _quiet(
-        lambda: model.fit(method="bfgs", disp=0, start_params=start, maxiter=500), "ordered"
+        lambda: model.fit(
+            method="bfgs", disp=0, start_params=start, maxiter=500, skip_hessian=True
+        ),
+        "ordered",
     )
     k = design.x.shape[1]
-    cov = np.asarray(done.cov_params())[:k, :k] / np.outer(scale, scale)
     beta = np.asarray(done.params)[:k] / scale
+    # The Hessian is numeric and takes longer than the fit.
+    cov = np.zeros((k, k))
+    if with_cov:
+        inverse = _quiet(lambda: np.linalg.inv(-model.hessian(done.params)), "ordered")
+        cov = inverse[:k, :k] / np.outer(scale, scale)
     # BFGS reports failure at the limit of floating-point precision; the gradient tells.
     flat = np.abs(model.score(done.params)).max() < 1e-3 * design.n
     _checked(bool(flat) and np.abs(done.params[:k]).max() < 25, beta, cov, "ordered")

@@ -107,7 +107,7 @@ def jackknife_cov(design: Design, point: Point, *, firth: bool) -> Array:
     for cluster in np.unique(design.clusters):
         rest = design.take(design.clusters != cluster)
         try:
-            again = fit_point(rest, firth=firth, start=point.state)
+            again = fit_point(rest, firth=firth, start=point.state, with_cov=False)
         except AssociationError as error:
             raise AssociationError(
                 "Leaving one family out makes the model impossible to fit, so that it rests on "

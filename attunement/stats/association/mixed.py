@@ -64,7 +64,6 @@ def fit_mixed(design: Design, *, crossed: bool) -> tuple[Point, list[str]]:
         raise AssociationError(
             "The mixed model did not converge.", "Use repeated='mean' or 'cluster'."
         )
-    k = x.shape[1]
     residual = float(done.scale)
     variances = {"residual": residual}
     if not crossed:
@@ -75,7 +74,7 @@ def fit_mixed(design: Design, *, crossed: bool) -> tuple[Point, list[str]]:
         for name, value in variances.items()
         if name != "residual" and value < _AT_ZERO * residual
     ]
-    cov = np.asarray(done.cov_params())[:k, :k]
+    cov = _fixed_cov(x, groups, {"family": design.clusters, **sources}, variances)
     return Point(
         "linear mixed model (REML)",
         names=("intercept", *design.names),
@@ -87,6 +86,23 @@ def fit_mixed(design: Design, *, crossed: bool) -> tuple[Point, list[str]]:
         state=np.asarray(done.fe_params),
         extras={"variances": variances},
     ), notes
+
+
+def _fixed_cov(
+    x: Array,
+    groups: NDArray[np.int64],
+    sources: dict[str, NDArray[np.int64]],
+    variances: dict[str, float],
+) -> Array:
+    """Return (X' V^-1 X)^-1 at the variances found, as lme4 and nlme report it."""
+    information = np.zeros((x.shape[1], x.shape[1]))
+    for group in np.unique(groups):
+        rows = groups == group
+        spread = variances["residual"] * np.eye(int(rows.sum()))
+        for name, codes in sources.items():
+            spread += variances[name] * (codes[rows][:, None] == codes[rows][None, :])
+        information += x[rows].T @ np.linalg.solve(spread, x[rows])
+    return np.linalg.inv(information)
 
 
 def _components(sources: dict[str, NDArray[np.int64]], groups: NDArray[np.int64]) -> VCSpec:

@@ -108,7 +108,7 @@ def _binary(null: Design) -> tuple[Array, Array, bool]:
 def _ordered(null: Design) -> tuple[Array, Array, bool]:
     codes = null.y.astype(int)
     if null.x.shape[1]:
-        point = fit_point(null)
+        point = fit_point(null, with_cov=False)
         cuts = np.array(list(point.extras["thresholds"].values()))
         below = expit(cuts[None, :] - (null.x @ point.beta)[:, None])
     else:

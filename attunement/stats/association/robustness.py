@@ -162,4 +162,4 @@ class _estimator:
     def __call__(self, design: Design) -> Array:
         if self.mixed:
             return fit_mixed(design, crossed=self.crossed)[0].beta
-        return fit_point(design, firth=self.firth).beta
+        return fit_point(design, firth=self.firth, with_cov=False).beta

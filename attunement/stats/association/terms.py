@@ -114,7 +114,7 @@ class Columns:
 
     Attributes
     ----------
-    values : ndarray, shape (n, k)
+    x : ndarray, shape (n, k)
     names : tuple of str
         One a column; a category is written ``column[category]``.
     terms : tuple of str
@@ -123,7 +123,7 @@ class Columns:
         What was subtracted from columns within squares and products.
     """
 
-    values: Array
+    x: Array
     names: tuple[str, ...]
     terms: tuple[str, ...]
     centres: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,136 @@
+"""Estimates and standard errors against R: tests/reference/association.R, numbers committed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attunement.stats import fit_association
+from attunement.stats.association.design import build_design
+from attunement.stats.association.estimators import fit_point
+from attunement.stats.association.firth import fit_firth
+from attunement.stats.association.request import make_request
+from attunement.stats.association.rows import select_rows
+
+R = json.loads((Path(__file__).resolve().parents[2] / "reference" / "association.json").read_text())
+BOTH = ["mirroring", "markedness"]
+
+
+def fit(table, name, kind, **options):
+    return fit_association(
+        table, outcome=name, kind=kind, predictors=BOTH, n_permutations=0, **options
+    )
+
+
+def alone(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns="family")
+
+
+def agrees(result, reference, *, estimate=1e-6, error=1e-5):
+    np.testing.assert_allclose(result.table["estimate"], reference["estimate"], rtol=estimate)
+    np.testing.assert_allclose(result.table["std_error"], reference["std_error"], rtol=error)
+
+
+def test_least_squares_with_hc3(coded):
+    result = fit(alone(coded), "rating", "continuous")
+    agrees(result, R["hc3"])
+    assert result.diagnostics["std_error"] == "HC3"
+    assert (result.table["df"] == 87).all()
+
+
+def test_jackknife_of_families_is_cr3_with_its_own_factor(coded):
+    result = fit(coded, "rating", "continuous")
+    factor = np.sqrt(44 / 45)
+    np.testing.assert_allclose(
+        result.table["std_error"], np.array(R["cr3"]["std_error"]) * factor, rtol=1e-8
+    )
+    assert (result.table["df"] == 44).all()
+
+
+def test_logistic(coded):
+    agrees(fit(alone(coded), "secure", "binary"), R["logistic"], error=1e-4)
+
+
+def test_firth(coded):
+    x = np.column_stack([np.ones(len(coded)), coded[BOTH]])
+    done = fit_firth(coded["rare"].to_numpy(float), x)
+    np.testing.assert_allclose(done.beta, R["firth"]["estimate"], rtol=1e-5)
+    np.testing.assert_allclose(np.sqrt(np.diag(done.cov)), R["firth"]["std_error"], rtol=1e-5)
+
+
+def test_proportional_odds(coded):
+    result = fit(alone(coded), "level", "ordered")
+    agrees(result, R["ordered"], estimate=1e-3, error=1e-3)
+    np.testing.assert_allclose(
+        list(result.diagnostics["thresholds"].values()), R["ordered"]["thresholds"], rtol=1e-3
+    )
+
+
+def test_multinomial(coded):
+    agrees(fit(alone(coded), "cls", "unordered"), R["unordered"], estimate=1e-3, error=1e-3)
+
+
+def test_poisson_with_exposure(coded):
+    result = fit(alone(coded), "smiles", "count", exposure="minutes", std_error="model")
+    agrees(result, R["count"])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reference", "options"),
+    [
+        ("smiles", "count", "count_jackknife", {"exposure": "minutes"}),
+        ("secure", "binary", "binary_jackknife", {}),
+    ],
+)
+def test_jackknife_of_other_kinds_is_that_of_geepack(coded, name, kind, reference, options):
+    result = fit(coded, name, kind, **options)
+    # geepack's fully iterated jackknife has the factor (G - p - 1) / G, its scale counted too.
+    factor = np.sqrt((45 - 1) / (45 - 3 - 1))
+    np.testing.assert_allclose(
+        result.table["std_error"], np.array(R[reference]["std_error"]) * factor, rtol=1e-6
+    )
+
+
+def test_cox_with_efrons_ties(coded):
+    result = fit(alone(coded), "wait", "time", event="ended")
+    agrees(result, R["time"], estimate=1e-5, error=1e-4)
+
+
+def test_mixed_model(coded):
+    result = fit(coded.assign(dyad=coded["family"]), "rating", "continuous", repeated="mixed")
+    agrees(result, R["mixed"], estimate=1e-3, error=1e-3)
+    variances = result.diagnostics["variances"]
+    assert variances["family"] == pytest.approx(R["mixed"]["family"], rel=1e-2)
+    assert variances["residual"] == pytest.approx(R["mixed"]["residual"], rel=1e-2)
+
+
+def test_strangers_are_crossed_with_families(coded):
+    result = fit(
+        coded.assign(dyad=coded["family"]), "warmth", "continuous", repeated="mixed",
+        partner="stranger",
+    )  # fmt: skip
+    agrees(result, R["crossed"], estimate=2e-3, error=5e-3)
+    for name in ("family", "partner", "residual"):
+        assert result.diagnostics["variances"][name] == pytest.approx(
+            R["crossed"][name], rel=2e-2
+        ), name
+
+
+def test_every_kind_starts_again_from_where_it_ended(coded):
+    # The jackknife starts every fit without a family from the fit with all.
+    for name, kind, event in [
+        ("rating", "continuous", ""), ("secure", "binary", ""), ("level", "ordered", ""),
+        ("cls", "unordered", ""), ("smiles", "count", ""), ("wait", "time", "ended"),
+    ]:  # fmt: skip
+        request = make_request(
+            coded, outcome=name, predictors=BOTH, covariates=(), kind=kind, family="family",
+            dyad="dyad", session="session", partner="", repeated="mean", std_error="auto",
+            levels=(), kinds={}, event=event, exposure="", firth=None, squares=True,
+            nan_policy="raise", alpha=0.05,
+        )  # fmt: skip
+        design = build_design(select_rows(coded, request), request)
+        first = fit_point(design)
+        again = fit_point(design, start=first.state)
+        np.testing.assert_allclose(again.beta, first.beta, atol=1e-3, err_msg=kind)
