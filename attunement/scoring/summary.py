@@ -131,6 +131,7 @@ def _mirroring(
         "mirroring_z": missing,
         "mirroring_p": missing,
         "mirroring_lag_s": missing,
+        "peak_lag_s": _peak_lag_s(recording, episodes, max_lag),
         "simultaneity": _weighted(
             [
                 (_excess(curves[:, max_lag]), weight)
@@ -165,6 +166,15 @@ def _mirroring(
     if scores["mirroring_p"] <= LAG_ALPHA:
         scores["mirroring_lag_s"] = (int(curve.argmax()) - max_lag) / recording.sampling_hz
     return scores
+
+
+def _peak_lag_s(recording: Recording, episodes: list[ScoredEpisode], max_lag: int) -> float:
+    """Return where the mean curve is highest, whatever its p: a description, not a finding."""
+    found = _curves(episodes, max_lag, "all")
+    curve = sum((weight * curves[0] for curves, weight in found), np.zeros(2 * max_lag + 1))
+    if not found or not np.isfinite(curve).all():
+        return float("nan")
+    return (int(curve.argmax()) - max_lag) / recording.sampling_hz
 
 
 def _congruence(

@@ -271,3 +271,11 @@ def test_a_faulty_table_is_refused_in_one_sentence(fault, says):
     signals, _ = simulate_dyad(duration_s=10)
     with pytest.raises(TableError, match=says):
         score_session(fault(signals))
+
+
+def test_a_session_too_short_for_a_p_still_tells_where_its_curve_is_highest():
+    signals, _ = simulate_dyad(duration_s=50, mirroring=0.6, lag_s=1.0, seed=3)
+    row = score_session(signals).by_session.iloc[0]
+    assert np.isnan(row["mirroring_lag_s"])
+    assert row["reason"].startswith("too_short")
+    assert row["peak_lag_s"] == pytest.approx(1.0, abs=0.1001)
