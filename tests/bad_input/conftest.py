@@ -69,8 +69,10 @@ def _openface(
     decimal: str = ".",
 ) -> Path:
     """Write a table as OpenFace does; a comma in a number is quoted where commas separate."""
-    names = ["frame", "timestamp", "confidence", "success", "pose_Rx", "pose_Ry", "pose_Rz",
-             "AU01_r", "AU04_r", "AU06_r", "AU12_r", "AU25_r", "x_36", "y_36", "x_45", "y_45"]  # fmt: skip
+    names = [
+        "frame", "timestamp", "confidence", "success", "pose_Rx", "pose_Ry", "pose_Rz", "AU01_r",
+        "AU04_r", "AU06_r", "AU12_r", "AU25_r", "x_36", "y_36", "x_45", "y_45",
+    ]  # fmt: skip
     lines = [separator.join(name for name in names if name != without)]
     for k in range(n_frames):
         time_s = k / rate_hz

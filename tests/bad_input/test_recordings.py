@@ -37,7 +37,9 @@ def _two(**cells: str) -> dict[str, str]:
 
 BAD = {
     "gone": Bad(_two(infant_video="gone.mp4"), "video", "gone.mp4 cannot be read", "disk"),
-    "folder": Bad(_two(infant_video="folder.mp4"), "video", "folder.mp4 is a folder", "Name the file"),
+    "folder": Bad(
+        _two(infant_video="folder.mp4"), "video", "folder.mp4 is a folder", "Name the file"
+    ),
     "zero_bytes": Bad(_two(infant_video="zero.mp4"), "video", "zero.mp4 is empty", "Copy"),
     "text": Bad(_two(infant_video="text.mp4"), "video", "text.mp4 is not a video", "MP4"),
     "cut_mp4": Bad(_two(infant_video="cut.mp4"), "video", "cut.mp4 is an MP4", "Copy it again"),
@@ -51,7 +53,10 @@ BAD = {
         _two(infant_roi="50 0 50 50"), "video", "infant_roi is 50,0,50,50", "inside the picture"
     ),
     "no_overlap": Bad(_two(offset_s="500"), "video", "column offset_s: found 500", "offset"),
-    "past_end": Bad(_two(episodes="play=0:05-9:00"), "video", "ends after the recording", "write 0:00:05-0:00:09"),
+    "past_end": Bad(
+        _two(episodes="play=0:05-9:00"), "video", "ends after the recording",
+        "write 0:00:05-0:00:09",
+    ),
     "excel_times": Bad(
         _two(episodes="play=00:10:00-00:20:00"), "video", "0:10:00-0:20:00", "0:00:10-0:00:20"
     ),
