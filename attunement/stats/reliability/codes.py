@@ -97,12 +97,13 @@ def read_pair(
     codes = [c for table in tables for c in table.loc[table["code"].notna(), "code"]]
     labels = complete_labels(codes, None)
     place = {label: i for i, label in enumerate(labels)}
+    by_session = [dict(list(table.groupby("session"))) for table in tables]
     sessions = []
     for name in chosen:
-        parts = [table[table["session"] == name] for table in tables]
-        ends = pd.concat([part["offset_s"].fillna(part["onset_s"]) for part in parts])
-        starts = pd.concat([part["onset_s"] for part in parts])
-        start, end = known[name] if known else (float(starts.min()), float(ends.max()))
+        parts = [
+            found.get(name, table.iloc[:0]) for found, table in zip(by_session, tables, strict=True)
+        ]
+        start, end = known[name] if known else _extent(parts)
         sessions.append(
             CodedSession(
                 session=name,
@@ -190,6 +191,12 @@ def _read_spans(spans: Any, tables: list[pd.DataFrame]) -> dict[str, tuple[float
         if not (np.isfinite([start, end]).all() and start < end):
             raise ReliabilityError(f"The span of session {name!r} must start before it ends.")
     return found
+
+
+def _extent(parts: list[pd.DataFrame]) -> tuple[float, float]:
+    """Return the first onset and the last offset (onset where it is all there is)."""
+    times = np.concatenate([part[c].to_numpy() for part in parts for c in ("onset_s", "offset_s")])
+    return float(np.nanmin(times)), float(np.nanmax(times))
 
 
 def _group(parts: list[pd.DataFrame], session: str) -> str:

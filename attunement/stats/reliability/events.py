@@ -194,10 +194,10 @@ def _interval(
         lambda i: value(tallies[places != i].sum(axis=0)),
         int(places.max()) + 1,
         confidence=confidence,
+        symmetric=value is _agreement,
     )
-    if "ci_high" in found:
-        found["ci_high"] = min(1.0, found["ci_high"])
     if value is _agreement and "ci_low" in found:
         # That a share differs from 0 is no finding.
-        found |= {"ci_low": max(0.0, found["ci_low"]), "statistic": np.nan, "p": np.nan}
+        low, high = max(0.0, found["ci_low"]), min(1.0, found["ci_high"])
+        found |= {"ci_low": low, "ci_high": high, "statistic": np.nan, "p": np.nan}
     return found

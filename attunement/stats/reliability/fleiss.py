@@ -21,7 +21,7 @@ from attunement.stats.reliability.resampling import jackknife
 from attunement.stats.reliability.results import (
     check_choice,
     check_share,
-    normal_interval,
+    fisher_interval,
     result_table,
     two_sided,
 )
@@ -67,7 +67,7 @@ def fleiss_kappa(
     -----
     Estimate by statsmodels (Fleiss 1971). The test uses the standard error under kappa = 0 of
     Fleiss, Nee & Landis (1979); standard error and interval (t on n_targets - 1) use the one that
-    does not assume it, by linearisation over targets (Gwet 2014, 5.3). The upper limit is cut at 1.
+    does not assume it, by linearisation over targets (Gwet 2014, 5.3), and Fisher's z.
     """
     confidence = check_share(confidence, "confidence")
     check_choice(nan_policy, "nan_policy", NAN_POLICIES)
@@ -100,8 +100,6 @@ def fleiss_kappa(
         row |= jackknife(
             estimate, lambda i: _value(counts[codes != i]), row["n_groups"], confidence=confidence
         )
-    if "ci_high" in row:
-        row["ci_high"] = min(1.0, row["ci_high"])
     return result_table([row])
 
 
@@ -127,4 +125,4 @@ def _asymptotic(counts: Array, kappa: float, confidence: float) -> dict[str, Any
     std_error = float(np.sqrt(np.sum((influence - kappa) ** 2) / (n * (n - 1))))
     if std_error < 1e-12:
         return {**found, "reason": "no interval: the standard error is 0"}
-    return {**found, **normal_interval(kappa, std_error, confidence=confidence, df=n - 1)}
+    return {**found, **fisher_interval(kappa, std_error, confidence=confidence, df=n - 1)}

@@ -153,9 +153,7 @@ def _ratio_form(
     }
 
 
-def _absolute_agreement(
-    squares: dict[str, float], n: int, k: int, upper: float
-) -> dict[str, Any]:
+def _absolute_agreement(squares: dict[str, float], n: int, k: int, upper: float) -> dict[str, Any]:
     targets, raters, error = squares["targets"], squares["raters"], squares["residual"]
     whole = targets + (k - 1) * error + k * (raters - error) / n
     if whole <= 0:

@@ -12,13 +12,18 @@ from attunement.errors import ReliabilityError
 from attunement.stats.reliability.ratings import PairedLabels, group_codes, paired_labels
 from attunement.stats.reliability.resampling import jackknife
 from attunement.stats.reliability.results import (
+    check_choice,
     check_share,
+    fisher_interval,
     normal_interval,
     result_table,
     two_sided,
 )
 
 Array = NDArray[np.float64]
+
+ROUNDING = 1e-15
+INTERVALS = ("fisher", "symmetric")
 
 ONE_LABEL = "undefined: one label throughout, so that chance alone gives full agreement"
 BY_CONSTRUCTION = (
@@ -34,6 +39,7 @@ def cohen_kappa(
     weights: Any = None,
     labels: Sequence[Any] | None = None,
     groups: Any = None,
+    interval: str = "fisher",
     confidence: float = 0.95,
     nan_policy: str = "raise",
 ) -> pd.DataFrame:
@@ -56,6 +62,9 @@ def cohen_kappa(
         Dyad (family) of every target. Standard error, interval and test are then from leaving out
         one group at a time, with t on n_groups - 1 degrees of freedom. Without groups the targets
         are taken as independent, which windows or time units of one recording are not.
+    interval : {"fisher", "symmetric"}
+        Limits by Fisher's z and t on n_targets - 1 degrees of freedom, which hold the truth more
+        often where targets are few, or estimate +- z * std_error as older programs print them.
     confidence : float
         Of the interval.
     nan_policy : {"raise", "omit"}
@@ -80,20 +89,21 @@ def cohen_kappa(
     kappa = 1 - sum(v * p) / sum(v * e), with p the shares of the table, e the products of its
     margins and v the weights of disagreement (Cohen 1960, 1968); standard errors after Fleiss,
     Cohen & Everitt (1969): the one of the interval does not assume kappa = 0, the one of the test
-    does. Both by statsmodels. The upper limit is cut at 1.
+    does. Both by statsmodels.
     """
     confidence = check_share(confidence, "confidence")
+    check_choice(interval, "interval", INTERVALS)
     pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy)
     disagreement, name = read_weights(weights, pair)
-    row = kappa_row(pair.counts, disagreement, name, confidence=confidence)
+    row = kappa_row(pair.counts, disagreement, name, interval=interval, confidence=confidence)
     if groups is not None:
         codes = group_codes(groups, pair.kept)
-        row = {**row, **_grouped(pair, disagreement, codes, row, confidence)}
+        row = {**row, **_grouped(pair, disagreement, codes, row, interval, confidence)}
     return result_table([{**row, "n_left_out": pair.n_left_out}])
 
 
 def kappa_from_counts(
-    counts: Any, *, weights: Any = None, confidence: float = 0.95
+    counts: Any, *, weights: Any = None, interval: str = "fisher", confidence: float = 0.95
 ) -> pd.DataFrame:
     """Cohen's kappa of a printed table: targets by label of one coder (rows) and of the other.
 
@@ -101,7 +111,7 @@ def kappa_from_counts(
     ----------
     counts : array, shape (k, k)
         Whole numbers, categories in order.
-    weights, confidence
+    weights, interval, confidence
         As in `cohen_kappa`.
 
     Returns
@@ -110,6 +120,7 @@ def kappa_from_counts(
         As of `cohen_kappa`.
     """
     confidence = check_share(confidence, "confidence")
+    check_choice(interval, "interval", INTERVALS)
     table = np.asarray(counts, dtype=float)
     if table.ndim != 2 or table.shape[0] != table.shape[1] or len(table) < 2:
         raise ReliabilityError(f"counts must be a square table; found shape {table.shape}.")
@@ -119,13 +130,12 @@ def kappa_from_counts(
         raise ReliabilityError(f"Agreement needs at least 2 targets; found {table.sum():.0f}.")
     frame = isinstance(counts, pd.DataFrame)
     disagreement, name = _disagreement(weights, list(counts.index if frame else range(len(table))))
-    return result_table(
-        [{**kappa_row(table, disagreement, name, confidence=confidence), "n_left_out": 0}]
-    )
+    row = kappa_row(table, disagreement, name, interval=interval, confidence=confidence)
+    return result_table([{**row, "n_left_out": 0}])
 
 
 def kappa_row(
-    counts: Array, disagreement: Array | None, name: str, *, confidence: float
+    counts: Array, disagreement: Array | None, name: str, *, interval: str, confidence: float
 ) -> dict[str, Any]:
     """Return kappa of a table of counts with its asymptotic interval, as a row of results."""
     n = float(counts.sum())
@@ -141,17 +151,21 @@ def kappa_row(
     row["estimate"] = estimate
     if (counts.sum(axis=0) == n).any() or (counts.sum(axis=1) == n).any():
         return {**row, "reason": BY_CONSTRUCTION}
-    found = cohens_kappa(counts, weights=disagreement)
-    if found.var_kappa0 > 0:
+    # A variance that is 0 can come out just below it, of which statsmodels takes the root.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = cohens_kappa(counts, weights=disagreement)
+    if found.var_kappa0 > ROUNDING:
         row["statistic"] = estimate / float(np.sqrt(found.var_kappa0))
         row["p"] = two_sided(row["statistic"])
     if np.isclose(estimate, 1, rtol=0, atol=1e-12):
         low = _perfect_low(counts, disagreement, confidence)
         return {**row, "std_error": 0.0, "ci_low": low, "ci_high": 1.0, "reason": PERFECT}
-    if found.var_kappa <= 0:
+    if found.var_kappa <= ROUNDING:
         return {**row, "reason": "no interval: the standard error is 0"}
-    interval = normal_interval(estimate, float(np.sqrt(found.var_kappa)), confidence=confidence)
-    return {**row, **interval, "ci_high": min(1.0, interval["ci_high"])}
+    std_error = float(np.sqrt(found.var_kappa))
+    if interval == "symmetric":
+        return row | normal_interval(estimate, std_error, confidence=confidence)
+    return row | fisher_interval(estimate, std_error, confidence=confidence, df=n - 1)
 
 
 def kappa_value(counts: Array, disagreement: Array | None) -> float:
@@ -242,6 +256,7 @@ def _grouped(
     disagreement: Array | None,
     codes: NDArray[np.int64],
     row: dict[str, Any],
+    interval: str,
     confidence: float,
 ) -> dict[str, Any]:
     n_groups = int(codes.max()) + 1
@@ -258,7 +273,6 @@ def _grouped(
         lambda i: kappa_value(total - cells[i], disagreement),
         n_groups,
         confidence=confidence,
+        symmetric=interval == "symmetric",
     )
-    if "ci_high" in found:
-        found["ci_high"] = min(1.0, found["ci_high"])
     return {**changed, "reason": "", **found}

@@ -15,7 +15,7 @@ from attunement.stats.reliability.ratings import (
     rating_matrix,
     ratings_table,
 )
-from attunement.stats.reliability.resampling import draw_counts, percentile_interval
+from attunement.stats.reliability.resampling import bootstrap_interval, draw_counts
 from attunement.stats.reliability.results import check_choice, check_share, result_table
 
 Array = NDArray[np.float64]
@@ -29,6 +29,7 @@ def krippendorff_alpha(
     level: str,
     labels: Sequence[Any] | None = None,
     groups: Any = None,
+    interval: str = "fisher",
     n_resamples: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
@@ -49,6 +50,9 @@ def krippendorff_alpha(
     groups : sequence, shape (n_units,), optional
         Dyad (family) of every unit: whole groups are drawn in the bootstrap. Without them units are
         taken as independent.
+    interval : {"fisher", "percentile"}
+        Limits from the bootstrap's standard error by Fisher's z and t on one degree of freedom less
+        than there are units (groups), which hold the truth more often, or its percentiles.
     n_resamples : int
         Bootstrap samples; 0 for no interval.
     seed : int
@@ -75,10 +79,11 @@ def krippendorff_alpha(
     Observed disagreement: mean squared difference of the ratings of a unit, each unit weighted by
     its number of ratings; expected: of all ratings that can be paired. Squared difference: nominal
     0 or 1; interval (c - k)^2; ratio ((c - k) / (c + k))^2; ordinal: that of the values' mean ranks
-    among all paired ratings (Krippendorff 2019, chapter 12). The interval draws units (or groups)
-    with replacement and takes percentiles, recomputing expected disagreement and ranks each time.
+    among all paired ratings (Krippendorff 2019, chapter 12). The bootstrap draws units (or groups)
+    with replacement and recomputes expected disagreement and ranks each time.
     """
     check_choice(level, "level", LEVELS)
+    check_choice(interval, "interval", ("fisher", "percentile"))
     confidence = check_share(confidence, "confidence")
     if n_resamples < 0:
         raise ReliabilityError(f"n_resamples must be 0 or more; found {n_resamples}.")
@@ -106,9 +111,13 @@ def krippendorff_alpha(
     elif n_resamples:
         drawn = draw_counts(n_groups, n_resamples, seed)
         weights = drawn if codes is None else drawn[:, codes]
-        row |= percentile_interval(parts.alpha(weights), confidence=confidence)
-        if row.get("std_error") == 0:
-            row["reason"] = "every bootstrap sample gives the same: the interval says little"
+        row |= bootstrap_interval(
+            row["estimate"],
+            parts.alpha(weights),
+            confidence=confidence,
+            percentile=interval == "percentile",
+            df=n_groups - 1,
+        )
     return result_table([row])
 
 
@@ -163,47 +172,48 @@ def _ordered_categories(table: pd.DataFrame) -> list[Any]:
 
 @dataclass(frozen=True)
 class _Disagreement:
-    """Alpha of weighted units: counts (units x values), sizes, and the levels' distances."""
+    """Observed and expected disagreement of weighted units.
+
+    counts (units x values), the units' sizes, and the values' scores.
+    """
 
     counts: Array
     sizes: Array
     values: Array
     level: str
-    distances: Array | None
-    observed: Array | None
 
     @classmethod
     def of(cls, counts: Array, values: Array, level: str) -> "_Disagreement":
-        sizes = counts.sum(axis=1)
-        if level == "ordinal":
-            # Mean ranks depend on which units are in, so nothing can be computed ahead.
-            return cls(counts, sizes, values, level, None, None)
-        if level == "nominal":
-            distances = 1 - np.eye(counts.shape[1])
-        else:
-            distances = np.subtract.outer(values, values) ** 2
-            if level == "ratio":
-                sums = np.add.outer(values, values)
-                distances = np.divide(distances, sums**2, out=np.zeros_like(sums), where=sums > 0)
-        pairs = np.einsum("uc,uc->u", counts @ distances, counts)
-        return cls(counts, sizes, values, level, distances, pairs / (sizes - 1))
+        # Centred values keep the differences of squares below from cancelling.
+        centred = values - values.mean() if level == "interval" else values
+        return cls(counts, counts.sum(axis=1), centred, level)
 
     def alpha(self, weights: Array) -> Array:
         """Return alpha for each row of unit weights; NaN without expected disagreement."""
         totals = weights @ self.counts
         n = totals.sum(axis=1)
-        if self.observed is not None and self.distances is not None:
-            observed = weights @ self.observed
-            expected = np.einsum("bc,bc->b", totals @ self.distances, totals)
+        if self.level in ("nominal", "ratio"):
+            far = self._distances()
+            pairs = np.einsum("uc,uc->u", self.counts @ far, self.counts)
+            observed = weights @ (pairs / (self.sizes - 1))
+            expected = np.einsum("bc,bc->b", totals @ far, totals)
         else:
-            ranks = np.cumsum(totals, axis=1) - totals / 2
-            # Centred ranks keep the differences of squares below from cancelling.
-            ranks -= n[:, None] / 2
-            square = (ranks**2) @ self.counts.T
-            within = self.sizes * square - (ranks @ self.counts.T) ** 2
+            scores = self.values[None, :]
+            if self.level == "ordinal":
+                # A value's mean rank depends on which units are in; centred as above.
+                scores = np.cumsum(totals, axis=1) - totals / 2 - n[:, None] / 2
+            # Sum of (c - k)^2 over ordered pairs = 2 (m sum c^2 - (sum c)^2).
+            within = self.sizes * (scores**2 @ self.counts.T) - (scores @ self.counts.T) ** 2
             observed = np.sum(weights * 2 * within / (self.sizes - 1), axis=1)
-            mean = np.sum(totals * ranks, axis=1) / n
-            expected = 2 * n * np.sum(totals * (ranks - mean[:, None]) ** 2, axis=1)
+            mean = np.sum(totals * scores, axis=1) / n
+            expected = 2 * n * np.sum(totals * (scores - mean[:, None]) ** 2, axis=1)
         varied = (totals > 0).sum(axis=1) > 1
         ratio = np.divide(observed, expected, out=np.full(len(n), np.nan), where=varied)
         return 1 - (n - 1) * ratio
+
+    def _distances(self) -> Array:
+        if self.level == "nominal":
+            return np.asarray(1 - np.eye(self.counts.shape[1]))
+        sums = np.add.outer(self.values, self.values)
+        squares = np.subtract.outer(self.values, self.values) ** 2
+        return np.divide(squares, sums**2, out=np.zeros_like(sums), where=sums > 0)

@@ -6,11 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.stats.reliability.results import normal_interval, two_sided
+from attunement.stats.reliability.results import fisher_interval, normal_interval, two_sided
 
 
 def jackknife(
-    estimate: float, without: Callable[[int], float], n_groups: int, *, confidence: float
+    estimate: float,
+    without: Callable[[int], float],
+    n_groups: int,
+    *,
+    confidence: float,
+    symmetric: bool = False,
 ) -> dict[str, Any]:
     """Return the delete-one-group jackknife interval of `estimate`, from t with n_groups - 1 df.
 
@@ -18,6 +23,8 @@ def jackknife(
     ----------
     without : callable
         Estimate with group i (0 to n_groups - 1) left out.
+    symmetric : bool
+        Whether the limits are symmetric in the estimate, or in its Fisher's z.
 
     Returns
     -------
@@ -36,8 +43,9 @@ def jackknife(
     if std_error < 1e-12:
         return {"reason": "no interval: the estimate is the same whichever group is left out"}
     df = n_groups - 1
+    interval = normal_interval if symmetric else fisher_interval
     return {
-        **normal_interval(estimate, std_error, confidence=confidence, df=df),
+        **interval(estimate, std_error, confidence=confidence, df=df),
         "statistic": estimate / std_error,
         "df": df,
         "p": two_sided(estimate / std_error, df),
@@ -52,18 +60,28 @@ def draw_counts(n_groups: int, n_resamples: int, seed: int) -> NDArray[np.float6
     )
 
 
-def percentile_interval(replicates: NDArray[np.float64], *, confidence: float) -> dict[str, Any]:
-    """Return standard error and percentile interval of bootstrap replicates.
+def bootstrap_interval(
+    estimate: float,
+    replicates: NDArray[np.float64],
+    *,
+    confidence: float,
+    percentile: bool,
+    df: float,
+) -> dict[str, Any]:
+    """Return standard error and limits from bootstrap replicates of a coefficient.
 
-    Replicates for which the estimate does not exist are NaN; they are left out and counted in
-    ``n_resamples``, which holds the number used. With fewer than half of them left there is no
-    interval but a reason.
+    Replicates for which the coefficient does not exist are NaN; they are left out, and
+    ``n_resamples`` holds the number used. With fewer than half of them left there is no interval
+    but a reason.
     """
     finite = replicates[np.isfinite(replicates)]
     found: dict[str, Any] = {"n_resamples": len(finite)}
     if len(finite) < max(2, len(replicates) / 2):
-        found["reason"] = "no interval: most bootstrap samples hold a single value"
-        return found
-    low, high = np.quantile(finite, [(1 - confidence) / 2, (1 + confidence) / 2])
-    found |= {"std_error": float(finite.std(ddof=1)), "ci_low": float(low), "ci_high": float(high)}
-    return found
+        return {**found, "reason": "no interval: most bootstrap samples hold a single value"}
+    std_error = float(finite.std(ddof=1))
+    if std_error < 1e-12:
+        return {**found, "reason": "no interval: every bootstrap sample gives the same"}
+    if percentile:
+        low, high = np.quantile(finite, [(1 - confidence) / 2, (1 + confidence) / 2])
+        return {**found, "std_error": std_error, "ci_low": float(low), "ci_high": float(high)}
+    return found | fisher_interval(estimate, std_error, confidence=confidence, df=df)

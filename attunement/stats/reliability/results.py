@@ -23,17 +23,18 @@ def result_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     counts = [name for name in names if name.startswith("n_") and name != "n_left_out"]
     fixed = {"term", *NUMBERS, *counts, "n_left_out", "reason"}
     further = [name for name in names if name not in fixed]
-    table = pd.DataFrame({"term": pd.Series([row["term"] for row in rows], dtype="str")})
+    columns: dict[str, Any] = {"term": [row["term"] for row in rows]}
     for name in NUMBERS:
         values = np.array([row.get(name, np.nan) for row in rows], dtype=float)
-        table[name] = np.where(np.isfinite(values), values, np.nan)
+        columns[name] = np.where(np.isfinite(values), values, np.nan)
     for name in [*counts, "n_left_out"]:
-        whole = pd.array([row.get(name, pd.NA) for row in rows], dtype="Int64")
-        table[name] = whole if whole.isna().any() else whole.astype("int64")
+        whole = [row.get(name) for row in rows]
+        known = None not in whole
+        columns[name] = np.array(whole, dtype="int64") if known else pd.array(whole, dtype="Int64")
     for name in further:
-        table[name] = [row.get(name) for row in rows]
-    table["reason"] = pd.Series([row.get("reason", "") for row in rows], dtype="str")
-    return table
+        columns[name] = [row.get(name) for row in rows]
+    columns["reason"] = [row.get("reason", "") for row in rows]
+    return pd.DataFrame(columns).astype({"term": "str", "reason": "str"})
 
 
 def stack_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -71,6 +72,27 @@ def normal_interval(
     """Return `std_error`, `ci_low`, `ci_high` of estimate +- quantile of t (or z) * std_error."""
     half = float(stats.t.ppf((1 + confidence) / 2, df)) * std_error
     return {"std_error": std_error, "ci_low": estimate - half, "ci_high": estimate + half}
+
+
+def fisher_interval(
+    estimate: float, std_error: float, *, confidence: float, df: float = np.inf
+) -> dict[str, float]:
+    """Return `std_error` and limits of a coefficient that ends at 1, symmetric in Fisher's z.
+
+    tanh(atanh(c) +- quantile of t * std_error / (1 - c^2)). In simulations of kappas and alphas
+    these limits held the truth in .90 to .97 of studies of 15 to 120 targets where symmetric ones
+    did in .84 to .95 and bootstrap percentiles in .84 to .95 (docs/reliability.md). A coefficient
+    below -1, which odd weights allow, gets symmetric limits.
+    """
+    if not -1 < estimate < 1:
+        return normal_interval(estimate, std_error, confidence=confidence, df=df)
+    z = float(np.arctanh(estimate))
+    half = float(stats.t.ppf((1 + confidence) / 2, df)) * std_error / (1 - estimate**2)
+    return {
+        "std_error": std_error,
+        "ci_low": float(np.tanh(z - half)),
+        "ci_high": float(np.tanh(z + half)),
+    }
 
 
 def two_sided(statistic: float, df: float = np.inf) -> float:

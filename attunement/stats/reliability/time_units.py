@@ -185,6 +185,4 @@ def _row(tallies: Array, places: Whole, confidence: float) -> dict[str, Any]:
     if n_groups < 2:
         return {"estimate": estimate, "reason": ONE_SESSION}
     found = jackknife(estimate, lambda i: mean_kappa(places != i), n_groups, confidence=confidence)
-    if "ci_high" in found:
-        found["ci_high"] = min(1.0, found["ci_high"])
     return {"estimate": estimate, **found}

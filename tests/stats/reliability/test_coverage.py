@@ -59,13 +59,13 @@ def fleiss(rng, n):
 def alpha_nominal(rng, n):
     labels = latent_labels(rng, n, 3, 0.8).astype(float)
     labels[rng.random(labels.shape) < 0.15] = np.nan
-    return reliability.krippendorff_alpha(labels, level="nominal", n_resamples=500), 0.64
+    return reliability.krippendorff_alpha(labels, level="nominal", n_resamples=400), 0.64
 
 
 def alpha_interval(rng, n):
     ratings = rng.normal(size=(n, 1)) + 0.7 * rng.normal(size=(n, 3))
     ratings[rng.random(ratings.shape) < 0.15] = np.nan
-    found = reliability.krippendorff_alpha(ratings, level="interval", n_resamples=500)
+    found = reliability.krippendorff_alpha(ratings, level="interval", n_resamples=400)
     return found, 1 / 1.49
 
 
@@ -129,14 +129,14 @@ def coverage(design, n, n_studies):
 
 @pytest.mark.parametrize("design", DESIGNS)
 def test_intervals_hold_the_truth(design):
-    # 120 studies: a true coverage of .95 stays above .88 but for one run in 3,000.
-    assert coverage(design, 60, 120) >= 0.88
+    # With 50 studies a true coverage of .95 would fall below .84 for one seed in 1,300.
+    assert coverage(design, 60, 50) >= 0.84
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 def test_intervals_hold_the_truth_long(design, capsys):
-    found = {n: coverage(design, n, 2000) for n in (15, 30, 60, 120)}
+    found = {n: coverage(design, n, 1000) for n in (15, 30, 60, 120)}
     with capsys.disabled():
-        print(f"\n{design.__name__:18}", *(f"{n}: {share:.3f}" for n, share in found.items()))
+        print(f"\n{design.__name__:18}", *(f"{n}: {share:.3f}" for n, share in found.items()))  # noqa: T201
     assert 0.92 <= found[120] <= 0.975

@@ -3,13 +3,12 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy import stats
 
 from attunement.errors import ReliabilityError
 from attunement.stats import reliability
 
-PAIRS = st.lists(
-    st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=3, max_size=60
-)
+PAIRS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=3, max_size=60)
 COLUMNS = ["term", "estimate", "std_error", "ci_low", "ci_high", "statistic", "df", "p"]
 
 
@@ -87,6 +86,22 @@ def test_hand_computed():
     assert (found["n_targets"], found["n_raters"], found["n_left_out"]) == (10, 2, 0)
     # Row sums 6 and 4 against column sums 5 and 5: at most 9 can agree.
     assert reliability.maximum_kappa(a, b)["estimate"][0] == pytest.approx((0.9 - 0.5) / 0.5)
+
+
+def test_limits_by_fisher_and_symmetric():
+    a, b = [1, 1, 1, 2, 2, 2, 3, 3, 1, 2], [1, 1, 2, 2, 2, 1, 3, 3, 1, 2]
+    plain, fisher = one(a, b, interval="symmetric"), one(a, b)
+    half = 1.959963984540054 * plain["std_error"]
+    assert plain["ci_low"] == pytest.approx(plain["estimate"] - half)
+    assert plain["ci_high"] == pytest.approx(plain["estimate"] + half)
+    assert plain["ci_high"] > 1 > fisher["ci_high"]
+    spread = stats.t.ppf(0.975, 9) * fisher["std_error"] / (1 - fisher["estimate"] ** 2)
+    wanted = np.tanh(np.arctanh(fisher["estimate"]) - spread)
+    assert fisher["ci_low"] == pytest.approx(wanted)
+    dyad = np.repeat(range(5), 2)
+    grouped = one(a, b, interval="symmetric", groups=dyad)
+    half = stats.t.ppf(0.975, 4) * grouped["std_error"]
+    assert grouped["ci_low"] == pytest.approx(grouped["estimate"] - half)
 
 
 def test_both_coders_constant_is_missing_with_a_reason():
@@ -172,6 +187,7 @@ def test_gap_in_the_scale_is_asked_about():
         ([1, 2], [1, 2], {"weights": [[0.5, 1], [1, 0]]}, "diagonal"),
         ([1, 2], [1, 2], {"confidence": 95}, "between 0 and 1"),
         ([1, 2], [1, 2], {"nan_policy": "drop"}, "raise, omit"),
+        ([1, 2], [1, 2], {"interval": "exact"}, "fisher, symmetric"),
         ([1, 2], [1, 2], {"groups": [1]}, "group of every row"),
         ([1, 2], [1, 2], {"groups": [1, 1]}, "at least 2"),
         ([1, 2], [1, 2], {"groups": [1, None]}, "must not be missing"),

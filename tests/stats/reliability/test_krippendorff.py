@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 
 from attunement.errors import ReliabilityError
 from attunement.stats import reliability
@@ -99,11 +100,18 @@ def test_the_bootstrap_draws_units_by_hand():
             )
             weights = drawn if groups is None else drawn[:, groups]
             by_hand = [one(np.repeat(ratings, w, axis=0), level)["estimate"] for w in weights]
-            found = one(ratings, level, n_resamples=25, seed=9, groups=groups)
+            options = {"n_resamples": 25, "seed": 9, "groups": groups}
+            found = one(ratings, level, interval="percentile", **options)
             finite = np.array([x for x in by_hand if np.isfinite(x)])
             assert found["n_resamples"] == len(finite)
             assert found["std_error"] == pytest.approx(finite.std(ddof=1))
             assert found["ci_low"] == pytest.approx(np.quantile(finite, 0.025))
+            fisher = one(ratings, level, **options)
+            spread = stats.t.ppf(0.975, n_groups - 1) * finite.std(ddof=1)
+            ends = np.arctanh(fisher["estimate"]) + np.array([-1, 1]) * spread / (
+                1 - fisher["estimate"] ** 2
+            )
+            assert fisher[["ci_low", "ci_high"]].to_numpy(float) == pytest.approx(np.tanh(ends))
 
 
 def test_undefined_is_missing_with_a_reason():
@@ -118,7 +126,7 @@ def test_undefined_is_missing_with_a_reason():
     assert "at least 2 units" in single["reason"]
     perfect = one([[1, 1], [2, 2], [1, 1]], "nominal", n_resamples=200)
     assert perfect["estimate"] == 1
-    assert "says little" in perfect["reason"]
+    assert "gives the same" in perfect["reason"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attunement.errors import ReliabilityError
@@ -77,6 +77,7 @@ def test_tolerance_goes_by_the_coder_who_is_asked_first():
     assert np.isnan(found["time_unit_kappa_tolerance"])
 
 
+@settings(max_examples=12)
 @given(SEEDS, st.sampled_from([0.25, 0.5, 1.0]))
 def test_swapping_coders_swaps_only_the_versions_with_tolerance(seed, unit_s):
     rng = np.random.default_rng(seed)
@@ -246,6 +247,7 @@ def test_alignment_is_the_best_of_all(seed, n, m):
     assert [j for j in found[:, 1] if j >= 0] == list(range(m))
 
 
+@settings(max_examples=12)
 @given(SEEDS)
 def test_swapping_coders_and_renaming_codes_changes_no_event_kappa(seed):
     rng = np.random.default_rng(seed)
@@ -263,6 +265,7 @@ def test_swapping_coders_and_renaming_codes_changes_no_event_kappa(seed):
     assert first["n_targets"] == first[["n_agree", "n_disagree", "n_only_a", "n_only_b"]].sum()
 
 
+@settings(max_examples=10)
 @given(SEEDS, st.integers(-100, 100))
 def test_a_coder_agrees_with_herself_whatever_the_clock(seed, shift):
     a = stream(np.random.default_rng(seed), 2)
@@ -292,7 +295,7 @@ def test_no_event_at_all():
 def test_events_without_offsets():
     a = pd.DataFrame({"onset_s": [1, 5, 9], "code": ["x", "y", "x"]})
     b = pd.DataFrame({"onset_s": [1.2, 5.1, 20], "code": ["x", "y", "y"]})
-    with pytest.raises(ReliabilityError, match="lacks offset_s.*min_overlap=None"):
+    with pytest.raises(ReliabilityError, match=r"lacks offset_s.*min_overlap=None"):
         reliability.event_kappa(a, b)
     found = reliability.event_kappa(a, b, min_overlap=None).iloc[0]
     assert (found["n_agree"], found["n_only_a"], found["n_only_b"]) == (2, 1, 1)
