@@ -72,6 +72,15 @@ def declared_in_time(path: Path, settings: Association) -> list[dict[str, Any]]:
     return list(entries)
 
 
+def enter(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries with one more, hashed with the one before; a repeated fit adds none."""
+    previous = entries[-1] if entries else {"hash": ""}
+    if all(previous.get(name) == value for name, value in entry.items()):
+        return entries
+    numbered = {**entry, "order": len(entries) + 1}
+    return [*entries, {**numbered, "hash": digest([previous["hash"], numbered])}]
+
+
 def digest(value: object) -> str:
     """Return the sha256 of a plain value."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

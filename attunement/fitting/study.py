@@ -18,7 +18,7 @@ from attunement.errors import AssociationError, ConfigError, OutputError, TableE
 from attunement.fitting.declaration import (
     declaration_hash,
     declared_in_time,
-    digest,
+    enter,
     is_primary,
     primaries,
 )
@@ -107,15 +107,12 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
         write_csv(adjusted, csv)
         write_text(page_html(adjusted, results, shapes, unmatched, settings), page)
         entry = {
-            "order": len(entries) + 1,
             "declaration": declaration_hash(settings),
             "primary": sorted(primaries(settings)),
             "sources": {"scores.csv": provenance.file_sha256(Places(out).scores), **sources},
             "results": provenance.file_sha256(csv),
         }
-        previous = entries[-1]["hash"] if entries else ""
-        entry["hash"] = digest([previous, entry])
-        write_json({"fits": [*entries, entry], "versions": provenance.versions()}, record)
+        write_json({"fits": enter(entries, entry), "versions": provenance.versions()}, record)
     return FittedStudy(adjusted, results, shapes, unmatched, (csv, page, record))
 
 

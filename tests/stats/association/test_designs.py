@@ -50,7 +50,7 @@ def test_saturation_has_a_square_and_no_midrange():
             everything = result.text + result.to_html() + " ".join(result.notes)
             assert "midrange" not in everything
     assert squares >= 8
-    assert named <= 1
+    assert named <= 2
 
 
 def test_lines_are_those_of_least_squares():
@@ -215,7 +215,7 @@ def test_ridge_is_statsmodels_penalised_fit(study):
 
 def predict(table, **options):
     given = {"outcome": "secure", "predictors": ["mirroring", "markedness"], "n_repeats": 2}
-    return cross_validate(table, **{**given, "n_bootstrap": 199, **options})
+    return cross_validate(table, **{**given, "n_bootstrap": 40, **options})
 
 
 def test_prediction_of_what_is_there_and_of_noise():
@@ -256,5 +256,5 @@ def test_prediction_needs_families_of_both_kinds(study):
 
 def test_permutation_of_outcomes_gives_p(study):
     study["secure"] = (2 * study["mirroring"] > np.linspace(-1, 1, 60)).astype(int)
-    row = predict(study, n_permutations=19, n_repeats=1, n_bootstrap=50).table.iloc[0]
+    row = predict(study, n_permutations=19, n_repeats=1, n_bootstrap=10).table.iloc[0]
     assert row["p"] == pytest.approx(0.05)
