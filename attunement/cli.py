@@ -2,7 +2,7 @@
 
 Results go to standard output; progress and errors to standard error. Exit 0: done; 1: some sessions
 failed (they are tried again next time), or the demonstration missed its planted truth; 2: wrong use
-or a faulty manifest (nothing is run).
+or a faulty manifest (nothing is run); 130: stopped by Ctrl-C.
 """
 
 import sys
@@ -131,7 +131,8 @@ def run(
 ) -> None:
     """Extract faces, compute signals and scores for every session of a study.
 
-    What an earlier run finished is not computed again.
+    What an earlier run finished is not computed again; a run may be stopped at any moment
+    (Ctrl-C) and gone on with by the same command. What happened when is in OUT/log.jsonl.
 
     Example: attunement run study.toml --out results --workers 2
     """
@@ -140,8 +141,14 @@ def run(
     from attunement.terminal import show_progress
 
     loaded = read_study(study)
-    with show_progress() as listener:
-        summary = run_study(loaded, out, workers=workers, model=model, progress=listener)
+    try:
+        with show_progress() as listener:
+            summary = run_study(loaded, out, workers=workers, model=model, progress=listener)
+    except KeyboardInterrupt:
+        typer.echo(
+            "Stopped: what is finished is kept; run the same command again to go on.", err=True
+        )
+        raise typer.Exit(130) from None
     n_total, n_failed = len(loaded.sessions), len(summary.failures)
     typer.echo(f"{n_total - n_failed} of {n_total} sessions scored: {out / 'scores.csv'}")
     if not summary.computed["sessions"] and not n_failed:

@@ -5,13 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from attunement.pipeline.progress import Listener, Progress
@@ -36,11 +30,10 @@ def _bar(console: Console) -> Iterator[Listener]:
         BarColumn(bar_width=24),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         console=console,
     )
+    announce = _Announcement()
     with bar:
         task = bar.add_task("starting", total=None)
         before = 0.0
@@ -50,6 +43,8 @@ def _bar(console: Console) -> Iterator[Listener]:
             if now.recorded_done_s < before:  # another part of the work starts from nothing
                 bar.reset(task)
             before = now.recorded_done_s
+            for line in announce.lines(now):
+                bar.console.print(line, highlight=False, markup=False)
             bar.update(
                 task,
                 total=now.recorded_total_s or None,
@@ -61,21 +56,70 @@ def _bar(console: Console) -> Iterator[Listener]:
 
 
 def _lines(console: Console) -> Listener:
+    announce = _Announcement()
     start_s = time.monotonic()
     last_s = -LINE_EVERY_S
 
     def listen(now: Progress) -> None:
         nonlocal last_s
+        for line in announce.lines(now):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
         elapsed_s = time.monotonic() - start_s
-        if elapsed_s - last_s >= LINE_EVERY_S or now.sessions_done == now.sessions_total:
+        is_over = now.sessions_done + now.sessions_failed == now.sessions_total
+        if elapsed_s - last_s >= LINE_EVERY_S or is_over:
             last_s = elapsed_s
             share = now.recorded_done_s / now.recorded_total_s if now.recorded_total_s else 0.0
-            console.print(f"{elapsed_s:6.0f} s  {share:4.0%}  {describe(now)}", highlight=False)
+            text = f"{elapsed_s:6.0f} s  {share:4.0%}  {describe(now)}"
+            console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     return listen
 
 
+class _Announcement:
+    """Says once how much there is to do, and once how long it is going to take."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def lines(self, now: Progress) -> list[str]:
+        if now.sessions_opened < now.sessions_total or now.recorded_total_s <= 0:
+            return []
+        lines = []
+        if "extent" not in self._told:
+            self._told.add("extent")
+            lines.append(
+                f"To be worked on: {format_duration(now.recorded_total_s)} of recordings. How long"
+                " that takes is not known before a first part of it is done."
+            )
+        if "estimate" not in self._told and now.left_s is not None:
+            self._told.add("estimate")
+            whole_s = now.elapsed_s + now.left_s
+            lines.append(f"Estimated time for the whole study: about {format_duration(whole_s)}.")
+        return lines
+
+
 def describe(now: Progress) -> str:
     """Return one line of where a run is."""
-    failed = f", {now.sessions_failed} failed" if now.sessions_failed else ""
-    return f"{now.sessions_done}/{now.sessions_total} sessions{failed}; {now.step}"
+    parts = [f"{now.sessions_done}/{now.sessions_total} sessions"]
+    if now.sessions_failed:
+        parts[0] += f", {now.sessions_failed} failed"
+    if now.frames_per_s is not None:
+        parts.append(f"{now.frames_per_s:.0f} frames/s")
+    if now.left_s is not None:
+        parts.append(f"about {format_duration(now.left_s)} left")
+    elif now.sessions_opened:
+        parts.append("time left not known yet")
+    parts.append(now.step)
+    return "; ".join(parts)
+
+
+def format_duration(duration_s: float) -> str:
+    """Return a time span in the two units that matter: ``3 h 20 min``, ``4 min 10 s``, ``8 s``."""
+    total_s = round(duration_s)
+    minutes, seconds = divmod(total_s, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    if minutes:
+        return f"{minutes} min {seconds} s"
+    return f"{seconds} s"

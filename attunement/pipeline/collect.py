@@ -1,13 +1,14 @@
 """The study's tables, collected from its sessions."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from attunement import provenance, schema
-from attunement.pipeline.jobs import Failure
+from attunement.errors import OutputError
+from attunement.pipeline.failure import Failure
 from attunement.study import Session, Study
 from attunement.study.files import read_parquet, write_csv, write_json, write_parquet
 from attunement.study.places import Places
@@ -31,7 +32,13 @@ class Tables:
 
 
 def collect(study: Study, out: Path, failures: Sequence[Failure]) -> Tables:
-    """Write the study's tables into `out` and return them; failed sessions are in none but one."""
+    """Write the study's tables into `out` and return them; failed sessions are in none but one.
+
+    Raises
+    ------
+    OutputError
+        When a table cannot be replaced, as when a spreadsheet program has it open; the others are.
+    """
     places = Places(out)
     failed = {failure.session for failure in failures}
     finished = [session for session in study.sessions if session.session not in failed]
@@ -50,13 +57,31 @@ def collect(study: Study, out: Path, failures: Sequence[Failure]) -> Tables:
         [dataclasses.asdict(failure) for failure in failures], columns=list(schema.FAILURES)
     )
     failures_table = schema.conform(table, schema.FAILURES)
-    write_parquet(windows, places.windows)
-    write_parquet(gather("events", schema.EVENTS), places.events)
-    write_csv(scores, places.scores)
-    write_csv(by_episode, places.scores_by_episode)
-    write_csv(failures_table, places.failures)
-    write_json(_describe(study), places.study)
+    events = gather("events", schema.EVENTS)
+    _write_all(
+        lambda: write_parquet(windows, places.windows),
+        lambda: write_parquet(events, places.events),
+        lambda: write_csv(scores, places.scores),
+        lambda: write_csv(by_episode, places.scores_by_episode),
+        lambda: write_csv(failures_table, places.failures),
+        lambda: write_json(_describe(study), places.study),
+    )
     return Tables(scores, by_episode, windows, failures_table)
+
+
+def _write_all(*writes: Callable[[], None]) -> None:
+    errors = []
+    for write in writes:
+        try:
+            write()
+        except OutputError as error:
+            errors.append(error)
+    if errors:
+        advice = "Then run the same command again: what is finished is not computed again."
+        raise OutputError(
+            " ".join(dict.fromkeys(error.reason for error in errors)),
+            f"{errors[0].advice} {advice}".strip(),
+        )
 
 
 def _with_manifest(table: pd.DataFrame, sessions: Sequence[Session]) -> pd.DataFrame:

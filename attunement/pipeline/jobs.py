@@ -3,139 +3,176 @@
 Each returns a value, a `Failure` included, so that one bad session never stops the others.
 """
 
-import json
+import math
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pandas as pd
 
 from attunement import faces as faces_stage
-from attunement import provenance, scoring, signals
-from attunement.errors import AttunementError, StudyError
-from attunement.pipeline.keys import STAGES, stage_keys
+from attunement import scoring, signals
+from attunement.errors import StudyError
+from attunement.pipeline.failure import Failure, guarded
+from attunement.pipeline.state import (
+    Checked,
+    forget_what_follows,
+    record,
+    refuse_changed_sources,
+)
 from attunement.study import Session, check_times
-from attunement.study.files import read_parquet, write_json, write_parquet
+from attunement.study.files import read_parquet, write_parquet
 from attunement.study.places import Places, SessionPlaces
 from attunement.video import probe_video
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a session could not be finished, and what to do about it."""
-
-    session: str
-    stage: str
-    reason: str
-    advice: str
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What has to be done for a session.
+    """The spans that a session's recordings are cut into.
 
     Attributes
     ----------
-    keys : dict
-        The key of each stage.
-    done : tuple of str
-        The stages whose results on disk still hold.
-    tasks : tuple of SpanTask
-        The spans whose faces are needed; empty where the faces are done.
+    recorded_s : tuple of float
+        Seconds of recording in each span; 0 for a table of another program.
+    found : frozenset of int
+        Numbers of the spans whose faces an earlier run has left.
     """
 
-    session: str
-    fingerprint: dict[str, Any]
-    keys: dict[str, str]
-    done: tuple[str, ...]
-    tasks: tuple[faces_stage.SpanTask, ...]
+    recorded_s: tuple[float, ...]
+    found: frozenset[int]
 
 
-def open_session(session: Session, out: Path, model: Path | None) -> Opened | Failure:
-    """Find out which stages of a session have to be computed, and cut its recording into spans."""
+@dataclass(frozen=True)
+class Extracted:
+    """What extracting a span took: seconds of work, frames of recording."""
+
+    seconds: float
+    frames: int
+
+
+def open_session(session: Session, checked: Checked, out: Path) -> Opened | Failure:
+    """Cut a session's recordings into spans, and see which of them are extracted already."""
 
     def opened() -> Opened:
-        places = Places(out).session(session.session)
-        fingerprint = faces_stage.faces_fingerprint(session, session.config, model=model)
-        keys = stage_keys(session, fingerprint)
-        done = _stages_done(places, keys)
-        tasks: tuple[faces_stage.SpanTask, ...] = ()
-        if "faces" not in done:
-            tasks = faces_stage.plan_faces(session, session.config)
-            if session.caregiver.videos:
-                duration_s = probe_video(session.caregiver.videos).duration_s
-                infant = session.infant.videos
-                infant_s = probe_video(infant).duration_s if infant else None
-                faults = check_times(session, duration_s, infant_duration_s=infant_s)
-                if faults:
-                    raise StudyError(faults)
-        return Opened(session.session, fingerprint, keys, done, tasks)
+        tasks = _tasks(_Plan(session, checked))
+        if session.caregiver.videos:
+            duration_s = probe_video(session.caregiver.videos).duration_s
+            infant = session.infant.videos
+            infant_s = probe_video(infant).duration_s if infant else None
+            faults = check_times(session, duration_s, infant_duration_s=infant_s)
+            if faults:
+                raise StudyError(faults)
+        found = frozenset(k for k in range(len(tasks)) if part_path(out, checked, k).exists())
+        return Opened(tuple(_recorded_s(task) for task in tasks), found)
 
-    return _guarded(session.session, "video", opened)
+    return guarded(session.session, "video", opened)
 
 
 def extract_part(
-    session: Session, task: faces_stage.SpanTask, path: Path, model: Path | None
-) -> int | Failure:
-    """Extract the faces of one span into `path`, unless they are there; return the rows."""
+    session: Session, checked: Checked, number: int, out: Path, model: Path | None
+) -> Extracted | Failure:
+    """Extract the faces of one span; its file is there only when the sources were still the same.
 
-    def extracted() -> int:
-        if not path.exists():
+    The session is cut into its spans again rather than handed over in pieces, because the time
+    stamps that this needs are remembered and wanted for decoding anyway.
+    """
+
+    def extracted() -> Extracted:
+        start_s = time.perf_counter()
+        try:
+            task = _tasks(_Plan(session, checked))[number]
             part = faces_stage.extract_span(task, session.config, model=model)
-            write_parquet(part, path)
-            return len(part)
-        return len(read_parquet(path))
+        except Exception:
+            refuse_changed_sources(session, checked)  # the better reason, if it is that
+            raise
+        refuse_changed_sources(session, checked)
+        write_parquet(part, part_path(out, checked, number))
+        frames = len(task.frames) if task.videos else len(part)
+        return Extracted(time.perf_counter() - start_s, frames)
 
-    return _guarded(session.session, "faces", extracted)
+    return guarded(session.session, "faces", extracted)
 
 
-def finish_session(session: Session, opened: Opened, out: Path) -> Failure | None:
+def finish_session(session: Session, checked: Checked, n_spans: int, out: Path) -> float | Failure:
     """Bring a session whose spans are extracted to its scores, stage by stage, on disk.
 
     Each stage is on record only after its files are whole, so that a run that is stopped at any
-    moment takes up again from the last finished stage.
+    moment takes up again from the last finished stage. Returns the seconds that it took.
     """
+    start_s = time.perf_counter()
     places = Places(out).session(session.session)
     stages: dict[str, Callable[[], None]] = {
-        "faces": lambda: _finish_faces(session, opened, places),
+        "faces": lambda: _finish_faces(session, checked, n_spans, out),
         "signals": lambda: _finish_signals(session, places),
         "scoring": lambda: _finish_scoring(session, places),
     }
-    done = list(opened.done)
+    done = list(checked.done)
     for stage, finish in stages.items():
-        if stage in done:
-            continue
+        if stage not in done:
 
-        def whole(stage: str = stage, finish: Callable[[], None] = finish) -> None:
-            finish()
-            done.append(stage)
-            _record(session, opened, places, done)
+            def whole(stage: str = stage, finish: Callable[[], None] = finish) -> None:
+                if len(done) == len(checked.done):
+                    forget_what_follows(session, checked, out)
+                finish()
+                done.append(stage)
+                record(session, checked, out, done)
 
-        failure = _guarded(session.session, stage, whole)
-        if failure is not None:
-            return failure
-    shutil.rmtree(parts_folder(out, session.session), ignore_errors=True)
-    return None
+            failure = guarded(session.session, stage, whole)
+            if failure is not None:
+                return failure
+        if stage == "faces":
+            # Before the last stage is on record, since a finished session is not looked at again.
+            shutil.rmtree(parts_folder(out, session.session), ignore_errors=True)
+    return time.perf_counter() - start_s
 
 
 def parts_folder(out: Path, session: str) -> Path:
     """Return the folder that holds the extracted spans of a session until its faces are whole."""
-    return Places(out).session(session).provenance.parent / ".parts"
+    return Places(out).session(session).folder / ".parts"
 
 
-def part_path(out: Path, opened: Opened, number: int) -> Path:
+def part_path(out: Path, checked: Checked, number: int) -> Path:
     """Return where the faces of one span are kept; another key is another folder."""
-    return parts_folder(out, opened.session) / opened.keys["faces"][:16] / f"{number:05d}.parquet"
+    key = checked.keys["faces"][:16]
+    return parts_folder(out, checked.session) / key / f"{number:05d}.parquet"
 
 
-def _finish_faces(session: Session, opened: Opened, places: SessionPlaces) -> None:
-    out = places.faces.parents[2]
-    parts = [read_parquet(part_path(out, opened, k)) for k in range(len(opened.tasks))]
-    write_parquet(faces_stage.join_spans(session, parts), places.faces)
+class _Plan:
+    """A session to be cut into spans, known again by its key and by its source files."""
+
+    def __init__(self, session: Session, checked: Checked) -> None:
+        self.session = session
+        self._identity = (session.session, checked.keys["faces"], checked.stamps)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Plan) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+
+@lru_cache(maxsize=4)
+def _tasks(plan: _Plan) -> tuple[faces_stage.SpanTask, ...]:
+    return faces_stage.plan_faces(plan.session, plan.session.config)
+
+
+def _recorded_s(task: faces_stage.SpanTask) -> float:
+    """Return how long a span's frames last; its own end may lie far behind the last of them."""
+    n = len(task.times_s)
+    if n < 2:
+        return 0.0
+    lasts_s = (task.times_s[-1] - task.times_s[0]) * n / (n - 1)
+    return min(lasts_s, task.end_s - task.start_s) if math.isfinite(task.end_s) else lasts_s
+
+
+def _finish_faces(session: Session, checked: Checked, n_spans: int, out: Path) -> None:
+    refuse_changed_sources(session, checked, thorough=True)
+    parts = [read_parquet(part_path(out, checked, number)) for number in range(n_spans)]
+    joined = faces_stage.join_spans(session, parts)
+    write_parquet(joined, Places(out).session(session.session).faces)
 
 
 def _finish_signals(session: Session, places: SessionPlaces) -> None:
@@ -155,52 +192,3 @@ def _with_ids(table: pd.DataFrame, session: Session) -> pd.DataFrame:
     # The manifest's further columns are joined when the study's tables are collected, so that a
     # new covariate recomputes nothing.
     return table.assign(session=session.session, dyad=session.dyad)
-
-
-def _stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
-    try:
-        recorded = json.loads(places.provenance.read_text(encoding="utf-8"))["keys"]
-    except (OSError, ValueError, KeyError):
-        return ()
-    files = {
-        "faces": (places.faces,),
-        "signals": (places.signals,),
-        "scoring": (places.windows, places.events, places.scores, places.scores_by_episode),
-    }
-    done: list[str] = []
-    for stage in STAGES:
-        if recorded.get(stage) != keys[stage] or not all(file.exists() for file in files[stage]):
-            break
-        done.append(stage)
-    return tuple(done)
-
-
-def _record(session: Session, opened: Opened, places: SessionPlaces, done: list[str]) -> None:
-    sections = {"faces", "signals", "scoring"}
-    write_json(
-        {
-            "session": session.session,
-            "keys": {stage: opened.keys[stage] for stage in done},
-            "inputs": opened.fingerprint,
-            "config": session.config.model_dump(mode="json", include=sections),
-            "seed": session.config.scoring.seed,
-            "versions": provenance.versions(),
-        },
-        places.provenance,
-    )
-
-
-def _guarded(session: str, stage: str, work: Callable[[], T]) -> T | Failure:
-    try:
-        return work()
-    except AttunementError as error:
-        return Failure(session, stage, error.reason, error.advice)
-    except MemoryError:
-        return Failure(session, stage, "Memory ran out.", "Use fewer workers (--workers 1).")
-    except Exception as error:  # a defect in one session must not cost the others
-        return Failure(
-            session,
-            stage,
-            f"Unexpected {type(error).__name__}: {error}".replace("\n", " "),
-            "This is a defect of attunement: please report it with the line above.",
-        )

@@ -49,6 +49,7 @@ def stage_keys(session: Session, fingerprint: dict[str, Any]) -> dict[str, str]:
     scoring = _hash(
         {
             "signals": signals,
+            "dyad": session.dyad,  # written into the session's scores
             "config": session.config.scoring.model_dump(mode="json"),
             "version": SCORING_VERSION,
         }

@@ -97,6 +97,11 @@ class Places:
         """What the study's tables were made from."""
         return self.out / "study.json"
 
+    @property
+    def log(self) -> Path:
+        """What every run did and when, one JSON object a line; differs from run to run."""
+        return self.out / "log.jsonl"
+
     def session(self, session: str) -> SessionPlaces:
         """Return the places of one session.
 

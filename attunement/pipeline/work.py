@@ -1,0 +1,250 @@
+"""Works off the jobs of a run: opens sessions, extracts their spans, finishes them."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from attunement.faces import guard
+from attunement.pipeline.failure import Failure
+from attunement.pipeline.jobs import Extracted, Opened, extract_part, finish_session, open_session
+from attunement.pipeline.keys import STAGES
+from attunement.pipeline.lock import enter_as_worker
+from attunement.pipeline.log import RunLog
+from attunement.pipeline.progress import Tally
+from attunement.pipeline.state import Checked, check_session
+from attunement.study import Session
+from attunement.workers import open_pool
+
+_READERS = 4  # threads that look at source files; more do not make a disk faster
+
+
+@dataclass(frozen=True)
+class _Job:
+    session: Session
+    stage: str
+    call: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    then: Callable[[Any], None]
+
+
+class Work:
+    """The work of one run, kept in the main process only.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    tally : Tally
+        Counts and tells.
+    log : RunLog
+        Where every event is written.
+    executor : Executor or None
+        Where jobs are worked off; None: worker processes of the run's own.
+    """
+
+    def __init__(
+        self, out: Path, *, tally: Tally, log: RunLog, executor: Executor | None = None
+    ) -> None:
+        self.failures: dict[str, Failure] = {}
+        self._out = out
+        self._tally = tally
+        self._log = log
+        self._executor = executor
+        self._to_do: list[tuple[Session, Checked]] = []
+        self._unopened: set[str] = set()
+        # What is still to be extracted of each session: seconds of recording by number of span.
+        self._left: dict[str, dict[int, float]] = {}
+        self._waiting: deque[_Job] = deque()
+
+    def find_out(self, sessions: Sequence[Session]) -> bool:
+        """Find out what there is to do; return whether faces have to be found in any video."""
+        self._unopened = {session.session for session in sessions}
+        with ThreadPoolExecutor(_READERS) as pool:
+            try:
+                for session, checked in zip(
+                    sessions, pool.map(partial(check_session, out=self._out), sessions), strict=True
+                ):
+                    self._found(session, checked)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return any(
+            "faces" not in checked.done and any(partner.videos for partner in session.partners)
+            for session, checked in self._to_do
+        )
+
+    def work_off(self, model: Path | None) -> None:
+        """Do what there is to do; a worker that dies takes only its own session with it."""
+        for session, checked in self._to_do:
+            if "faces" in checked.done:
+                self._finish(session, checked, n_spans=0)
+            else:
+                then = partial(self._opened, session, checked, model)
+                arguments = (session, checked, self._out)
+                self._waiting.append(_Job(session, "video", open_session, arguments, then))
+        suspects: deque[_Job] = deque()
+        while self._waiting or suspects:
+            # After a worker died, the jobs that were under way are tried one at a time, so that
+            # the one that kills its worker is known.
+            alone = bool(suspects)
+            workers = 1 if alone else self._tally.workers
+            queue = suspects if alone else self._waiting
+            with self._pool(workers) as pool:
+                broken = self._drain(pool, queue, in_flight=1 if alone else workers + 1)
+            if broken:
+                jobs = [{"session": job.session.session, "stage": job.stage} for job in broken]
+                self._log.write("worker_died", under_way=jobs)
+            if alone and broken:
+                job = broken[0]
+                reason = f"The worker process died in the stage {job.stage}, also when run alone."
+                advice = "The system may have ended it for want of memory: close other programs."
+                self._fail(job.session, Failure(job.session.session, job.stage, reason, advice))
+            else:
+                suspects.extend(broken)
+
+    @contextmanager
+    def _pool(self, workers: int) -> Iterator[Executor]:
+        if self._executor is not None:
+            yield self._executor
+        else:
+            with open_pool(workers, initializer=partial(_prepare_worker, self._out)) as pool:
+                yield pool
+
+    def _drain(self, pool: Executor, queue: deque[_Job], *, in_flight: int) -> list[_Job]:
+        """Work off `queue`; return the jobs that were under way when a worker died, if any."""
+        running: dict[Future[Any], _Job] = {}
+        broken: list[_Job] = []
+        try:
+            while queue or running:
+                while queue and len(running) < in_flight and not broken:
+                    job = queue.popleft()
+                    if job.session.session in self.failures:
+                        continue
+                    try:
+                        running[pool.submit(job.call, *job.arguments)] = job
+                    except BrokenExecutor:
+                        broken.append(job)
+                    if job.stage == "faces":
+                        self._tally.span_begun()
+                if not running:
+                    break
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    job = running.pop(future)
+                    try:
+                        result = future.result()
+                    except BrokenExecutor:
+                        broken.append(job)
+                        continue
+                    if isinstance(result, Failure):
+                        self._fail(job.session, result)
+                    else:
+                        job.then(result)
+        except BaseException:
+            if self._executor is not None:
+                # Another's workers are not stopped, so what is under way must end before the
+                # output folder is let go. A pool of the run's own kills its workers.
+                wait([future for future in running if not future.cancel()])
+            raise
+        return broken
+
+    def _found(self, session: Session, checked: Checked | Failure) -> None:
+        name = session.session
+        if isinstance(checked, Failure):
+            self._fail(session, checked)
+        elif checked.done == STAGES:
+            self._is_open(name)
+            self._tally.sessions_done += 1
+            self._log.write("session_found_finished", session=name)
+            self._tally.tell(f"{name}: found finished")
+        else:
+            if "faces" in checked.done:
+                self._is_open(name)
+            self._to_do.append((session, checked))
+
+    def _opened(
+        self, session: Session, checked: Checked, model: Path | None, opened: Opened
+    ) -> None:
+        name = session.session
+        missing = {k: s for k, s in enumerate(opened.recorded_s) if k not in opened.found}
+        self._log.write(
+            "session_opened",
+            session=name,
+            spans=len(opened.recorded_s),
+            spans_found=len(opened.found),
+            recorded_s=round(sum(opened.recorded_s), 3),
+        )
+        self._is_open(name)
+        self._tally.recorded_total_s += sum(missing.values())
+        self._left[name] = missing
+        for k in list(missing):
+            then = partial(self._extracted, session, checked, opened, k)
+            arguments = (session, checked, k, self._out, model)
+            self._waiting.append(_Job(session, "faces", extract_part, arguments, then))
+        if not missing:
+            self._finish(session, checked, n_spans=len(opened.recorded_s))
+        self._tally.tell(f"{name}: opened")
+
+    def _extracted(
+        self, session: Session, checked: Checked, opened: Opened, k: int, done: Extracted
+    ) -> None:
+        name = session.session
+        self._log.write(
+            "span_done", session=name, span=k, seconds=round(done.seconds, 3), frames=done.frames
+        )
+        if name in self.failures:
+            return  # it is kept for the next run, but no longer part of what this one does
+        recorded_s = self._left[name].pop(k)
+        self._tally.span_done(recorded_s=recorded_s, frames=done.frames, seconds=done.seconds)
+        if not self._left[name]:
+            self._finish(session, checked, n_spans=len(opened.recorded_s))
+        self._tally.tell(f"{name}: faces")
+
+    def _finish(self, session: Session, checked: Checked, *, n_spans: int) -> None:
+        def then(seconds: float) -> None:
+            self._tally.session_finished(seconds)
+            self._log.write("session_finished", session=session.session, seconds=round(seconds, 3))
+            self._tally.tell(f"{session.session}: finished")
+
+        arguments = (session, checked, n_spans, self._out)
+        job = _Job(session, "scoring", finish_session, arguments, then)
+        # Before what waits, so that whole sessions are there early.
+        self._waiting.appendleft(job)
+
+    def _is_open(self, name: str) -> None:
+        self._unopened.discard(name)
+        self._tally.sessions_opened = self._tally.sessions_total - len(self._unopened)
+
+    def _fail(self, session: Session, failure: Failure) -> None:
+        name = session.session
+        if name in self.failures:
+            return
+        self.failures[name] = failure
+        self._is_open(name)
+        self._tally.sessions_failed += 1
+        self._tally.recorded_total_s -= sum(self._left.pop(name, {}).values())
+        self._log.write(
+            "session_failed",
+            session=name,
+            stage=failure.stage,
+            reason=failure.reason,
+            advice=failure.advice,
+        )
+        self._tally.tell(f"{name}: failed")
+
+
+def _prepare_worker(out: Path) -> None:
+    guard.worker_initializer()
+    enter_as_worker(out)
