@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from attunement.checking.watching import Seen
 from attunement.config import Config
 from attunement.scoring.summary import MIN_EPISODE_S
-from attunement.signals.gates import column
+from attunement.signals.gates import MIN_ROLE_CONFIDENCE, column
 from attunement.study import Session, Span
 from attunement.study.spans import format_time
 
@@ -51,19 +51,20 @@ def judge(
         What is wrong with the session's times: it cannot be run as it is.
     """
     config = session.config
-    of_session = [*faults, *_length(session, spans)]
     lost = bool(faults) or _longest_s(session, spans) < _window_s(config)
+    each = [_Looked(seen, config) for seen in both]
+    verdicts = ["not_scorable" if lost else looked.verdict(spans) for looked in each]
+    of_session = [*faults, *_length(session, spans, verdicts)]
     judged = []
-    for one, other in zip(both, reversed(both), strict=True):
-        looked = _Looked(one, config)
-        verdict = "not_scorable" if lost else looked.verdict(spans)
+    for looked, other, verdict in zip(each, reversed(each), verdicts, strict=True):
         sentences = [
             *of_session,
             *_decoding(looked),
-            *_finding(looked, _Looked(other, config), session),
-            *_gates(looked, verdict, session),
+            *_finding(looked, other, session),
+            *_gates(looked),
+            *_roles(looked, session),
             *_company(looked, session),
-            *_rate(one, config),
+            *_rate(looked.seen, config),
         ]
         if verdict in ("poor", "not_scorable") and not lost:
             total_s = sum(span.end_s - span.start_s for span in spans)
@@ -95,7 +96,13 @@ class _Looked:
         self.pitched = self.share(self.pitch_deg > config.signals.max_pitch_deg)
         self.doubtful = self.share((self.status == "low_quality") & ~posed)
         self.small = self.share(self.eyes_px < config.signals.min_interocular_px)
-        self.unknown = self.share(seen.reasons == "role")
+        # What would pass if the roles were known.
+        self.clear = self.share(
+            found
+            & ~(self.yaw_deg > config.signals.max_yaw_deg)
+            & ~(self.pitch_deg > config.signals.max_pitch_deg)
+            & ~(self.eyes_px < config.signals.min_interocular_px)
+        )
 
     @property
     def person(self) -> str:
@@ -133,7 +140,7 @@ class _Looked:
         return "usable" if slow or self.usable < (1 + coverage) / 2 else "good"
 
 
-def _length(session: Session, spans: Sequence[Span]) -> list[str]:
+def _length(session: Session, spans: Sequence[Span], verdicts: Sequence[str]) -> list[str]:
     longest_s, window_s = _longest_s(session, spans), _window_s(session.config)
     what = "longest episode" if session.episodes else "time that both partners have"
     if longest_s < window_s:
@@ -141,7 +148,7 @@ def _length(session: Session, spans: Sequence[Span]) -> list[str]:
             f"The {what} lasts {longest_s:.0f} s, less than one window with its longest lag "
             f"({window_s:g} s): nothing can be scored."
         ]
-    if longest_s < MIN_EPISODE_S:
+    if longest_s < MIN_EPISODE_S and "not_scorable" not in verdicts:
         return [
             f"The {what} lasts {longest_s:.0f} s: scores are computed, but mirroring_p needs "
             f"{MIN_EPISODE_S:g} s."
@@ -177,19 +184,18 @@ def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
         return []
     return [
         f"No face of the {looked.person} is found in {_percent(share)} of the {looked.frames}"
-        f"{_longest_run(looked, missing)}."
+        f"{_longest_run(looked, missing)}: the head is turned away or in profile, covered, too "
+        "small or out of the picture."
     ]
 
 
-def _gates(looked: _Looked, verdict: str, session: Session) -> list[str]:
+def _gates(looked: _Looked) -> list[str]:
     settings = looked.config.signals
     who, frames = looked.person, looked.frames
-    hopeless = verdict == "not_scorable"
     sentences = []
     if looked.turned >= WORTH_SAYING:
-        then = (
-            "this camera angle cannot be scored" if hopeless else "turn the camera towards the face"
-        )
+        hopeless = looked.clear < MIN_SHARE
+        then = "this camera angle cannot be scored" if hopeless else "put the camera more in front"
         sentences.append(
             f"The {who} is seen in profile (turned more than {settings.max_yaw_deg:g} degrees) in "
             f"{_percent(looked.turned)} of the {frames}: {then}."
@@ -212,12 +218,17 @@ def _gates(looked: _Looked, verdict: str, session: Session) -> list[str]:
             f"What is found of the {who} in {_percent(looked.doubtful)} of the {frames} is no "
             "believable face, as in profile, or behind a hand or a toy."
         )
-    if looked.unknown >= WORTH_SAYING and session.layout == "one_frame":
-        sentences.append(
-            "Who of the two is the caregiver is not known, so nothing is scored: give "
-            "caregiver_roi and infant_roi, where each face is at the start."
-        )
     return sentences
+
+
+def _roles(looked: _Looked, session: Session) -> list[str]:
+    watched = next(w for w in looked.seen.footage.watched if w.person == looked.person)
+    if session.layout != "one_frame" or watched.role_confidence >= MIN_ROLE_CONFIDENCE:
+        return []
+    return [
+        "Who of the two is the caregiver is not known, so nothing is scored: give caregiver_roi "
+        "and infant_roi, where each face is at the start."
+    ]
 
 
 def _company(looked: _Looked, session: Session) -> list[str]:

@@ -18,8 +18,8 @@ from attunement.video import Frame, read_frames
 from attunement.video.recording import read_recording
 
 N_LOOKS = 60
-# Pixels decoded between keyframes for one recording: 1,000 frames of 1280 x 720, about 2 s.
-MAX_PIXELS = 1_000 * 1280 * 720
+# Pixels decoded between keyframes for one recording: 250 frames of 1280 x 720, about half a second.
+MAX_PIXELS = 250 * 1280 * 720
 # Looks are never further apart than this many parts, whatever it costs.
 MAX_PARTS_APART = 4
 # read_frames begins this many frames early where pictures are interlaced, so that a keyframe
@@ -95,7 +95,7 @@ def choose_looks(
     if decoded_between(looks[~with_key], keys) > max_frames:
         kept: list[int] = []
         for k in range(len(looks)):
-            apart = parts[k] - (parts[kept[-1]] if kept else -1)
+            apart = parts[k] - (parts[kept[-1]] if kept else -MAX_PARTS_APART)
             if with_key[k] or apart >= MAX_PARTS_APART:
                 kept.append(k)
         looks = looks[kept]

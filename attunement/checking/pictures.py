@@ -91,9 +91,8 @@ def _draw_face(picture: NDArray[np.uint8], sighting: Sighting, person: str, scal
     first = (round(box.x_px * scale), round(box.y_px * scale))
     last = (round((box.x_px + box.width_px) * scale), round((box.y_px + box.height_px) * scale))
     cv2.rectangle(picture, first, last, colour, thick)
-    points = np.round(sighting.mesh.landmarks[:, :2] * scale).astype(int)
-    inside = (points >= 0).all(axis=1) & (points < picture.shape[1::-1]).all(axis=1)
-    picture[points[inside, 1], points[inside, 0]] = colour
+    for point in sighting.mesh.landmarks[:, :2] * scale:
+        cv2.circle(picture, (round(float(point[0])), round(float(point[1]))), 1, colour, -1)
     _write(picture, person, (first[0], max(first[1] - 6, 14)), colour)
 
 
@@ -102,5 +101,8 @@ def _write(
 ) -> None:
     import cv2
 
-    for ink, thick in (((0, 0, 0), 4), (colour, 1)):
-        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.55, ink, thick, cv2.LINE_AA)
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.55
+    (wide, high), below = cv2.getTextSize(text, font, size, 1)
+    x, y = place
+    cv2.rectangle(picture, (x - 3, y - high - 3), (x + wide + 3, y + below), (0, 0, 0), -1)
+    cv2.putText(picture, text, place, font, size, colour, 1, cv2.LINE_AA)

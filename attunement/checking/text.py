@@ -1,6 +1,8 @@
 """A check of a study as text for people, at most a hundred columns wide."""
 
+import re
 from collections.abc import Sequence
+from itertools import takewhile
 from math import isfinite
 from textwrap import fill
 
@@ -66,7 +68,15 @@ def _advice(rows: pd.DataFrame) -> list[str]:
     texts = list(rows["advice"])
     if len(set(texts)) == 1:
         return [texts[0]] if texts[0] else []
-    return [f"{person}: {text}" for person, text in zip(rows["person"], texts, strict=True) if text]
+    # What is said of the session stands first in both.
+    sentences = [re.split(r"(?<=\.) (?=[A-Z])", text) for text in texts]
+    n_common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(*sentences, strict=False))))
+    own = [
+        f"{person}: {' '.join(said[n_common:])}"
+        for person, said in zip(rows["person"], sentences, strict=True)
+        if any(said[n_common:])
+    ]
+    return [" ".join(sentences[0][:n_common]), *own] if n_common else own
 
 
 def _line(wide: int, session: str, person: str, cells: Sequence[str], end: str) -> str:
