@@ -15,6 +15,7 @@ from attunement.stats.reliability.results import check_share, result_table
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
+ROUNDING_S = 1e-3  # of printed times; codes that overlap by no more than this follow each other
 ONE_SESSION = "no interval: time within a session is not independent, so several are needed"
 
 
@@ -35,8 +36,9 @@ def time_unit_kappa(
     ----------
     a, b : DataFrame
         One coder's codes of one person each: ``onset_s``, ``offset_s``, ``code``, and ``session``
-        where there are several. Codes of a coder must not overlap. Time without a code is a
-        category of its own. A missing ``code`` marks time that the coder could not code.
+        where there are several. Codes of a coder must not overlap (a millisecond is rounding).
+        Time without a code is a category of its own. A missing ``code`` marks time that the coder
+        could not code.
     unit_s : float
         Length of a unit; its code is the one at its middle.
     tolerance_s : float
@@ -149,7 +151,7 @@ def _code_at(events: Events, time_s: Array, session: str, uncoded: int) -> Whole
             f"The code at {first:g} s of session {session!r} has no duration, so it fills no unit.",
             "Compare events without duration with event_kappa.",
         )
-    clash = np.flatnonzero(events.onset_s[1:] < events.offset_s[:-1] - 1e-9)
+    clash = np.flatnonzero(events.onset_s[1:] < events.offset_s[:-1] - ROUNDING_S)
     if len(clash):
         raise ReliabilityError(
             f"Codes of one coder overlap in session {session!r} at "
