@@ -1,6 +1,7 @@
 """A study from painted videos to tables: complete, resumable, the same for any worker count."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -8,39 +9,38 @@ import pytest
 
 import attunement
 from attunement import schema
-from attunement.errors import ConfigError, OutputError
+from attunement.errors import ConfigError
 from attunement.pipeline import Progress
-from attunement.pipeline.lock import hold
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    """Return the bytes of every file of an output folder."""
+    """Return the bytes of every file of an output folder but the log, which tells times."""
     return {
         str(path.relative_to(out)): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name != "log.jsonl"
     }
 
 
-def test_a_study_becomes_its_tables(make_study, tmp_path):
-    path = make_study(extra={"dyad": "d1", "family": "f1", "sensitivity": "4"})
+def test_a_study_becomes_its_tables(make_study, tmp_path, here):
+    path = make_study(("a",), extra={"dyad": "d1", "family": "f1", "sensitivity": "4"})
     study = attunement.read_study(path)
     told: list[Progress] = []
-    summary = attunement.run_study(study, tmp_path / "out", workers=2, progress=told.append)
+    summary = attunement.run_study(study, tmp_path / "out", progress=told.append, executor=here)
 
     assert len(summary.failures) == 0
     assert list(summary.scores.columns[: len(schema.SCORES)]) == list(schema.SCORES)
-    assert summary.scores["session"].tolist() == ["a", "b"]
-    assert summary.scores["dyad"].tolist() == ["d1", "d1"]
-    assert summary.scores["family"].tolist() == ["f1", "f1"]
-    assert summary.scores["sensitivity"].tolist() == [4.0, 4.0]
-    assert summary.scores["mirroring_lag_s"].tolist() == pytest.approx([0.6, 0.6], abs=0.051)
+    assert summary.scores["session"].tolist() == ["a"]
+    assert summary.scores["dyad"].tolist() == ["d1"]
+    assert summary.scores["family"].tolist() == ["f1"]
+    assert summary.scores["sensitivity"].tolist() == [4.0]
+    assert summary.scores["mirroring_lag_s"].tolist() == pytest.approx([0.6], abs=0.051)
     assert (summary.scores["mirroring_p"] <= 0.05).all()
 
     out = tmp_path / "out"
     for name in (
         "scores.csv", "scores_by_episode.csv", "windows.parquet", "events.parquet",
-        "failures.csv", "study.json",
+        "failures.csv", "study.json", "log.jsonl",
     ):  # fmt: skip
         assert (out / name).is_file(), name
     for name in ("faces", "signals", "windows", "events"):
@@ -61,14 +61,25 @@ def test_a_study_becomes_its_tables(make_study, tmp_path):
         rtol=1e-15,
     )
 
-    assert told[-1].sessions_done == 2
+    assert told[-1].sessions_done == 1
     assert told[-1].recorded_done_s == pytest.approx(told[-1].recorded_total_s)
+    assert told[-1].recorded_total_s == pytest.approx(2 * 70)
+    assert told[-1].frames_done == 2 * 700
+    assert told[-1].left_s == 0
     done = [update.recorded_done_s for update in told]
     assert done == sorted(done)
 
+    five_calls = attunement.extract_faces(study.sessions[0])
+    signals = attunement.compute_signals(five_calls, study.sessions[0])
+    scored = attunement.score_windows(signals, study.config)
+    for name, table in {"faces": five_calls, "signals": signals, "windows": scored}.items():
+        written = pd.read_parquet(out / "sessions" / "a" / f"{name}.parquet")
+        pd.testing.assert_frame_equal(written, table, check_dtype=False, check_exact=True)
 
-def test_the_bytes_do_not_depend_on_the_workers(make_study, tmp_path):
-    study = attunement.read_study(make_study())
+
+@pytest.mark.slow
+def test_the_bytes_do_not_depend_on_the_workers(make_sparse, tmp_path):
+    study = attunement.read_study(make_sparse(("a", "b")))
     attunement.run_study(study, tmp_path / "one", workers=1)
     attunement.run_study(study, tmp_path / "three", workers=3)
     one, three = contents(tmp_path / "one"), contents(tmp_path / "three")
@@ -76,36 +87,56 @@ def test_the_bytes_do_not_depend_on_the_workers(make_study, tmp_path):
     assert [name for name in one if one[name] != three[name]] == []
 
 
-def test_a_second_run_computes_nothing_and_changes_nothing(make_study, tmp_path):
-    study = attunement.read_study(make_study())
-    attunement.run_study(study, tmp_path / "out")
-    before = contents(tmp_path / "out")
-    faces = tmp_path / "out" / "sessions" / "a" / "faces.parquet"
+def test_a_run_in_a_worker_process_gives_the_bytes_of_one_in_this(make_sparse, tmp_path, finished):
+    attunement.run_study(attunement.read_study(make_sparse(("a", "b"))), tmp_path / "out")
+    there, here = contents(tmp_path / "out"), contents(finished.out)
+    assert there.keys() - here.keys() == {".workers"} - here.keys()
+    assert [name for name in here if here[name] != there[name]] == []
+
+
+def test_a_second_run_computes_nothing_and_starts_no_worker(
+    make_sparse, tmp_path, finished, monkeypatch
+):
+    def no_pool(*arguments, **options):
+        raise AssertionError("a worker process is started where there is nothing to do")
+
+    monkeypatch.setattr("attunement.pipeline.work.open_pool", no_pool)
+    out = tmp_path / "out"
+    shutil.copytree(finished.out, out)
+    before = contents(out)
+    faces = out / "sessions" / "a" / "faces.parquet"
     written_ns = faces.stat().st_mtime_ns
-    summary = attunement.run_study(study, tmp_path / "out")
+    summary = attunement.run_study(attunement.read_study(make_sparse(("a", "b"))), out)
     assert summary.computed == {"spans": 0, "sessions": 0}
     assert faces.stat().st_mtime_ns == written_ns
-    assert contents(tmp_path / "out") == before
-    assert len(summary.scores) == 2
+    assert contents(out) == before
+    pd.testing.assert_frame_equal(summary.scores, finished.scores)
 
 
 @pytest.mark.parametrize(
     ("toml", "again"),
     [
-        ("[scoring]\nwindow_s = 4\n", {"windows"}),
-        ("[signals]\nmax_gap_s = 0.2\n", {"signals", "windows"}),
-        ('[execution]\nworkers = 2\n[association]\nkey = "dyad"\n', set()),
+        ("[signals]\nsampling_hz = 2\nmax_gap_s = 0.6\n[scoring]\nwindow_s = 4\n", {"windows"}),
+        ("[signals]\nsampling_hz = 2\n[scoring]\nn_surrogates = 50\n", {"signals", "windows"}),
+        (
+            "[signals]\nsampling_hz = 2\nmax_gap_s = 0.6\n[scoring]\nn_surrogates = 50\n"
+            '[execution]\nworkers = 2\n[association]\nkey = "dyad"\n',
+            set(),
+        ),
     ],
 )
-def test_a_changed_setting_recomputes_its_stage_and_what_follows(make_study, tmp_path, toml, again):
+def test_a_changed_setting_recomputes_its_stage_and_what_follows(
+    make_sparse, tmp_path, finished, here, toml, again
+):
     out = tmp_path / "out"
-    attunement.run_study(attunement.read_study(make_study(("a",))), out)
+    shutil.copytree(finished.out, out)
     folder = out / "sessions" / "a"
     before = {
         name: (folder / f"{name}.parquet").stat().st_mtime_ns
         for name in ("faces", "signals", "windows")
     }
-    summary = attunement.run_study(attunement.read_study(make_study(("a",), toml=toml)), out)
+    study = attunement.read_study(make_sparse(("a",), toml=toml))
+    summary = attunement.run_study(study, out, executor=here)
     assert summary.computed["spans"] == 0
     written = {
         name for name in before if (folder / f"{name}.parquet").stat().st_mtime_ns != before[name]
@@ -113,119 +144,67 @@ def test_a_changed_setting_recomputes_its_stage_and_what_follows(make_study, tmp
     assert written == again
 
 
-def test_a_changed_face_setting_extracts_again(make_study, tmp_path):
+def test_a_changed_face_setting_extracts_again(make_sparse, tmp_path, finished, here):
     out = tmp_path / "out"
-    attunement.run_study(attunement.read_study(make_study(("a",))), out)
-    path = make_study(("a",), toml="frame_rate_hz = 5\n")
-    summary = attunement.run_study(attunement.read_study(path), out)
-    assert summary.computed["spans"] > 0
+    shutil.copytree(finished.out, out)
+    path = make_sparse(("a",), toml="frame_rate_hz = 1\n")
+    summary = attunement.run_study(attunement.read_study(path), out, executor=here)
+    assert summary.computed["spans"] == 6
     faces = pd.read_parquet(out / "sessions" / "a" / "faces.parquet")
-    assert len(faces) == 2 * 70 * 5
+    assert len(faces) == 2 * 70
 
 
-def test_one_bad_session_never_stops_the_others(make_study, tmp_path, painted):
-    path = make_study(("a", "bad", "c"))
+def test_a_changed_dyad_reaches_the_scores(make_sparse, tmp_path, finished, here):
+    out = tmp_path / "out"
+    shutil.copytree(finished.out, out)
+    study = attunement.read_study(make_sparse(("a", "b"), extra={"dyad": "d9"}))
+    summary = attunement.run_study(study, out, executor=here)
+    assert summary.computed["spans"] == 0
+    assert summary.scores["dyad"].tolist() == ["d9", "d9"]
+
+
+def test_one_bad_session_never_stops_the_others(make_sparse, tmp_path, sparse, here):
+    path = make_sparse(("a", "bad", "c"))
     text = tmp_path / "text.mp4"
     text.write_text("this is no video")
     manifest = path.parent / "sessions.csv"
     lines = manifest.read_text().splitlines()
-    lines[2] = f"bad,two_files,{text},{painted['infant']}"
+    lines[2] = f"bad,two_files,{text},{sparse['infant']}"
     manifest.write_text("\n".join(lines) + "\n")
-    summary = attunement.run_study(attunement.read_study(path), tmp_path / "out", workers=2)
+    out = tmp_path / "out"
+    told: list[Progress] = []
+    study = attunement.read_study(path)
+    summary = attunement.run_study(study, out, executor=here, progress=told.append)
     assert summary.scores["session"].tolist() == ["a", "c"]
     assert summary.failures["session"].tolist() == ["bad"]
     failure = summary.failures.iloc[0]
     assert failure["stage"] == "video"
     assert "text.mp4" in failure["reason"]
     assert "\n" not in failure["reason"]
+    assert told[-1].sessions_failed == 1
 
     lines[2] = lines[1].replace("a,", "bad,", 1)
     manifest.write_text("\n".join(lines) + "\n")
-    summary = attunement.run_study(attunement.read_study(path), tmp_path / "out")
+    summary = attunement.run_study(attunement.read_study(path), out, executor=here)
     assert summary.computed["sessions"] == 1, "only the session that failed is tried again"
     assert summary.scores["session"].tolist() == ["a", "bad", "c"]
     assert len(summary.failures) == 0
 
 
-def test_spans_of_an_interrupted_run_are_not_computed_twice(make_study, tmp_path):
-    study = attunement.read_study(make_study(("a",)))
-    out = tmp_path / "out"
-    spans_done = 0
-
-    def stop_after_two(update: Progress) -> None:
-        nonlocal spans_done
-        spans_done += update.step.endswith("faces")
-        if spans_done == 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        attunement.run_study(study, out, progress=stop_after_two)
-    parts = list(out.rglob(".parts/*/*.parquet"))
-    assert len(parts) >= 2
-    stamps = {part: part.stat().st_mtime_ns for part in parts}
-
-    seen: dict[Path, int] = {}
-
-    def look(update: Progress) -> None:
-        if update.step.endswith(": opened"):
-            seen.update({part: part.stat().st_mtime_ns for part in parts if part.exists()})
-
-    attunement.run_study(study, out, progress=look)
-    assert seen == stamps
-    attunement.run_study(study, tmp_path / "undisturbed")
-    assert contents(out) == contents(tmp_path / "undisturbed")
-
-
-def test_provenance_tells_inputs_and_no_place_or_time(make_study, tmp_path, painted):
-    attunement.run_study(attunement.read_study(make_study(("a",))), tmp_path / "out")
-    text = (tmp_path / "out" / "sessions" / "a" / "provenance.json").read_text()
+def test_provenance_tells_inputs_and_no_place_or_time(finished, sparse):
+    text = (finished.out / "sessions" / "a" / "provenance.json").read_text()
     told = json.loads(text)
     assert set(told["keys"]) == {"faces", "signals", "scoring"}
     assert told["versions"]["attunement"] == attunement.__version__
     assert told["seed"] == 0
-    for name in (str(painted["infant"].parent), str(tmp_path)):
+    log = (finished.out / "log.jsonl").read_text()
+    for name in (str(sparse["infant"].parent), str(finished.out.parent)):
         assert name not in text
-        assert name not in (tmp_path / "out" / "study.json").read_text()
+        assert name not in log
+        assert name not in (finished.out / "study.json").read_text()
 
 
-def test_a_second_run_at_once_is_refused(make_study, tmp_path):
-    study = attunement.read_study(make_study(("a",)))
-    with hold(tmp_path / "out"):
-        probe = "import sys, attunement; from pathlib import Path; "
-        probe += "attunement.run_study(attunement.read_study(sys.argv[1]), sys.argv[2])"
-        import subprocess
-        import sys
-
-        done = subprocess.run(
-            [sys.executable, "-c", probe, str(study.path), str(tmp_path / "out")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode != 0
-    assert "Another run is writing to" in done.stderr
-
-
-def test_an_output_folder_that_is_a_file_is_refused(make_study, tmp_path):
-    (tmp_path / "out").write_text("in the way")
-    with pytest.raises(OutputError, match="cannot be written to"):
-        attunement.run_study(attunement.read_study(make_study(("a",))), tmp_path / "out")
-
-
-def test_a_scheduler_is_refused_until_there_is_one(make_study, tmp_path):
-    path = make_study(("a",), toml='[execution]\nscheduler = "tcp://127.0.0.1:8786"\n')
+def test_a_scheduler_is_refused_until_there_is_one(make_sparse, tmp_path):
+    path = make_sparse(("a",), toml='[execution]\nscheduler = "tcp://127.0.0.1:8786"\n')
     with pytest.raises(ConfigError, match="scheduler"):
         attunement.run_study(attunement.read_study(path), tmp_path / "out")
-
-
-def test_the_five_calls_give_what_the_run_wrote(make_study, tmp_path):
-    study = attunement.read_study(make_study(("a",)))
-    session = study.sessions[0]
-    faces = attunement.extract_faces(session)
-    signals = attunement.compute_signals(faces, session)
-    windows = attunement.score_windows(signals, study.config)
-    attunement.run_study(study, tmp_path / "out")
-    folder = tmp_path / "out" / "sessions" / "a"
-    for name, table in {"faces": faces, "signals": signals, "windows": windows}.items():
-        written = pd.read_parquet(folder / f"{name}.parquet")
-        pd.testing.assert_frame_equal(written, table, check_dtype=False, check_exact=True)
