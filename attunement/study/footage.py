@@ -147,6 +147,8 @@ def _file(row: Row, column: str, name: str, folder: Path) -> Path:
     try:
         if path.is_dir():
             problem = "is a folder"
+        elif path.is_symlink() and not path.exists():
+            problem = "is a link that leads to no file"
         elif not path.is_file():
             problem = "is not there"
         elif path.stat().st_size == 0:
@@ -155,11 +157,15 @@ def _file(row: Row, column: str, name: str, folder: Path) -> Path:
             return path
     except (OSError, ValueError):  # a name that is too long, or that no file can have
         problem = "is not there"
-    advice = _nearest_file(path) if problem == "is not there" else "Copy it there again."
+    advice = {
+        "is a folder": "Name the file in it.",
+        "is a link that leads to no file": "Name the file itself.",
+        "is not there": _nearest_file(path) if problem == "is not there" else "",
+    }.get(problem, "Copy it there again.")
     row.fault(
         column,
         f"a file relative to the folder of study.toml, but {name!r} {problem}",
-        advice if problem != "is a folder" else "Name the file in it.",
+        advice,
     )
     return path
 

@@ -85,7 +85,8 @@ def _read_sessions(
     covariates = read_covariates(sheet, COLUMNS, REQUIRED, faults)
     ids = {cells.get("session", "") for _, cells in sheet.rows} - {""}
     from_file: dict[str, tuple[Episode, ...]] = {}
-    if _is((folder / "episodes.csv").exists):
+    # A link that leads nowhere does not exist, and is a fault rather than no episodes.
+    if _is((folder / "episodes.csv").exists) or _is((folder / "episodes.csv").is_symlink):
         in_file = Faults("episodes.csv", faults.sentences)
         from_file = read_episode_file(folder / "episodes.csv", ids, in_file)
     absent: dict[tuple[str, str], list[int]] = defaultdict(list)

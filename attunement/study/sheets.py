@@ -165,7 +165,7 @@ def _decode(path: Path, faults: Faults) -> str | None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        faults.add(f"{faults.file} cannot be read ({error.strerror}).")
+        faults.add(_unreadable(faults.file, error))
         return None
     encoding = next((name for bom, name in _BOMS.items() if content.startswith(bom)), "utf-8")
     try:
@@ -225,6 +225,9 @@ def _read_workbook(path: Path, faults: Faults) -> _Rows | None:
                         expected = "a value, but the workbook holds none for this formula"
                         advice = "Open it in a spreadsheet and save it, or paste the values."
                         faults.at(number, _letter(k), formula, expected, advice)
+    except OSError as error:
+        faults.add(_unreadable(faults.file, error))
+        return None
     except Exception as error:  # openpyxl lets through whatever zipfile and its XML parser raise
         kind = "no workbook" if isinstance(error, zipfile.BadZipFile) else type(error).__name__
         faults.add(
@@ -233,6 +236,13 @@ def _read_workbook(path: Path, faults: Faults) -> _Rows | None:
         )
         return None
     return filled
+
+
+def _unreadable(file: str, error: OSError) -> str:
+    # Windows refuses a file that a spreadsheet holds open as it refuses one without permission.
+    held = isinstance(error, PermissionError)
+    advice = "Close it in other programs, or change its permissions." if held else ""
+    return f"{file} cannot be read ({error.strerror or type(error).__name__}). {advice}"
 
 
 def _pick_sheet(sheets: list[Any], stem: str) -> Any:
