@@ -1,7 +1,7 @@
 """Simulated studies with known truth: false positives, coverage and power of the stats layer.
 
-Run ``nice python benchmarks/validate_stats.py --studies 1000`` (about a quarter of an hour of one
-core); ``--only continuous,binary`` picks parts. Prints one row a part; `docs/association.md` holds
+Run ``nice python benchmarks/validate_stats.py --studies 1000`` (about half an hour of one core);
+``--only "continuous;binary"`` picks parts. Prints one row a part; `docs/association.md` holds
 the figures.
 """
 
@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import expit
 
 from attunement.errors import AssociationError
-from attunement.stats import fit_association
+from attunement.stats import fit_association, good_enough
 
 FAMILIES = 60
 Study = tuple[pd.DataFrame, dict[str, object], float]
@@ -139,6 +139,21 @@ def _outcomes(
         yield row["p"], row["p_permutation"], float(row["ci_low"] <= slope <= row["ci_high"])
 
 
+def judge_midrange(n_dyads: int, *, studies: int, seed: int) -> dict[str, float]:
+    """Return how often a square and two lines find a best middle where the truth levels off."""
+    square = lines = 0
+    for study in range(studies):
+        rng = np.random.default_rng([seed, n_dyads, study])
+        x = rng.normal(size=n_dyads)
+        y = 1 - np.exp(-1.2 * np.maximum(x + 2, 0)) + 0.5 * rng.normal(size=n_dyads)
+        table = pd.DataFrame({"dyad": np.arange(n_dyads), "mirroring": x, "y": y})
+        result = good_enough(table, outcome="y", predictor="mirroring")
+        first = result.table.iloc[0]
+        square += bool(first["p"] < 0.05 and first["estimate"] < 0)
+        lines += result.diagnostics["shape"] != "not shown"
+    return {"square": square / studies, "two_lines": lines / studies}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=1000)
@@ -149,6 +164,10 @@ def main() -> None:
     chosen = parts()
     if options.only:
         chosen = {name: chosen[name] for name in options.only.split(";")}
+    if not options.only:
+        for n_dyads in (60, 134, 300):
+            found = judge_midrange(n_dyads, studies=options.studies // 4, seed=options.seed)
+            print(f"levelling off, {n_dyads} dyads: {found}", flush=True)
     for name, draw in chosen.items():
         start = time.process_time()
         found = judge(

@@ -13,6 +13,7 @@ from attunement.errors import AssociationError
 from attunement.stats.association.design import build_design, require_columns
 from attunement.stats.association.fit import Fit, make_table
 from attunement.stats.association.inference import Inference, infer
+from attunement.stats.association.outcomes import as_id
 from attunement.stats.association.result import Result, describe_row
 from attunement.stats.association.rows import Rows, select_rows
 
@@ -184,7 +185,7 @@ def _dyads(
     kept = scores.reset_index(drop=True)
     key = rows.ids["dyad"]
     dyad_column = next(c for c in (request.dyad, request.session, request.family) if c in kept)
-    groups = kept.groupby(kept[dyad_column].astype("str"), sort=False)
+    groups = kept.groupby(kept[dyad_column].map(as_id).astype("str"), sort=False)
     table = rows.table.copy()
     categorical = request.kind in ("binary", "ordered", "unordered")
     for name in numbers:

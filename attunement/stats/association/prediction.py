@@ -233,7 +233,7 @@ def _bootstrap(design: Design, n_folds: int, n: int, rng: np.random.Generator) -
     """
     families = np.unique(design.clusters)
     rows_of = {c: np.flatnonzero(design.clusters == c) for c in families}
-    draws = []
+    draws: list[float] = []
     while len(draws) < n:
         chosen = rng.choice(families, size=len(families))
         drawn = design.take(np.concatenate([rows_of[c] for c in chosen]))

@@ -140,7 +140,7 @@ def _check_columns(request: Request) -> None:
     if request.outcome in used:
         raise AssociationError(f"{request.outcome!r} is both outcome and predictor.")
     for name in used:
-        for ending, what in (("_z", "session z"), ("_p", "p-value")):
+        for ending, what in (("_z", "z"), ("_p", "p-value")):
             stem = name.removesuffix(ending)
             if name != stem and stem in schema.SCORES:
                 raise AssociationError(

@@ -6,6 +6,7 @@ import pandas as pd
 
 from attunement import schema
 from attunement.errors import AssociationError, TableError
+from attunement.stats.association.outcomes import as_id
 from attunement.stats.association.request import Request
 
 LEFT_OUT = ("dyad", "session", "reason")
@@ -110,14 +111,18 @@ def _ids(scores: pd.DataFrame, request: Request) -> tuple[pd.DataFrame, list[str
     sources = {"dyad": dyad, "family": family, "partner": request.partner or dyad}
     if scores[[dyad, family]].isna().to_numpy().any():
         raise TableError(f"Some rows have no {dyad} or {family} id.", "Every row needs its ids.")
-    ids = pd.DataFrame({to: scores[name].astype(schema.TEXT) for to, name in sources.items()})
+    ids = pd.DataFrame({to: _as_ids(scores[name]) for to, name in sources.items()})
     has_session = request.session in found
-    ids["session"] = scores[request.session].astype(schema.TEXT) if has_session else ids["dyad"]
+    ids["session"] = _as_ids(scores[request.session]) if has_session else ids["dyad"]
     _check_repeats(scores, ids, has_session)
     split = ids.groupby("dyad")["family"].nunique()
     if (split > 1).any():
         raise TableError(f"The dyad {split.idxmax()!r} has rows in more than one family.")
     return ids, notes
+
+
+def _as_ids(column: pd.Series) -> pd.Series:
+    return column.map(as_id).astype(schema.TEXT)
 
 
 def _check_repeats(scores: pd.DataFrame, ids: pd.DataFrame, has_session: bool) -> None:

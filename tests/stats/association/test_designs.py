@@ -42,14 +42,14 @@ def test_a_true_midrange_is_found_and_named():
 
 def test_saturation_has_a_square_and_no_midrange():
     squares = named = 0
-    for seed in range(25):
+    for seed in range(12):
         result = ask(shaped(saturating, 134, seed), n_splits=4)
         squares += result.table["p"][0] < 0.05 and result.table["estimate"][0] < 0
         named += result.diagnostics["shape"] != "not shown"
         if result.diagnostics["shape"] == "not shown":
             everything = result.text + result.to_html() + " ".join(result.notes)
             assert "midrange" not in everything
-    assert squares >= 8
+    assert squares >= 4
     assert named <= 2
 
 
@@ -218,6 +218,7 @@ def predict(table, **options):
     return cross_validate(table, **{**given, "n_bootstrap": 40, **options})
 
 
+@pytest.mark.slow
 def test_prediction_of_what_is_there_and_of_noise():
     rng = np.random.default_rng(1)
     n = 160
@@ -243,7 +244,7 @@ def test_families_are_never_split_between_learning_and_testing():
     )
     table["markedness"] = rng.normal(size=40)[family]
     table["secure"] = label[family]
-    result = predict(table, n_repeats=4)
+    result = predict(table, n_repeats=2, n_bootstrap=4)
     assert 0.2 < result.table["estimate"][0] < 0.75
     assert len(result.diagnostics["predictions"]) == 120
 
@@ -256,5 +257,5 @@ def test_prediction_needs_families_of_both_kinds(study):
 
 def test_permutation_of_outcomes_gives_p(study):
     study["secure"] = (2 * study["mirroring"] > np.linspace(-1, 1, 60)).astype(int)
-    row = predict(study, n_permutations=19, n_repeats=1, n_bootstrap=10).table.iloc[0]
+    row = predict(study, n_permutations=19, n_repeats=1, n_bootstrap=4).table.iloc[0]
     assert row["p"] == pytest.approx(0.05)

@@ -93,9 +93,9 @@ def test_simulated_power_is_the_analytic_one():
         )
         return found.table["p"][1]
 
-    found = simulate_power(draw, p, n_studies=80, seed=2)
+    found = simulate_power(draw, p, n_studies=40, seed=2)
     expected = power_correlation(r=0.45, n_dyads=60, reliability=spearman_brown(0.5, 2))
-    assert found["ci_low"][0] - 0.05 <= expected <= found["ci_high"][0] + 0.05
+    assert found["ci_low"][0] - 0.02 <= expected <= found["ci_high"][0] + 0.02
 
 
 def test_refused_models_count_as_not_significant():

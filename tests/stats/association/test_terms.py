@@ -78,7 +78,7 @@ def test_an_interaction_of_scores_brings_both_squares(study):
 def test_without_squares_a_bend_passes_for_an_interaction():
     rng = np.random.default_rng(0)
     wrong = {True: 0, False: 0}
-    for _ in range(25):
+    for _ in range(16):
         a = rng.normal(size=150)
         b = 0.7 * a + 0.7 * rng.normal(size=150)
         table = pd.DataFrame({"dyad": np.arange(150), "a": a, "b": b})
@@ -89,5 +89,5 @@ def test_without_squares_a_bend_passes_for_an_interaction():
                 n_permutations=0,
             ).table.set_index("term")  # fmt: skip
             wrong[squares] += found.loc["a:b", "p"] < 0.05
-    assert wrong[False] >= 15
-    assert wrong[True] <= 5
+    assert wrong[False] >= 10
+    assert wrong[True] <= 4
