@@ -28,7 +28,7 @@ _HOME = {
     "check_study": "attunement.checking",
     "AttunementError": "attunement.errors",
 }
-_ROOMS = ("faces", "scoring", "signals", "simulation", "study", "video")
+_ROOMS = ("faces", "scoring", "signals", "simulation", "stats", "study", "video")
 
 __all__ = [
     "AttunementError",
@@ -46,12 +46,13 @@ __all__ = [
     "scoring",
     "signals",
     "simulation",
+    "stats",
     "study",
     "video",
 ]
 
 if TYPE_CHECKING:
-    from attunement import faces, scoring, signals, simulation, study, video
+    from attunement import faces, scoring, signals, simulation, stats, study, video
     from attunement.checking import check_study
     from attunement.config import Config
     from attunement.errors import AttunementError
