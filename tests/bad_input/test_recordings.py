@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import attunement.study
+from attunement.checking import examine_study
 from attunement.cli import main
 
 N_FRAMES = 100  # 20 s
@@ -99,6 +100,7 @@ READ = {
         "layout": "two_files", "caregiver_video": "good_c.mp4", "infant_table": "quoted.csv",
     },
 }  # fmt: skip
+BROKEN_LATER = ("gone", "folder", "zero_bytes", "link_loop")
 WITHOUT_FACE = {
     "one_frame": "infant", "black": "caregiver", "one_side": "infant", "no_face": "infant",
 }  # fmt: skip
@@ -182,6 +184,18 @@ def run(tmp_path_factory, make):
     )
 
 
+@pytest.fixture(scope="module")
+def looked(run):
+    """The table of `attunement check` over what is wrong in the recordings themselves."""
+    folder = run.out.parent
+    names = [name for name in BAD if name not in BROKEN_LATER] + list(WITHOUT_FACE)
+    table = pd.read_csv(folder / "sessions.csv", dtype=str, keep_default_na=False)
+    (folder / "sessions.csv").rename(folder / "all_sessions.csv")
+    table[table["session"].isin(names)].to_csv(folder / "sessions.csv", index=False)
+    study = attunement.study.read_study(folder)
+    return examine_study(study).table.set_index(["session", "person"])
+
+
 def test_the_others_finish_and_the_exit_code_says_that_some_failed(run):
     assert run.code == 1
     assert set(run.failures.index) == set(BAD)
@@ -227,6 +241,26 @@ def test_without_a_face_nothing_is_scored_and_it_is_said_whose_is_missing(run, s
     assert scores["n_scorable"] == 0
     assert pd.isna(scores["mirroring"])
     assert f"coverage_{WITHOUT_FACE[session]}" in scores["reason"]
+
+
+@pytest.mark.parametrize("session", WITHOUT_FACE)
+def test_without_a_face_check_says_so_before_the_run(looked, session):
+    row = looked.loc[session, WITHOUT_FACE[session]]
+    assert row["verdict"] == "not_scorable"
+    if session == "one_frame":
+        assert "nothing can be scored" in row["advice"]
+    else:
+        sentence = f"No face of the {WITHOUT_FACE[session]} is found in any of the sampled frames"
+        assert f"{sentence} of {session}.mp4" in row["advice"]
+        assert ": check " in row["advice"]
+
+
+@pytest.mark.parametrize("session", [name for name in BAD if name not in BROKEN_LATER])
+def test_check_says_of_a_bad_session_what_the_run_says(looked, session):
+    rows = looked.loc[session]
+    said = rows["advice"].str.contains(BAD[session].found, regex=False)
+    assert said.any()
+    assert rows["verdict"][said].isin(["unreadable", "not_scorable"]).all()
 
 
 def test_every_frame_of_ten_thousand_black_ones_is_accounted_for(run):
