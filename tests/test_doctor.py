@@ -210,3 +210,10 @@ def test_a_check_that_breaks_is_a_finding_and_stops_no_other(quick, monkeypatch)
     findings = doctor.examine()
     assert [f.name for f in findings if f.status == "wrong"] == ["packages"]
     assert findings[-1].name == "memory"
+
+
+def test_its_help_has_an_example(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["attunement", "doctor", "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "Example: attunement doctor" in capsys.readouterr().out
