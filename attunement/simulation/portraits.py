@@ -24,7 +24,6 @@ RIGHT_EYE_CORNER, LEFT_EYE_CORNER = 33, 263  # outer corners; right and left of 
 _SIZES = {"astronaut": (512, 512, 3), "hopper": (600, 512, 3)}
 _INTEROCULAR_SHARE = {"astronaut": 0.29, "hopper": 0.31}  # of the canvas height
 _EYES_AT = 0.42  # share of the canvas height above the middle of the eyes
-_ASPECT = 4 / 3
 
 
 @dataclass(frozen=True)
@@ -106,16 +105,19 @@ def load_portrait(name: str, *, height_px: int = 288) -> Portrait:
     Raises
     ------
     SimulationError
-        For an unknown name, or a height below 160 px or odd (H.264 halves the colour planes).
+        For an unknown name, or a height that is no multiple of 48 px or below 144: only then do
+        both sides divide into the blocks of 16 pixels that H.264 codes.
     """
-    if height_px < 160 or height_px % 2:
-        raise SimulationError(f"height_px must be even and at least 160; found {height_px}.")
+    if height_px < 144 or height_px % 48:
+        raise SimulationError(
+            f"height_px must be a multiple of 48 and at least 144; found {height_px}."
+        )
     picture = read_picture(name)
     landmarks = read_numbers(f"{name}.csv")
     right, left = landmarks[RIGHT_EYE_CORNER, :2], landmarks[LEFT_EYE_CORNER, :2]
     interocular_px = _INTEROCULAR_SHARE[name] * height_px
     magnification = interocular_px / np.hypot(*(left - right))
-    width_px = 2 * round(height_px * _ASPECT / 2)
+    width_px = height_px * 4 // 3
     origin_px = np.array([width_px / 2, _EYES_AT * height_px])
     middle = (right + left) / 2
     canvas = cv2.warpAffine(

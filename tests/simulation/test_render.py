@@ -6,7 +6,7 @@ from attunement.errors import SimulationError
 from attunement.simulation import face_box, load_portrait, render_dyad
 from attunement.simulation.portraits import CAST
 
-SMALL = {"duration_s": 2, "height_px": 160}
+SMALL = {"duration_s": 2, "height_px": 144}
 
 
 def frames(path):
@@ -20,9 +20,9 @@ def frames(path):
 @pytest.mark.parametrize(
     ("layout", "names", "size"),
     [
-        ("two_files", {"caregiver": "x_caregiver.mp4", "infant": "x_infant.mp4"}, (160, 214)),
-        ("side_by_side", {"video": "x.mp4"}, (160, 428)),
-        ("top_bottom", {"video": "x.mp4"}, (320, 214)),
+        ("two_files", {"caregiver": "x_caregiver.mp4", "infant": "x_infant.mp4"}, (144, 192)),
+        ("side_by_side", {"video": "x.mp4"}, (144, 384)),
+        ("top_bottom", {"video": "x.mp4"}, (288, 192)),
     ],
 )
 def test_layouts(tmp_path, layout, names, size):
@@ -46,7 +46,7 @@ def test_caregiver_is_left_or_on_top(tmp_path):
         (top, "caregiver"),
         (bottom, "infant"),
     ):
-        portrait = load_portrait(CAST[person], height_px=160).picture
+        portrait = load_portrait(CAST[person], height_px=144).picture
         assert np.abs(half - portrait).mean() < 8
 
 
@@ -85,7 +85,7 @@ def test_only_the_face_moves(tmp_path):
 
 def test_progress_ends_at_one(tmp_path):
     told = []
-    render_dyad(tmp_path, duration_s=3, height_px=160, progress=told.append)
+    render_dyad(tmp_path, duration_s=3, height_px=144, progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1
     assert len(told) >= 3

@@ -30,7 +30,7 @@ def test_nothing_outside_the_face_box_ever_changes(name, controls):
 
 
 def test_the_neutral_face_of_a_neutral_portrait_is_the_portrait():
-    portrait = load_portrait("hopper", height_px=360)
+    portrait = load_portrait("hopper", height_px=384)
     difference = np.abs(render_face(portrait, Controls()).astype(int) - portrait.picture)
     moved = (difference > 8).any(axis=2)
     mouth = portrait.to_px(portrait.landmarks[[61, 291]]).round().astype(int)
