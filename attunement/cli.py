@@ -153,12 +153,37 @@ def run(
     typer.echo(f"{n_total - n_failed} of {n_total} sessions scored: {out / 'scores.csv'}")
     if not summary.computed["sessions"] and not n_failed:
         typer.echo("Everything was found finished; nothing was computed.", err=True)
+    unscorable = summary.scores[summary.scores["n_scorable"] == 0]
+    for session in unscorable.itertuples():
+        typer.echo(
+            f"not scorable: {session.session} ({session.reason}); attunement check says why in words",
+            err=True,
+        )
     for failure in summary.failures.itertuples():
         typer.echo(
             f"failed: {failure.session} ({failure.stage}): {failure.reason} {failure.advice}",
             err=True,
         )
     raise typer.Exit(1 if n_failed else 0)
+
+
+@app.command()
+def fit(
+    study: Annotated[Path, typer.Argument(help="The study.toml, or its folder.")],
+    out: Annotated[Path, typer.Option(help="Folder that holds the results of a run.")],
+) -> None:
+    """Relate the scores of a run to the outcomes that study.toml declares in [association].
+
+    Example: attunement fit study.toml --out results
+    """
+    from attunement.fitting import fit_study
+    from attunement.study import read_study
+
+    fitted = fit_study(read_study(study), out)
+    for path in fitted.files:
+        typer.echo(path)
+    if len(fitted.unmatched):
+        typer.echo(f"Not matched with an outcome or a score:\n{fitted.unmatched}", err=True)
 
 
 @app.command()

@@ -26,7 +26,7 @@ def run_main(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
     return int(stopped.value.code or 0), said.out, said.err
 
 
-@pytest.mark.parametrize("command", ["demo", "init", "run"])
+@pytest.mark.parametrize("command", ["demo", "init", "check", "run", "fit", "doctor"])
 def test_help_of_every_command_has_an_example(monkeypatch, capsys, command):
     code, out, _ = run_main(monkeypatch, capsys, command, "--help")
     assert code == 0
