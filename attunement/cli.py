@@ -156,7 +156,7 @@ def run(
     unscorable = summary.scores[summary.scores["n_scorable"] == 0]
     for session in unscorable.itertuples():
         typer.echo(
-            f"not scorable: {session.session} ({session.reason}); attunement check says why in words",
+            f"not scorable: {session.session} ({session.reason}); ask attunement check why",
             err=True,
         )
     for failure in summary.failures.itertuples():
