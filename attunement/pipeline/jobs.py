@@ -14,7 +14,6 @@ from pathlib import Path
 import pandas as pd
 
 from attunement import faces as faces_stage
-from attunement import scoring, signals
 from attunement.errors import StudyError
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.state import (
@@ -175,12 +174,20 @@ def _finish_faces(session: Session, checked: Checked, n_spans: int, out: Path) -
     write_parquet(joined, Places(out).session(session.session).faces)
 
 
+# The stages after the faces load scipy.signal and scipy.stats, which takes longer than all else:
+# only a process that finishes a session does so.
+
+
 def _finish_signals(session: Session, places: SessionPlaces) -> None:
+    from attunement import signals
+
     table = signals.compute_signals(read_parquet(places.faces), session, session.config)
     write_parquet(table, places.signals)
 
 
 def _finish_scoring(session: Session, places: SessionPlaces) -> None:
+    from attunement import scoring
+
     scores = scoring.score_session(read_parquet(places.signals), session.config)
     write_parquet(scores.windows, places.windows)
     write_parquet(scores.events, places.events)

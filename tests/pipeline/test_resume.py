@@ -16,6 +16,7 @@ import pytest
 import attunement
 from attunement.pipeline import Progress, jobs
 from attunement.pipeline import work as work_module
+from attunement.study.files import read_parquet
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
 
@@ -55,6 +56,13 @@ def start(study: Path, out: Path, *, workers: int = 2) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+
+
+def run_to_the_end(study: Path, out: Path) -> None:
+    """Run the command line without disturbance."""
+    process = start(study, out)
+    _, said = process.communicate()
+    assert process.returncode == 0, said
 
 
 def wait_for(condition, *, process: subprocess.Popen[str] | None = None, at_most_s: float = 120):
@@ -142,7 +150,7 @@ def test_new_files_never_lie_under_an_old_record(
 def test_twenty_kills_at_random_moments_change_nothing(make_sparse, tmp_path):
     study = make_sparse(("a", "b", "c"))
     undisturbed = tmp_path / "undisturbed"
-    assert start(study, undisturbed).wait() == 0
+    run_to_the_end(study, undisturbed)
     draw = random.Random(20)
     n_kills = n_rounds = 0
     while n_kills < 20:
@@ -176,7 +184,7 @@ def test_twenty_kills_at_random_moments_change_nothing(make_sparse, tmp_path):
 def test_orphaned_workers_end_and_a_run_started_at_once_is_not_disturbed(make_sparse, tmp_path):
     study = make_sparse(("a", "b"))
     undisturbed = tmp_path / "undisturbed"
-    assert start(study, undisturbed).wait() == 0
+    run_to_the_end(study, undisturbed)
     out = tmp_path / "out"
     first = start(study, out)
     wait_for(lambda: any(e["event"] == "span_done" for e in events(out)), process=first)
@@ -204,11 +212,9 @@ def test_ctrl_c_ends_the_workers_and_says_how_to_go_on(make_sparse, tmp_path):
     assert "KeyboardInterrupt" not in said
     wait_for(lambda: group_is_gone(process.pid), at_most_s=20)
     assert events(out)[-1]["outcome"] == "interrupted"
-    assert not list(out.rglob("*.partial"))
-    again = start(study, out)
-    _, said = again.communicate()
-    assert again.returncode == 0, said
-    assert "Stopped" not in said
+    for path in out.rglob("*.parquet"):
+        read_parquet(path)  # what is there under its own name is whole
+    run_to_the_end(study, out)
 
 
 @pytest.mark.slow
