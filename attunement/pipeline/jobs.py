@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from attunement import faces as faces_stage
-from attunement.errors import StudyError
+from attunement.errors import StudyError, VideoError
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.state import (
     Checked,
@@ -168,7 +168,12 @@ def _recorded_s(task: faces_stage.SpanTask) -> float:
 
 
 def _finish_faces(session: Session, checked: Checked, n_spans: int, out: Path) -> None:
-    refuse_changed_sources(session, checked, thorough=True)
+    try:
+        refuse_changed_sources(session, checked, thorough=True)
+    except VideoError:
+        # The change may have come unseen before any of the spans was extracted.
+        shutil.rmtree(part_path(out, checked, 0).parent, ignore_errors=True)
+        raise
     parts = [read_parquet(part_path(out, checked, number)) for number in range(n_spans)]
     joined = faces_stage.join_spans(session, parts)
     write_parquet(joined, Places(out).session(session.session).faces)

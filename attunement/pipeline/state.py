@@ -11,7 +11,7 @@ from attunement import provenance
 from attunement.errors import FacesError, VideoError
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.keys import STAGES, stage_keys
-from attunement.study import Session
+from attunement.study import Partner, Session
 from attunement.study.files import write_json
 from attunement.study.places import Places, SessionPlaces
 
@@ -70,15 +70,23 @@ def refuse_changed_sources(session: Session, checked: Checked, *, thorough: bool
     now = _stamps(session)
     if now == checked.stamps and not thorough:
         return
+    changed = {path.name for path, *_ in set(now) - set(checked.stamps)}
     try:
-        if faces_stage.faces_fingerprint(session, session.config) == checked.fingerprint:
-            return
+        fingerprint = faces_stage.faces_fingerprint(session, session.config)
     except FacesError:
         pass  # gone, or no longer readable
-    changed = [path.name for path, *_ in set(now) - set(checked.stamps)]
+    else:
+        if fingerprint == checked.fingerprint:
+            return
+        for partner in session.partners:
+            before, after = (
+                f["partners"][partner.person] for f in (checked.fingerprint, fingerprint)
+            )
+            if before != after:
+                changed |= {path.name for path in _sources(partner)}
     raise VideoError(
-        f"Session {session.session}: {', '.join(sorted(changed)) or 'a recording'} was changed, or"
-        " went away, while the run was reading it.",
+        f"Session {session.session}: {' or '.join(sorted(changed)) or 'a recording'} was changed,"
+        " or went away, while the run was reading it.",
         "Leave recordings alone while a run is working, and run again.",
     )
 
@@ -111,9 +119,12 @@ def forget_what_follows(session: Session, checked: Checked, out: Path) -> None:
 
 
 def _stamps(session: Session) -> tuple[Stamp, ...]:
-    paths = [path for partner in session.partners for path in partner.videos]
-    paths += [partner.table for partner in session.partners if partner.table is not None]
+    paths = [path for partner in session.partners for path in _sources(partner)]
     return tuple(_stamp(path) for path in dict.fromkeys(paths))
+
+
+def _sources(partner: Partner) -> tuple[Path, ...]:
+    return (*partner.videos, partner.table) if partner.table is not None else partner.videos
 
 
 def _stamp(path: Path) -> Stamp:
