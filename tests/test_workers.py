@@ -1,0 +1,68 @@
+"""Worker processes end with their parent, and Ctrl-C reaches the parent alone."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PARENT = """
+import os, time
+from attunement.workers import open_pool
+def wait_long():
+    import time
+    time.sleep(60)
+def pid():
+    import os
+    return os.getpid()
+if __name__ == "__main__":
+    try:
+        with open_pool(1) as pool:
+            print(pool.submit(pid).result(), flush=True)
+            pool.submit(wait_long).result()
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+"""
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
+
+
+def is_alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.parent.parent.exists():  # no /proc on macOS
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_worker_ends_with_its_parent(how):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    worker = int(parent.stdout.readline())
+    assert is_alive(worker)
+    if how == signal.SIGINT:
+        os.killpg(parent.pid, how)
+    else:
+        parent.send_signal(how)
+    out, err = parent.communicate(timeout=30)
+    end_s = time.monotonic() + 10
+    while is_alive(worker):
+        assert time.monotonic() < end_s, "the worker outlives its parent"
+        time.sleep(0.02)
+    assert "Traceback" not in err
+    assert (out == "stopped\n") == (how == signal.SIGINT)
