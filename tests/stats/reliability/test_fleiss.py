@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attunement.errors import ReliabilityError
@@ -18,6 +18,7 @@ def one(ratings, **options):
     return reliability.fleiss_kappa(ratings, **options).iloc[0]
 
 
+@settings(max_examples=15)
 @given(RATINGS, st.randoms(use_true_random=False))
 def test_order_of_coders_and_names_of_labels_do_not_matter(ratings, random):
     shuffled = [random.sample(row, len(row)) for row in ratings]

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -33,6 +33,7 @@ def test_order_of_coders_and_units_does_not_matter(ratings, level, random):
     assert same(one(mixed, level)["estimate"], one(ratings, level)["estimate"])
 
 
+@settings(max_examples=12)
 @given(RATINGS, st.integers(1, 50), st.sampled_from([0.5, 3.0, 100.0]))
 def test_what_each_level_does_not_see(ratings, origin, unit):
     base = {level: one(ratings, level)["estimate"] for level in LEVELS}
@@ -96,11 +97,11 @@ def test_the_bootstrap_draws_units_by_hand():
     for level in LEVELS:
         for groups, n_groups in ((None, 12), (dyad, 4)):
             drawn = np.random.default_rng(9).multinomial(
-                n_groups, np.full(n_groups, 1 / n_groups), size=25
+                n_groups, np.full(n_groups, 1 / n_groups), size=10
             )
             weights = drawn if groups is None else drawn[:, groups]
             by_hand = [one(np.repeat(ratings, w, axis=0), level)["estimate"] for w in weights]
-            options = {"n_resamples": 25, "seed": 9, "groups": groups}
+            options = {"n_resamples": 10, "seed": 9, "groups": groups}
             found = one(ratings, level, interval="percentile", **options)
             finite = np.array([x for x in by_hand if np.isfinite(x)])
             assert found["n_resamples"] == len(finite)
