@@ -189,4 +189,4 @@ def _compare(truths: dict[str, Truth], scores: pd.DataFrame) -> pd.DataFrame:
 def _to_text(table: pd.DataFrame) -> str:
     shown = table.copy()
     shown["as_planted"] = shown["as_planted"].map({True: "yes", False: "NO"})
-    return str(shown.set_index("session").T.to_string(float_format=lambda x: f"{x:.2f}"))
+    return str(shown.set_index("session").T.to_string(float_format=lambda x: f"{x:.3f}"))
