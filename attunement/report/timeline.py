@@ -86,7 +86,7 @@ def plot_timeline(
                 label=person,
             )
         axis.set_ylabel(f"{channel.replace('_', ' ')}\n(z)")
-    axes[0].legend(loc="upper right", ncols=2, frameon=False)
+    axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
     _draw_scores(axes[-3], middle_s, windows["mirroring"].to_numpy(), "mirroring\n(z over chance)")
     _draw_scores(axes[-2], middle_s, windows["markedness"].to_numpy(), "markedness\n(over chance)")
     _draw_patterns(axes[-1], windows)
