@@ -190,7 +190,7 @@ def test_orphaned_workers_end_and_a_run_started_at_once_is_not_disturbed(make_sp
     wait_for(lambda: any(e["event"] == "span_done" for e in events(out)), process=first)
     os.kill(first.pid, signal.SIGKILL)  # the main process alone: its workers are not told
     second = start(study, out)
-    first.wait()
+    first.communicate()  # ends when nobody holds its output any more, workers included
     wait_for(lambda: group_is_gone(first.pid), at_most_s=20)
     _, said = second.communicate()
     assert second.returncode == 0, said
