@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -157,6 +158,9 @@ def test_requirements_are_known_where_attunement_is_not_installed(quick, monkeyp
         raise doctor.PackageNotFoundError(name)
 
     monkeypatch.setattr(doctor, "requires", absent)
+    # A source tree, also where the tests run against an installed wheel.
+    source = Path(__file__).parents[1] / "attunement" / "__init__.py"
+    monkeypatch.setattr(doctor.attunement, "__file__", str(source))
     assert finding("package numpy").status == "ok"
 
 

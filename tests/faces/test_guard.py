@@ -1,10 +1,15 @@
 import os
+import sys
 
+import cloudpickle
 import pytest
 
 from attunement.errors import FacesError
 from attunement.faces import guard
 from attunement.workers import open_pool
+
+# Workers cannot import a test module, which is in no package: they get its functions whole.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
 def pretend(version):
