@@ -1,8 +1,9 @@
-"""The command line. Each command is a thin wrapper around one public function.
+"""The command line: every command parses its options, calls the package and prints what it gave.
 
-Results go to standard output; progress and errors to standard error. Exit 0: done; 1: some sessions
-failed (they are tried again next time), or the demonstration missed its planted truth; 2: wrong use
-or a faulty manifest (nothing is run); 130: stopped by Ctrl-C.
+Results go to standard output; progress and errors to standard error. Exit 0: all is well; 1: `run`
+left sessions unfinished (the next run tries them again), `demo` missed its planted truth, `check`
+found a session that cannot be scored, or `doctor` found something wrong; 2: the call, the manifest,
+the configuration or a file is at fault; 130: a run was stopped by Ctrl-C.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Check on simulated and coded dyads that the scores hold what docs/scoring.md says they hold.
 
     python benchmarks/validate_scoring.py                    # everything, about half an hour
-    python benchmarks/validate_scoring.py --only "power"     # the rows whose name holds the text
+    python benchmarks/validate_scoring.py --only "power"     # the groups whose name holds the text
     python benchmarks/validate_scoring.py --dyads 100        # smaller samples
 
 One line a property: what is required, what was found (with its Monte Carlo standard error where it

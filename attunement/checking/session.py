@@ -25,7 +25,7 @@ from attunement.schema import PERSONS
 from attunement.study import Session, Span, check_times
 from attunement.video import probe_video
 
-# The columns of contract.md, with their types.
+# The columns of the table, with their types; docs/check.md explains them.
 COLUMNS = {
     "session": "str", "person": "str", "duration_s": "float64", "rate_hz": "float64",
     "decodable_share": "float64", "found_share": "float64", "usable_share": "float64",

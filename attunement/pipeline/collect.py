@@ -23,7 +23,7 @@ BY_EPISODE = {
 
 @dataclasses.dataclass(frozen=True)
 class Tables:
-    """A study's tables, one row as ``contract.md`` and ``schema`` say."""
+    """A study's tables, with the columns of ``schema`` first; `Summary` holds the same."""
 
     scores: pd.DataFrame
     scores_by_episode: pd.DataFrame

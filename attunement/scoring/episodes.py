@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 
 # Numbers held at once per array; bounds memory whatever the length of an episode.
 _BLOCK_NUMBERS = 200_000
-# The windows table, and what it holds beyond the contract.
+# The windows table, and what it holds beyond its schema.
 COLUMNS = {
     **schema.WINDOWS,
     "simultaneity": "float64",
