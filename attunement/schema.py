@@ -160,6 +160,12 @@ SCORES = {
     "attuned_share_high": "float64",
     "reason": TEXT,
 }
+# What scores.csv and scores_by_episode.csv hold beside `SCORES`.
+FURTHER_SCORES = (
+    "episode", "mirroring_z", "peak_lag_s", "simultaneity", "markedness_p", "markedness_mean",
+    "markedness_without_mouth", "attuned_share_expected", "attuned_share_excess",
+    "attuned_share_p", "n_clipped", "n_caregiver_flat",
+)  # fmt: skip
 FAILURES = {"session": TEXT, "stage": TEXT, "reason": TEXT, "advice": TEXT}
 
 

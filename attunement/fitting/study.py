@@ -35,7 +35,7 @@ from attunement.stats.association import (
 )
 from attunement.stats.association.result import STATISTICS
 from attunement.study import Study
-from attunement.study.files import write_csv, write_json, write_text
+from attunement.study.files import read_csv, write_csv, write_json, write_text
 from attunement.study.places import Places
 
 _LEAD = ("outcome", "kind", "predictor", "primary")
@@ -143,7 +143,7 @@ def _read_scores(out: Path) -> pd.DataFrame:
     path = Places(out).scores
     if not path.is_file():
         raise OutputError(f"{path} is not there.", "First: attunement run study.toml --out DIR")
-    return pd.read_csv(path, dtype=dict.fromkeys(ID_COLUMNS, "str"))
+    return read_csv(path, text=ID_COLUMNS)
 
 
 def _with_outcomes(

@@ -36,7 +36,7 @@ def stage_keys(session: Session, fingerprint: dict[str, Any]) -> dict[str, str]:
     signals = _hash(
         {
             "faces": faces,
-            "config": session.config.signals.model_dump(mode="json"),
+            "config": session.config.stage_hash("signals"),
             "episodes": [dataclasses.asdict(episode) for episode in session.episodes],
             "exclude": [dataclasses.asdict(span) for span in session.exclude],
             "neutral": {
@@ -50,7 +50,7 @@ def stage_keys(session: Session, fingerprint: dict[str, Any]) -> dict[str, str]:
         {
             "signals": signals,
             "dyad": session.dyad,  # written into the session's scores
-            "config": session.config.scoring.model_dump(mode="json"),
+            "config": session.config.stage_hash("scoring"),
             "version": SCORING_VERSION,
         }
     )

@@ -14,7 +14,8 @@ _LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _MISSING = {"", "NA", "N/A", "n/a", "NaN", "nan"}
 _IDS = {"dyad", "session", "family"}
 _TABLES = (
-    schema.SCORES, schema.WINDOWS, schema.EVENTS, schema.SIGNALS, schema.FACES, schema.FAILURES,
+    schema.SCORES, schema.FURTHER_SCORES, schema.WINDOWS, schema.EVENTS, schema.SIGNALS,
+    schema.FACES, schema.FAILURES,
 )  # fmt: skip
 OUTPUT_NAMES = frozenset(name for table in _TABLES for name in table) - _IDS
 

@@ -5,7 +5,7 @@ import errno
 import json
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -166,6 +166,34 @@ def _said_plainly(path: Path) -> Iterator[None]:
             f"{path} cannot be written ({error.strerror or _one_line(error)}).",
             "Check that the folder may be written to and that no other program has the file open.",
         ) from None
+
+
+def read_csv(path: Path, *, text: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a table that `write_csv` wrote, with its formula guard taken off again.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    text : sequence of str
+        Columns that stay text as written: an id "007", "NA" or "None" is that id. In the others
+        an empty cell is missing, and nothing else is.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    table.columns = [_unguarded(name) for name in table.columns]
+    columns = {}
+    for name, cells in table.items():
+        cells = cells.map(_unguarded)
+        if name not in text:
+            cells = cells.mask(cells == "")
+            with contextlib.suppress(ValueError):
+                cells = pd.to_numeric(cells)
+        columns[name] = cells
+    return pd.DataFrame(columns)
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA_STARTS) else cell
 
 
 def _plain_field(field: pa.Field) -> pa.Field:

@@ -279,3 +279,8 @@ def test_a_session_too_short_for_a_p_still_tells_where_its_curve_is_highest():
     assert np.isnan(row["mirroring_lag_s"])
     assert row["reason"].startswith("too_short")
     assert row["peak_lag_s"] == pytest.approx(1.0, abs=0.1001)
+
+
+def test_every_score_is_listed_so_that_no_covariate_takes_its_name(scored):
+    assert set(scored.by_episode.columns) == {*schema.SCORES, *schema.FURTHER_SCORES}
+    assert set(scored.by_session.columns) == set(scored.by_episode.columns) - {"episode"}

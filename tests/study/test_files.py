@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from attunement import schema
 from attunement.errors import OutputError, TableError
-from attunement.study.files import read_parquet, write_csv, write_json, write_parquet
+from attunement.study.files import read_csv, read_parquet, write_csv, write_json, write_parquet
 
 SCHEMAS = {
     "faces": schema.FACES, "signals": schema.SIGNALS, "windows": schema.WINDOWS,
@@ -211,3 +211,22 @@ def test_files_have_the_permissions_of_others(tmp_path):
     write_json({}, tmp_path / "t.json")
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("usual", "t.json")}
     assert len(modes) == 1
+
+
+@given(st.lists(st.text(max_size=8).filter(lambda text: not text.startswith("'")), min_size=1))
+def test_csv_of_ids_is_read_as_it_was_written(tmp_path_factory, texts):
+    path = tmp_path_factory.mktemp("csv") / "table.csv"
+    ids = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
+    write_csv(pd.DataFrame({"=id": texts, "score": 0.5}), path)
+    found = read_csv(path, text=["=id"])
+    assert found["=id"].tolist() == ids
+    assert found["score"].tolist() == [0.5] * len(texts)
+
+
+def test_csv_only_an_empty_cell_is_missing(tmp_path):
+    table = pd.DataFrame({"session": ["NA", "-1"], "x": [np.nan, 2.0], "site": ["None", None]})
+    write_csv(table, tmp_path / "t.csv")
+    found = read_csv(tmp_path / "t.csv", text=["session"])
+    assert found["session"].tolist() == ["NA", "-1"]
+    assert found["x"].isna().tolist() == [True, False]
+    assert found["site"].isna().tolist() == [False, True]
