@@ -11,9 +11,10 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from typing import Any
 
 # One thread of linear algebra a worker: the workers fill the cores already, and a sum that is cut
 # differently for another number of threads may differ in its last digit.
@@ -33,8 +34,15 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
     from loky import ProcessPoolExecutor
     from loky.backend import get_context
 
+    class Pool(ProcessPoolExecutor):  # type: ignore[misc]
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **further: Any) -> Future[Any]:
+            # Ctrl-C between taking one of loky's locks and giving it back would leave the lock
+            # held, and stopping the workers would then wait for ever.
+            with _interrupts_held():
+                return super().submit(fn, *args, **further)
+
     watched, held = multiprocessing.Pipe(duplex=False)
-    executor = ProcessPoolExecutor(
+    executor = Pool(
         max_workers=workers,
         context=get_context("loky"),
         initializer=_prepare,
@@ -46,8 +54,7 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
         # systems lack; the workers have no children, so nothing is lost without it.
         warnings.filterwarnings("ignore", message="Failed to kill subprocesses")
         try:
-            with _interrupts_held():
-                executor.submit(_nothing)  # starts the workers
+            executor.submit(_nothing)  # starts the workers
             yield executor
         except BaseException:
             executor.shutdown(wait=True, kill_workers=True)
