@@ -76,7 +76,7 @@ def run_demo(
     ----------
     out : str or Path
         Folder: ``study/`` gets videos, manifest and configuration, ``results/`` the outputs,
-        ``timeline.png`` the picture. Videos that are there already are used again.
+        ``timeline.png`` the picture. The videos are rendered anew.
     workers : int
         Worker processes.
     model : Path, optional

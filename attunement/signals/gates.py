@@ -13,10 +13,9 @@ from attunement.study.sessions import Span
 
 MIN_ROLE_CONFIDENCE = 0.9
 
-# Reasons why a sample is missing, in the order in which they are given when several hold (and in
-# which a tie between equally frequent ones is broken). The last two are not about any one frame.
+# Reasons why a frame is missing, in the order in which they are given when several hold (and in
+# which a tie between equally frequent ones is broken).
 FRAME_REASONS = ("excluded", "error", "no_face", "low_quality", "role", "size", "pose", "jump")
-REASONS = (*FRAME_REASONS, "gap", "no_frame")
 
 # Physiology with a margin: the fastest of six real clips (two with an infant) reached 3.1 face
 # sizes, 312 degrees and a factor of e**1.24 a second, and a face is about 14 cm high. Another

@@ -34,11 +34,6 @@ class Geometry:
         return max(1, round(self.coded_width_px * self.sample_aspect_ratio))
 
     @property
-    def has_square_pixels(self) -> bool:
-        """Whether no resize is needed."""
-        return self.square_width_px == self.coded_width_px
-
-    @property
     def size_px(self) -> tuple[int, int]:
         """Width and height as displayed."""
         size = (self.square_width_px, self.coded_height_px)

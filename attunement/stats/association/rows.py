@@ -9,8 +9,6 @@ from attunement.errors import AssociationError, TableError
 from attunement.stats.association.outcomes import as_id
 from attunement.stats.association.request import Request
 
-LEFT_OUT = ("dyad", "session", "reason")
-
 
 @dataclass(frozen=True)
 class Rows:

@@ -98,8 +98,3 @@ def fisher_interval(
 def two_sided(statistic: float, df: float = np.inf) -> float:
     """Return the two-sided p of a statistic that is t (z for infinite `df`) under the null."""
     return float(2 * stats.t.sf(abs(statistic), df))
-
-
-def join_reasons(*reasons: str) -> str:
-    """Return the reasons that say something, as one text."""
-    return "; ".join(reason for reason in reasons if reason)
