@@ -45,12 +45,22 @@ class Sighting:
 
 def look(backend: Backend, crop: Crop, area: Area, *, n_faces: int) -> list[Sighting]:
     """Return what the backend finds in an area of a frame, at most `n_faces`."""
-    sightings = []
-    for mesh in backend.find(crop(area), n_faces=n_faces):
-        landmarks = mesh.landmarks + np.array([area[0], area[1], 0], np.float32)
-        placed = replace(mesh, landmarks=landmarks)
-        sightings.append(Sighting(placed, box_of(landmarks), implausible(placed, area)))
-    return sightings
+    return [_sighting(mesh, area) for mesh in backend.find(crop(area), n_faces=n_faces)]
+
+
+def look_again(
+    backend: Backend, crop: Crop, area: Area, landmarks: NDArray[np.floating]
+) -> Sighting | None:
+    """Return the face whose landmarks (in pixels of the whole picture) were seen in the area."""
+    x, y = area[:2]
+    mesh = backend.again(crop(area), landmarks - np.array([x, y, 0], np.float32))
+    return _sighting(mesh, area) if mesh is not None else None
+
+
+def _sighting(mesh: Mesh, area: Area) -> Sighting:
+    landmarks = mesh.landmarks + np.array([area[0], area[1], 0], np.float32)
+    placed = replace(mesh, landmarks=landmarks)
+    return Sighting(placed, box_of(landmarks), implausible(placed, area))
 
 
 def _anywhere(_box: Box) -> bool:
@@ -79,24 +89,25 @@ class Follower:
         self._backend = backend
         self._region = region
         self._hint = hint
-        self._place: Box | None = None
+        self._last: Sighting | None = None
         self._seen_s = float("-inf")
 
     @property
     def place(self) -> Box | None:
         """Where the face was accepted last, or else is hinted to be."""
-        if self._place is None and self._hint is not None:
-            return area_box(self._hint)
-        return self._place
+        if self._last is not None:
+            return self._last.box
+        return area_box(self._hint) if self._hint is not None else None
 
     def held(self, crop: Crop, time_s: float) -> Sighting | None:
         """Look where the face was, or at first where it is hinted to be.
 
         Returns the sighting, believed or not; None where there is nothing, or no place to look.
         """
-        if self._place is not None and time_s - self._seen_s <= REMEMBER_S:
-            return self._around(crop, self._place)
-        if self._place is None and self._hint is not None:
+        if self._last is not None and time_s - self._seen_s <= REMEMBER_S:
+            area = self._square(self._last.box)
+            return look_again(self._backend, crop, area, self._last.mesh.landmarks)
+        if self._last is None and self._hint is not None:
             found = look(self._backend, crop, self._hint, n_faces=1)
             return self._around(crop, found[0].box) if found else None
         return None
@@ -129,7 +140,7 @@ class Follower:
     def accept(self, sighting: Sighting, time_s: float) -> None:
         """Take a sighting as the face; one that is not believed moves nothing."""
         if not sighting.fault:
-            self._place, self._seen_s = sighting.box, time_s
+            self._last, self._seen_s = sighting, time_s
 
     def step(self, crop: Crop, time_s: float) -> Sighting | None:
         """Look for the face in the next frame: where it was, then in the whole region."""
@@ -141,6 +152,8 @@ class Follower:
         return sighting
 
     def _around(self, crop: Crop, box: Box) -> Sighting | None:
-        area = square_around(box, enlargement=ENLARGEMENT, within=self._region)
-        found = look(self._backend, crop, area, n_faces=1)
+        found = look(self._backend, crop, self._square(box), n_faces=1)
         return found[0] if found else None
+
+    def _square(self, box: Box) -> Area:
+        return square_around(box, enlargement=ENLARGEMENT, within=self._region)

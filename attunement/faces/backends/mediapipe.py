@@ -115,6 +115,14 @@ class MediaPipe:
             )
         return meshes
 
+    def again(
+        self,
+        picture: NDArray[np.uint8],
+        landmarks: NDArray[np.floating],  # noqa: ARG002
+    ) -> Mesh | None:
+        """Return the face of a crop: the Task in IMAGE mode cannot be told where it was."""
+        return next(iter(self.find(picture, n_faces=1)), None)
+
     def fingerprint(self) -> dict[str, str]:
         """Return name, version and hash of the model."""
         return fingerprint()

@@ -43,6 +43,24 @@ class Backend(Protocol):
         """Return at most `n_faces` faces in an RGB picture of shape (height, width, 3)."""
         ...
 
+    def again(self, picture: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> Mesh | None:
+        """Return the face that was seen a moment ago, looked for where it was.
+
+        Parameters
+        ----------
+        picture : ndarray, shape (height, width, 3), uint8
+            RGB; a crop around the place.
+        landmarks : ndarray, shape (478, 3)
+            Where its landmarks were, in pixels of `picture`.
+
+        Returns
+        -------
+        Mesh or None
+            None where there is no face any more. A backend that can follow a mesh needs no
+            detector for this; another may search the whole of `picture`.
+        """
+        ...
+
     def fingerprint(self) -> dict[str, str]:
         """Return what identifies results of this backend: name, version, hash of the model."""
         ...
