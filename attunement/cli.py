@@ -129,6 +129,10 @@ def run(
         int | None, typer.Option(min=1, help="Worker processes; else as study.toml says.")
     ] = None,
     model: Annotated[Path | None, typer.Option(help="The face model file.")] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler whose workers do the work."),
+    ] = None,
 ) -> None:
     """Extract faces, compute signals and scores for every session of a study.
 
@@ -144,7 +148,9 @@ def run(
     loaded = read_study(study)
     try:
         with show_progress() as listener:
-            summary = run_study(loaded, out, workers=workers, model=model, progress=listener)
+            summary = run_study(
+                loaded, out, workers=workers, model=model, progress=listener, scheduler=scheduler
+            )
     except KeyboardInterrupt:
         typer.echo(
             "Stopped: what is finished is kept; run the same command again to go on.", err=True

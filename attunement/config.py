@@ -114,7 +114,9 @@ class Execution(_Section):
     """Where the work runs; never changes a result."""
 
     workers: Annotated[int, Field(ge=1)] = Field(1, description="worker processes")
-    scheduler: str = Field("", description="address of a Dask scheduler; reserved")
+    scheduler: str = Field(
+        "", description="address of a Dask scheduler, such as tcp://127.0.0.1:8786"
+    )
 
 
 class Config(_Section):

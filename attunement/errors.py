@@ -64,6 +64,10 @@ class OutputError(AttunementError):
     """The output folder cannot be used."""
 
 
+class ClusterError(AttunementError):
+    """A Dask scheduler cannot be reached, or its workers cannot take part."""
+
+
 class SimulationError(AttunementError):
     """A simulated dyad is asked for with a setting out of its range."""
 

@@ -18,7 +18,7 @@ from typing import Any
 
 # One thread of linear algebra a worker: the workers fill the cores already, and a sum that is cut
 # differently for another number of threads may differ in its last digit.
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # Set but empty: loky then leaves out the stack dump that a crashing worker would print.
 _QUIET = {"PYTHONFAULTHANDLER": ""}
 
@@ -47,7 +47,7 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
         context=get_context("loky"),
         initializer=_prepare,
         initargs=(watched, initializer),
-        env=_ONE_THREAD | _QUIET,
+        env=ONE_THREAD | _QUIET,
     )
     with warnings.catch_warnings():
         # loky stops workers by name of their parent too, which needs a program that small

@@ -52,6 +52,14 @@ def enter_as_worker(out: Path) -> None:
         _kept[out] = file
 
 
+@contextmanager
+def entered(out: Path) -> Iterator[None]:
+    """Mark this process as one that writes into `out` for as long as the block lasts."""
+    with _opened(out, ".workers") as file:
+        _try_lock(file, _WHERE + os.getpid() % _MOST_WORKERS, 1, shared=True)
+        yield
+
+
 def _wait_for_workers(out: Path) -> None:
     end_s = time.monotonic() + PATIENCE_S
     with _opened(out, ".workers") as file:
@@ -59,7 +67,8 @@ def _wait_for_workers(out: Path) -> None:
             if time.monotonic() > end_s:
                 raise OutputError(
                     f"Worker processes of a run that was stopped are still writing to {out}.",
-                    "End the processes named python that it left, then run again.",
+                    "Wait a minute (a worker of a cluster ends what it is at), or end the processes"
+                    " named python that it left, then run again.",
                 )
             time.sleep(0.05)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from attunement import __version__
 from attunement.errors import AttunementError, ConfigError
 from attunement.faces import ensure_model
+from attunement.pipeline.cluster import connect, with_absolute_paths
 from attunement.pipeline.collect import collect
 from attunement.pipeline.lock import hold
 from attunement.pipeline.log import RunLog
@@ -51,6 +52,7 @@ def run_study(
     model: str | Path | None = None,
     progress: Listener | None = None,
     executor: Executor | None = None,
+    scheduler: str | None = None,
 ) -> Summary:
     """Bring every session of a study to scores and collect one table to model.
 
@@ -74,8 +76,12 @@ def run_study(
     progress : callable, optional
         Called with a `Progress` after every finished piece of work.
     executor : concurrent.futures.Executor, optional
-        Where the work is done instead of worker processes that are started for this run, such as
-        the executor of a Dask client. It is not shut down.
+        Where the work is done instead of worker processes that are started for this run. It is
+        not shut down.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers do the work, such as ``tcp://127.0.0.1:8786``;
+        `workers` is then not used, since the cluster has as many as it has. By default
+        ``[execution] scheduler``, and "" for none.
 
     Returns
     -------
@@ -89,22 +95,31 @@ def run_study(
         cannot be replaced; what was computed for the sessions is kept in each case.
     ModelError
         When the face model is needed and is wrong, or cannot be found or fetched.
+    ClusterError
+        When the scheduler cannot be reached or is lost, or its workers cannot take part.
     ConfigError
-        When the configuration asks for a scheduler, which this version has not.
+        When both `executor` and `scheduler` are given.
     """
-    if study.config.execution.scheduler:
-        raise ConfigError(
-            "[execution] scheduler: this version runs on one machine only.",
-            "Remove the key, and set workers instead.",
-        )
+    if executor is not None and scheduler:
+        raise ConfigError("Both an executor and a scheduler are given.", "Give one of the two.")
+    if scheduler is None:
+        scheduler = study.config.execution.scheduler if executor is None else ""
     out = Path(out)
+    if scheduler:
+        out, study = out.absolute(), with_absolute_paths(study)
     n_workers = workers or study.config.execution.workers
     tally = Tally(len(study.sessions), n_workers, progress)
     with hold(out), RunLog(Places(out).log) as log, _told(log, tally):
-        work = Work(out, tally=tally, log=log, executor=executor)
+        work = Work(out, tally=tally, log=log)
         needs_pictures = work.find_out(study.sessions)
         needs_model = needs_pictures and study.config.faces.backend == "mediapipe"
-        work.work_off(ensure_model(Path(model) if model else None) if needs_model else None)
+        face_model = ensure_model(Path(model) if model else None) if needs_model else None
+        if scheduler and not work.is_nothing_to_do():
+            files = (*work.sources, *([face_model] if face_model else []))
+            with connect(scheduler, out, files) as cluster:
+                work.work_off(face_model, cluster)
+        else:
+            work.work_off(face_model, executor)
         ids = [session.session for session in study.sessions]
         tables = collect(study, out, [work.failures[name] for name in ids if name in work.failures])
     return Summary(

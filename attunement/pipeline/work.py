@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from attunement.faces import guard
+from attunement.pipeline.cluster import Cluster
 from attunement.pipeline.failure import Failure
 from attunement.pipeline.jobs import Extracted, Opened, extract_part, finish_session, open_session
 from attunement.pipeline.keys import STAGES
@@ -50,18 +51,14 @@ class Work:
         Counts and tells.
     log : RunLog
         Where every event is written.
-    executor : Executor or None
-        Where jobs are worked off; None: worker processes of the run's own.
     """
 
-    def __init__(
-        self, out: Path, *, tally: Tally, log: RunLog, executor: Executor | None = None
-    ) -> None:
+    def __init__(self, out: Path, *, tally: Tally, log: RunLog) -> None:
         self.failures: dict[str, Failure] = {}
         self._out = out
         self._tally = tally
         self._log = log
-        self._executor = executor
+        self._executor: Executor | None = None
         self._to_do: list[tuple[Session, Checked]] = []
         self._unopened: set[str] = set()
         # What is still to be extracted of each session: seconds of recording by number of span.
@@ -85,8 +82,33 @@ class Work:
             for session, checked in self._to_do
         )
 
-    def work_off(self, model: Path | None) -> None:
-        """Do what there is to do; a worker that dies takes only its own session with it."""
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The files that are read for what there is to do."""
+        return tuple(
+            dict.fromkeys(
+                path
+                for _, checked in self._to_do
+                if "faces" not in checked.done
+                for path, *_ in checked.stamps
+            )
+        )
+
+    def is_nothing_to_do(self) -> bool:
+        """Return whether every session is finished or has failed."""
+        return not self._to_do
+
+    def work_off(self, model: Path | None, executor: Executor | None = None) -> None:
+        """Do what there is to do; a worker that dies takes only its own session with it.
+
+        Parameters
+        ----------
+        model : Path or None
+            The face model, where it is needed.
+        executor : Executor or None
+            Where jobs are worked off; None: worker processes of the run's own.
+        """
+        self._executor = executor
         for session, checked in self._to_do:
             if "faces" in checked.done:
                 self._finish(session, checked, n_spans=0)
@@ -99,10 +121,9 @@ class Work:
             # After a worker died, the jobs that were under way are tried one at a time, so that
             # the one that kills its worker is known.
             alone = bool(suspects)
-            workers = 1 if alone else self._tally.workers
             queue = suspects if alone else self._waiting
-            with self._pool(workers) as pool:
-                broken = self._drain(pool, queue, in_flight=1 if alone else workers + 1)
+            with self._pool(1 if alone else self._tally.workers) as pool:
+                broken = self._drain(pool, queue, alone=alone)
             if broken:
                 jobs = [{"session": job.session.session, "stage": job.stage} for job in broken]
                 self._log.write("worker_died", under_way=jobs)
@@ -122,12 +143,18 @@ class Work:
             with open_pool(workers, initializer=partial(_prepare_worker, self._out)) as pool:
                 yield pool
 
-    def _drain(self, pool: Executor, queue: deque[_Job], *, in_flight: int) -> list[_Job]:
+    def _most_in_flight(self) -> int:
+        if isinstance(self._executor, Cluster):
+            self._tally.workers = self._executor.n_workers  # they come and go
+        return self._tally.workers + 1
+
+    def _drain(self, pool: Executor, queue: deque[_Job], *, alone: bool) -> list[_Job]:
         """Work off `queue`; return the jobs that were under way when a worker died, if any."""
         running: dict[Future[Any], _Job] = {}
         broken: list[_Job] = []
         try:
             while queue or running:
+                in_flight = 1 if alone else self._most_in_flight()
                 while queue and len(running) < in_flight and not broken:
                     job = queue.popleft()
                     if job.session.session in self.failures:
@@ -153,9 +180,10 @@ class Work:
                     else:
                         job.then(result)
         except BaseException:
-            if self._executor is not None:
+            if self._executor is not None and not isinstance(self._executor, Cluster):
                 # Another's workers are not stopped, so what is under way must end before the
-                # output folder is let go. A pool of the run's own kills its workers.
+                # output folder is let go. A pool of the run's own kills its workers, and those of
+                # a cluster keep a next run waiting.
                 wait([future for future in running if not future.cancel()])
             raise
         return broken

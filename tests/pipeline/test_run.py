@@ -9,7 +9,6 @@ import pytest
 
 import attunement
 from attunement import schema
-from attunement.errors import ConfigError
 from attunement.pipeline import Progress
 
 
@@ -202,9 +201,3 @@ def test_provenance_tells_inputs_and_no_place_or_time(finished, sparse):
         assert name not in text
         assert name not in log
         assert name not in (finished.out / "study.json").read_text()
-
-
-def test_a_scheduler_is_refused_until_there_is_one(make_sparse, tmp_path):
-    path = make_sparse(("a",), toml='[execution]\nscheduler = "tcp://127.0.0.1:8786"\n')
-    with pytest.raises(ConfigError, match="scheduler"):
-        attunement.run_study(attunement.read_study(path), tmp_path / "out")
