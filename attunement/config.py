@@ -32,8 +32,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Faces(_Section):
     """How faces are found and measured."""
 
-    backend: Literal["mediapipe", "fake"] = Field(
-        "mediapipe", description="what finds the faces; 'fake' reads painted test pictures"
+    backend: Literal["direct", "mediapipe", "fake"] = Field(
+        "mediapipe",
+        description="what finds the faces: 'direct' runs the networks of MediaPipe's bundle, "
+        "'mediapipe' its Task, 'fake' reads painted test pictures",
     )
     frame_rate_hz: NotNegative = Field(
         0, description="frames a second to analyse; 0 analyses every frame"

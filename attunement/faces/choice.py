@@ -30,6 +30,10 @@ def backend_for(config: Config, model: Path | None) -> Backend:
             from attunement.faces.backends.fake import Fake
 
             _made[key] = Fake()
+        elif name == "direct":
+            from attunement.faces.backends.direct import Direct
+
+            _made[key] = Direct(ensure_model(model))
         else:
             from attunement.faces.backends.mediapipe import MediaPipe
 
@@ -39,10 +43,15 @@ def backend_for(config: Config, model: Path | None) -> Backend:
 
 def backend_fingerprint(config: Config) -> dict[str, str]:
     """Return the fingerprint of the backend that `config` asks for, without making it."""
-    if config.faces.backend == "fake":
+    name = config.faces.backend
+    if name == "fake":
         from attunement.faces.backends import fake
 
         return fake.fingerprint()
+    if name == "direct":
+        from attunement.faces.backends import direct
+
+        return direct.fingerprint()
     from attunement.faces.backends import mediapipe
 
     return mediapipe.fingerprint()

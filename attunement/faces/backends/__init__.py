@@ -1,1 +1,1 @@
-"""What finds faces: MediaPipe, a table of another program, and a fake for tests."""
+"""What finds faces: the networks run directly, MediaPipe's Task, tables, a fake for tests."""

@@ -6,10 +6,6 @@ smooths one face over three frames and depends on where the video was started.
 """
 
 import atexit
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +15,10 @@ from numpy.typing import NDArray
 from attunement.errors import FacesError
 from attunement.faces import guard
 from attunement.faces.backends.protocol import Mesh
+from attunement.faces.backends.quiet import silent_stderr
 from attunement.faces.geometry import fit_rotation
 from attunement.faces.model import MODEL_SHA256
 from attunement.schema import BLENDSHAPES
-
-_stderr_lock = threading.Lock()
 
 
 def fingerprint() -> dict[str, str]:
@@ -54,7 +49,7 @@ class MediaPipe:
 
     def __init__(self, model: Path) -> None:
         guard.require_safe()
-        with _silent_stderr():
+        with silent_stderr():
             # Imported here, so that importing attunement neither waits for MediaPipe nor has its
             # side effects.
             import mediapipe
@@ -75,7 +70,7 @@ class MediaPipe:
     def _landmarker(self, n_faces: int) -> Any:
         if n_faces not in self._landmarkers:
             blank = np.zeros((64, 64, 3), np.uint8)
-            with _silent_stderr():
+            with silent_stderr():
                 try:
                     made = self._vision.FaceLandmarker.create_from_options(
                         self._vision.FaceLandmarkerOptions(num_faces=n_faces, **self._options)
@@ -139,25 +134,3 @@ class MediaPipe:
         # Without its handle the Task does nothing; the system takes the memory back.
         for landmarker in self._landmarkers.values():
             landmarker._handle = None
-
-
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Send what C++ writes to file descriptor 2 nowhere for a moment.
-
-    MediaPipe's log lines are written before any setting of ours can reach its logger.
-    """
-    with _stderr_lock:
-        try:
-            kept = os.dup(2)
-        except OSError:  # a program without a terminal may have no standard error
-            yield
-            return
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(nowhere, 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            os.close(nowhere)
