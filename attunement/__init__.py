@@ -21,6 +21,7 @@ _HOME = {
     "read_study": "attunement.study",
     "init_study": "attunement.study",
     "extract_faces": "attunement.faces",
+    "codes_to_signals": "attunement.codes",
     "compute_signals": "attunement.signals",
     "score_windows": "attunement.scoring",
     "score_session": "attunement.scoring",
@@ -28,13 +29,15 @@ _HOME = {
     "check_study": "attunement.checking",
     "AttunementError": "attunement.errors",
 }
-_ROOMS = ("faces", "scoring", "signals", "simulation", "stats", "study", "video")
+_ROOMS = ("codes", "faces", "scoring", "signals", "simulation", "stats", "study", "video")
 
 __all__ = [
     "AttunementError",
     "Config",
     "__version__",
     "check_study",
+    "codes",
+    "codes_to_signals",
     "compute_signals",
     "extract_faces",
     "faces",
@@ -52,8 +55,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from attunement import faces, scoring, signals, simulation, stats, study, video
+    from attunement import codes, faces, scoring, signals, simulation, stats, study, video
     from attunement.checking import check_study
+    from attunement.codes import codes_to_signals
     from attunement.config import Config
     from attunement.errors import AttunementError
     from attunement.faces import extract_faces

@@ -6,13 +6,16 @@ from pathlib import Path
 import attunement
 
 ROOT = Path(attunement.__file__).parent
-STAGES = {"study", "video", "faces", "signals", "scoring", "report", "simulation", "stats"}
+STAGES = {
+    "study", "video", "faces", "codes", "signals", "scoring", "report", "simulation", "stats"
+}  # fmt: skip
 BASE = {"schema", "errors", "config", "provenance", "workers"}
 # A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types.
 MAY_IMPORT = {
     "study": {"video"},  # init looks at picture sizes
     "video": set(),
     "faces": {"video"},
+    "codes": set(),
     "signals": set(),
     "scoring": set(),
     "report": set(),
