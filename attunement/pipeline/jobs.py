@@ -7,7 +7,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from attunement.pipeline.state import (
     forget_what_follows,
     record,
     refuse_changed_sources,
+    stages_done,
 )
 from attunement.study import Session, check_times
 from attunement.study.files import read_parquet, write_parquet
@@ -103,6 +104,8 @@ def finish_session(session: Session, checked: Checked, n_spans: int, out: Path) 
     """
     start_s = time.perf_counter()
     places = Places(out).session(session.session)
+    # The worker that was at it before may have died after some of it was on record.
+    checked = replace(checked, done=stages_done(places, checked.keys))
     stages: dict[str, Callable[[], None]] = {
         "faces": lambda: _finish_faces(session, checked, n_spans, out),
         "signals": lambda: _finish_signals(session, places),

@@ -51,7 +51,7 @@ def check_session(session: Session, out: Path) -> Checked | Failure:
         stamps = _stamps(session)
         fingerprint = faces_stage.faces_fingerprint(session, session.config)
         keys = stage_keys(session, fingerprint)
-        done = _stages_done(Places(out).session(session.session), keys)
+        done = stages_done(Places(out).session(session.session), keys)
         return Checked(session.session, stamps, fingerprint, keys, done)
 
     return guarded(session.session, "video", checked)
@@ -143,7 +143,8 @@ def _recorded_keys(places: SessionPlaces) -> dict[str, str]:
     return recorded if isinstance(recorded, dict) else {}
 
 
-def _stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
+def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
+    """Return the stages that are on record under these keys, with all their files there."""
     recorded = _recorded_keys(places)
     files = {
         "faces": (places.faces,),

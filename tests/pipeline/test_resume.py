@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,32 @@ def test_new_files_never_lie_under_an_old_record(
         with pytest.raises(KeyboardInterrupt):
             attunement.run_study(study, out, executor=here)
     attunement.run_study(attunement.read_study(make_sparse(("a", "b"))), out, executor=here)
+    assert contents(out) == contents(finished.out)
+
+
+def test_a_session_whose_worker_died_while_finishing_it_is_finished_by_another(
+    make_sparse, tmp_path, finished, here, monkeypatch
+):
+    out = tmp_path / "out"
+    study = attunement.read_study(make_sparse(("a", "b")))
+    died: list[str] = []
+
+    def finish_or_die(session, *arguments):
+        if session.session == "b" and not died:
+            died.append("b")
+            with monkeypatch.context() as patch:
+                patch.setattr(jobs, "_finish_scoring", dies)
+                return jobs.finish_session(session, *arguments)
+        return jobs.finish_session(session, *arguments)
+
+    def dies(*arguments: object) -> None:
+        raise BrokenExecutor("as a pool says when its worker is gone")
+
+    monkeypatch.setattr(jobs, "guarded", lambda _session, _stage, do: do())
+    monkeypatch.setattr(work_module, "finish_session", finish_or_die)
+    summary = attunement.run_study(study, out, executor=here)
+    assert died == ["b"]
+    assert len(summary.failures) == 0
     assert contents(out) == contents(finished.out)
 
 
@@ -282,7 +309,7 @@ def test_a_job_that_always_kills_its_worker_fails_its_session_alone(
 @posix
 def test_a_worker_that_dies_breaks_off_no_other_job(make_sparse, tmp_path, finished, monkeypatch):
     # A given executor that breaks stands for a pool whose worker died; a new pool is what helps.
-    from concurrent.futures import BrokenExecutor, Executor, Future
+    from concurrent.futures import Executor, Future
     from contextlib import contextmanager
 
     class Breaks(Executor):
