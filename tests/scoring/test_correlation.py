@@ -1,7 +1,6 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,32 +113,3 @@ def test_unfit_series_are_refused(a, b, says):
 def test_a_window_under_two_samples_is_refused():
     with pytest.raises(TableError, match="window needs two samples"):
         windowed_cross_correlation(np.zeros(9), np.zeros(9), **{**SETTINGS, "window_s": 0.1})
-
-
-def scaled(path):
-    """The preprocessing of the published figures: moving mean, division by the sd, 10 sd cut."""
-    series = pd.read_csv(path, sep=" ").to_numpy(float)
-    n = len(series)
-    columns = []
-    for values in series.T:
-        total = np.convolve(values, np.ones(15), mode="full")[7 : 7 + n] / 15
-        total[n - 7 :] = 0
-        columns.append(total / total.std(ddof=1))
-    both = np.array(columns)
-    both[both > 10 * both.std(ddof=1)] = np.nan
-    return both
-
-
-@pytest.mark.shared_data
-def test_the_published_figures_of_twenty_dyads_come_out(shared):
-    folder = shared / "data/videoconference_dyads"
-    published = pd.read_csv(folder / "published_1080p.csv")
-    assert len(published) == 40
-    for row in published.itertuples():
-        a, b = scaled(folder / f"series/{row.signal}/1080p_{row.session}_0.csv")
-        r = windowed_cross_correlation(a, b, sampling_hz=30, window_s=30, step_s=10, max_lag_s=5)
-        z = np.abs(np.arctanh(r))
-        curve = z.mean()
-        found = [np.nanmean(z.to_numpy()), curve.max(), curve.idxmax(), curve[0.0]]
-        wanted = [row.global_synchrony, row.peak_synchrony, row.peak_lag_s, row.lag_zero]
-        np.testing.assert_allclose(found, wanted, atol=1e-9, err_msg=f"{row.signal} {row.session}")
