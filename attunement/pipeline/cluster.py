@@ -104,8 +104,7 @@ def connect(address: str, out: Path, sources: Sequence[Path]) -> Iterator[Cluste
     client = _client(address)
     try:
         _wait_for_a_worker(client, address)
-        versions = {**provenance.versions(), "python": _python_version()}
-        place = Place(out, tuple(sorted(versions.items())))
+        place = Place(out, tuple(sorted(versions_here().items())))
         _check_workers(client, place, sources)
         yield Cluster(client, place)
     finally:
@@ -166,16 +165,22 @@ def _check_workers(client: Any, place: Place, sources: Sequence[Path]) -> None:
             f"Start it with: --nthreads 1 --nworkers {n}",
         )
     stamps = [(str(path), path.stat().st_size) for path in sources if path.exists()]
-    token = place.out / f".cluster-{uuid.uuid4().hex}"
-    token.touch()
+    token = _token(place.out)
     try:
         found = client.run(_probe(), str(token), stamps, place.versions, on_error="return")
     finally:
-        token.unlink()
+        token.unlink(missing_ok=True)
     for worker, said in sorted(found.items()):
         fault = said if isinstance(said, tuple) else (f"it answers {said!r}", _RETRY)
         if any(fault):
             raise ClusterError(f"The Dask worker {worker} cannot take part: {fault[0]}.", fault[1])
+
+
+def _token(out: Path) -> Path:
+    # Of a name that no system can remember as absent, as network file systems do for a while.
+    token = out / f".cluster-{uuid.uuid4().hex}"
+    token.touch()
+    return token
 
 
 def _probe() -> Callable[..., tuple[str, str]]:
@@ -230,7 +235,7 @@ def _size(path: str) -> int:
 
 @lru_cache(maxsize=4)
 def _other_setting(versions: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    here = {**provenance.versions(), "python": _python_version()}
+    here = versions_here()
     other = [f"{name} {here.get(name)} and not {v}" for name, v in versions if here.get(name) != v]
     if other:
         return (f"it has {', '.join(other)}", "Install the same versions there.")
@@ -244,10 +249,11 @@ def _other_setting(versions: tuple[tuple[str, str], ...]) -> tuple[str, str]:
     return ("", "")
 
 
-def _python_version() -> str:
+def versions_here() -> dict[str, str]:
+    """Return the versions that every worker must share."""
     import platform
 
-    return platform.python_version().rpartition(".")[0]
+    return {**provenance.versions(), "python": platform.python_version().rpartition(".")[0]}
 
 
 def _do(place: Place, call: Callable[..., Any], *arguments: Any) -> Any:
@@ -272,7 +278,7 @@ def _hand_on(told: Future[Any], given: Future[Any]) -> None:
         return
     error = given.exception()
     if isinstance(error, KilledWorker):
-        told.set_exception(BrokenExecutor(str(error)))
+        told.set_exception(BrokenExecutor("several workers died of one job"))
     elif isinstance(error, ImportError):
         reason = f"A Dask worker cannot import attunement ({error})."
         told.set_exception(ClusterError(reason, "Install the same version there."))
