@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,15 +40,22 @@ class Processes:
 
     folder: Path
     address: str = ""
+    traced: bool = False
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, command: str, *options: str, **variables: str) -> subprocess.Popen[bytes]:
-        settings = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
-        with (self.folder / f"{len(self.started)}.log").open("wb") as log:
+        # Also the page of figures that each of them serves is kept to this machine.
+        bound = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
+        return self.start_python("-m", "dask", command, *bound, *options, **variables)
+
+    def start_python(self, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
+        number = len(self.started)
+        trace = ["strace", "-f", "-qq", "-e", "trace=network", "-o", f"{number}.trace"]
+        with (self.folder / f"{number}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "dask", command, "--host", "127.0.0.1", *options],
+                [*(trace if self.traced else []), sys.executable, *arguments],
                 cwd=self.folder,
-                env=settings,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -56,7 +65,7 @@ class Processes:
 
     def start_scheduler(self) -> None:
         told = self.folder / "scheduler.json"
-        self.start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(told))
+        self.start("scheduler", "--port", "0", "--scheduler-file", str(told))
         end_s = time.monotonic() + 60
         while not self.address:
             assert time.monotonic() < end_s, "the scheduler does not start"
@@ -66,7 +75,7 @@ class Processes:
 
     def start_worker(self, *options: str, **variables: str) -> subprocess.Popen[bytes]:
         scratch = ("--local-directory", str(self.folder))
-        return self.start("worker", self.address, "--no-dashboard", *scratch, *options, **variables)
+        return self.start("worker", self.address, *scratch, *options, **variables)
 
     def stop(self) -> None:
         for process in self.started:
@@ -127,6 +136,32 @@ def waits_for(n_workers: int) -> Callable[..., None]:
         client.wait_for_workers(n_workers, timeout=60)
 
     return wait
+
+
+@pytest.mark.slow
+def test_scheduler_worker_and_run_reach_for_no_address_but_loopback(
+    make_sparse, tmp_path, processes
+):
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed, so nothing can be traced")
+    processes.traced = True
+    processes.start_scheduler()
+    processes.start_worker("--nthreads", "1")
+    study, out = make_sparse(("a",)), tmp_path / "out"
+    run = ("-m", "attunement.cli", "run", str(study), "--out", str(out))
+    client = processes.start_python(*run, "--scheduler", processes.address)
+    assert client.wait(timeout=120) == 0
+    processes.stop()
+    assert (out / "scores.csv").exists()
+    used = [
+        line
+        for trace in processes.folder.glob("*.trace")
+        for line in trace.read_text(errors="replace").splitlines()
+        if re.search(r"sa_family=AF_INET6?,", line)
+    ]
+    assert any("connect(" in line for line in used), "the trace shows nothing"
+    loopback = re.compile(r'inet_addr\("127\.|inet_pton\(AF_INET6, "::1"')
+    assert [line for line in used if not loopback.search(line)] == []
 
 
 @pytest.mark.slow
