@@ -13,6 +13,7 @@ from attunement.errors import TableError
 
 TEXT = "str"
 PERSONS = ("caregiver", "infant")
+OTHER = "other"  # who is neither, in roles only
 
 BLENDSHAPES = (
     "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft",
@@ -68,13 +69,7 @@ CHANNELS = (
     "mouth_opening", "valence", "arousal", "head_movement",
 )  # fmt: skip
 
-FACES = {
-    "session": TEXT,
-    "frame": "int64",
-    "time_s": "float64",
-    "person": TEXT,
-    "track": "int64",
-    "role_confidence": "float64",
+_MEASURES = {
     "status": TEXT,
     **dict.fromkeys(BOX, "float64"),
     "presence": "float64",
@@ -82,6 +77,38 @@ FACES = {
     **dict.fromkeys(POSE, "float64"),
     **dict.fromkeys(GEOMETRY, "float64"),
     **dict.fromkeys(BLENDSHAPES, "float64"),
+}
+# One row a face found, whoever's it is. `view` is who a layout shows there (``caregiver``,
+# ``infant``), or ``both``. A frame without any face has one row of track -1 that says why.
+TRACKS = {
+    "session": TEXT,
+    "frame": "int64",
+    "time_s": "float64",
+    "view": TEXT,
+    "track": "int64",
+    **_MEASURES,
+}
+# Who a track is from start_s up to, not including, end_s. `evidence` says what that rests on;
+# the place (median middle of the box) helps to find the face in the picture.
+ROLES = {
+    "session": TEXT,
+    "track": "int64",
+    "start_s": "float64",
+    "end_s": "float64",
+    "person": TEXT,
+    "role_confidence": "float64",
+    "evidence": TEXT,
+    "x_px": "float64",
+    "y_px": "float64",
+}
+FACES = {
+    "session": TEXT,
+    "frame": "int64",
+    "time_s": "float64",
+    "person": TEXT,
+    "track": "int64",
+    "role_confidence": "float64",
+    **_MEASURES,
 }
 SIGNALS = {
     "session": TEXT,

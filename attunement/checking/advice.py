@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.checking.watching import Seen
+from attunement.checking.watching import Seen, role_confidence
 from attunement.config import Config
 from attunement.scoring.summary import MIN_EPISODE_S
 from attunement.signals.gates import MIN_ROLE_CONFIDENCE, column
@@ -62,7 +62,7 @@ def judge(
             *_decoding(looked),
             *_finding(looked, other, session),
             *_gates(looked),
-            *_roles(looked, session),
+            *_roles(looked),
             *_company(looked, session),
             *_rate(looked.seen, config),
         ]
@@ -221,9 +221,8 @@ def _gates(looked: _Looked) -> list[str]:
     return sentences
 
 
-def _roles(looked: _Looked, session: Session) -> list[str]:
-    watched = next(w for w in looked.seen.footage.watched if w.person == looked.person)
-    if session.layout != "one_frame" or watched.role_confidence >= MIN_ROLE_CONFIDENCE:
+def _roles(looked: _Looked) -> list[str]:
+    if role_confidence(looked.seen.footage, looked.person) >= MIN_ROLE_CONFIDENCE:
         return []
     return [
         "Who of the two is the caregiver is not known, so nothing is scored: give caregiver_roi "

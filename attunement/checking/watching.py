@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.checking.looks import MAX_PIXELS, choose_looks, keyframes, read_looks
+from attunement.checking.pair import PairFollower
 from attunement.config import Config, Signals
 from attunement.faces.backends.protocol import Backend
 from attunement.faces.choice import backend_for
-from attunement.faces.one_frame import PairFollower
-from attunement.faces.plan import SpanTask, Watched
+from attunement.faces.plan import SpanTask, Watched, track_of
 from attunement.faces.rows import Rows
 from attunement.faces.spans import extract_span
 from attunement.faces.tracking import SAME_FACE, Follower, Sighting, look
@@ -26,6 +26,7 @@ from attunement.video import Frame, frame_times, probe_video, read_frames
 
 COMPANY_EVERY = 8
 N_PICTURES = 4
+CONFIDENCE_GUESSED = 0.5  # of who is who where nothing tells
 _N_TIMED_FRAMES = 24
 
 
@@ -182,8 +183,9 @@ def watch(
     names = observer.names()
     seen = []
     for k, (name, rows) in enumerate(zip(names, observer.rows, strict=True)):
-        rows.person = name
-        frames = rows.table().assign(fault=observer.faults[k])
+        frames = rows.table().assign(
+            fault=observer.faults[k], role_confidence=role_confidence(footage, name)
+        )
         reasons = _reasons(frames, config.signals)
         # Looks lie far apart, so a leap between two of them says nothing.
         reasons[reasons == "jump"] = ""
@@ -204,6 +206,13 @@ def watch(
     decode_s = _decode_s(videos, times_s, keys)
     run_s = len(times_s) * decode_s + n_frames * observer.mean_step_s()
     return Watching(seen, pictures, run_s)
+
+
+def role_confidence(footage: Footage, person: str) -> float:
+    """Return how sure it can be who a face is when following begins."""
+    watched = next(w for w in footage.watched if w.person == person)
+    is_told = not footage.tasks[0].together or watched.hint is not None
+    return 1.0 if is_told else CONFIDENCE_GUESSED
 
 
 def _n_analysed(task: SpanTask) -> int:
@@ -236,18 +245,18 @@ class _Observer:
         start = time.perf_counter()
         # Every look has the time 0, so that no place is ever too long ago to look at first.
         if self._task.together:
-            sightings: list[Sighting | None] = list(self._pair.step(frame.crop, 0.0)[0])
+            sightings: list[Sighting | None] = list(self._pair.step(frame.crop, 0.0))
         else:
             sightings = [follower.step(frame.crop, 0.0) for follower in self._followers]
         self._seconds.append(time.perf_counter() - start)
         time_s = frame.time_s + self._task.offset_s
         for k, (watched, sighting) in enumerate(zip(self._task.watched, sightings, strict=True)):
-            confidence = watched.role_confidence
             self.faults[k].append(sighting.fault if sighting else "")
             if sighting is None:
-                self.rows[k].add_blank(frame.index, time_s, "no_face", role_confidence=confidence)
+                self.rows[k].add_blank(frame.index, time_s, "no_face")
             else:
-                self.rows[k].add(frame.index, time_s, sighting, role_confidence=confidence)
+                track = track_of(watched.person)
+                self.rows[k].add(frame.index, time_s, sighting, track=track)
         return sightings
 
     def count_company(self, frame: Frame) -> None:
@@ -269,9 +278,9 @@ class _Observer:
 
     def names(self) -> list[str]:
         """Return who each is; without hints the face that is larger is called the caregiver's."""
-        names = [row.person for row in self.rows]
+        names = [w.person for w in self._task.watched]
         if self._task.together and all(w.hint is None for w in self._task.watched):
-            first, second = (row.median_interocular_px() for row in self.rows)
+            first, second = (_median_interocular_px(row.table()) for row in self.rows)
             if second > first:
                 names.reverse()
         return names
@@ -280,6 +289,10 @@ class _Observer:
         """Return the mean time of a look; the first ones warm up."""
         times = self._seconds[2:] or self._seconds
         return float(np.mean(times)) if times else 0.0
+
+
+def _median_interocular_px(table: pd.DataFrame) -> float:
+    return float(table.loc[table["status"] == "ok", "interocular_px"].median())
 
 
 def _reasons(frames: pd.DataFrame, settings: Signals) -> NDArray[np.object_]:

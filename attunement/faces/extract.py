@@ -1,6 +1,7 @@
 """The faces of a whole session in one call, and what they depend on."""
 
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,18 @@ import pandas as pd
 from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces import guard
+from attunement.faces.assign import assign_roles
 from attunement.faces.choice import backend_fingerprint
 from attunement.faces.model import ensure_model
 from attunement.faces.plan import SPAN_S, plan_faces
+from attunement.faces.roles import ROLES_VERSION, propose_roles
 from attunement.faces.spans import extract_span, join_spans
 from attunement.provenance import source_hash
-from attunement.study.sessions import Session
+from attunement.study.sessions import Partner, Session
 from attunement.workers import open_pool
 
 # Raised by hand when the stage computes something else from the same input.
-FACES_VERSION = 1
+FACES_VERSION = 2
 
 
 def extract_faces(
@@ -61,10 +64,36 @@ def extract_faces(
 
     Notes
     -----
-    Each partner is followed in an own crop, so that the two are never mixed up by the order in
-    which faces are listed. Recordings are cut into spans of 30 s in which following starts afresh.
+    Every face is followed in an own crop, so that two are never mixed up by the order in which
+    faces are listed. Recordings are cut into spans of 30 s in which following starts afresh. Where
+    one picture shows both partners, `role_confidence` tells how sure it is who is who
+    (``docs/roles.md``), and rows of the session in ``roles.csv`` beside ``study.toml`` win.
     A version of MediaPipe that sends usage metrics runs in guarded worker processes even for one
     worker (`attunement.faces.guard`).
+    """
+    config = config or session.config
+    tracks = extract_tracks(session, config, workers, model=model)
+    return assign_roles(tracks, propose_roles(session, tracks))
+
+
+def extract_tracks(
+    session: Session,
+    config: Config | None = None,
+    workers: int = 1,
+    *,
+    model: Path | None = None,
+) -> pd.DataFrame:
+    """Extract all faces of a session, before it is said whose they are.
+
+    Parameters and errors are those of `extract_faces`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``schema.TRACKS``, one row per face; a frame of a view without any has one row of track
+        -1 and a status that says why. A view of both (``one_frame``) has the columns ``colours``
+        and ``shape``, filled about twice a second for every track, by which people are told
+        apart (`attunement.faces.likeness`).
     """
     config = config or session.config
     tasks = plan_faces(session, config)
@@ -81,13 +110,13 @@ def extract_faces(
     return join_spans(session, parts)
 
 
-def faces_fingerprint(
+def tracks_fingerprint(
     session: Session,
     config: Config | None = None,
     *,
     model: Path | None = None,  # noqa: ARG001
 ) -> dict[str, Any]:
-    """Return everything that the faces of a session depend on, as plain values for JSON.
+    """Return everything that the tracks of a session depend on, as plain values for JSON.
 
     No absolute path, no clock: the same recording elsewhere has the same fingerprint.
 
@@ -121,11 +150,37 @@ def faces_fingerprint(
                 "videos": [_hash(session, video) for video in partner.videos],
                 "table": _hash(session, partner.table) if partner.table else "",
                 "side": partner.side,
-                "roi": list(partner.roi) if partner.roi else [],
+                "roi": list(partner.roi) if partner.roi and not _is_hint(session, partner) else [],
             }
             for partner in session.partners
         },
     }
+
+
+def roles_fingerprint(session: Session) -> dict[str, Any]:
+    """Return what the faces of a session depend on beside its tracks, as plain values for JSON."""
+    return {
+        "version": ROLES_VERSION,
+        "hints": {
+            partner.person: list(partner.roi)
+            for partner in session.partners
+            if partner.roi and _is_hint(session, partner)
+        },
+        "given": [
+            [
+                role.track,
+                role.person,
+                *(time_s if isfinite(time_s) else None for time_s in (role.start_s, role.end_s)),
+                role.role_confidence,
+            ]
+            for role in session.roles
+        ],
+    }
+
+
+def _is_hint(session: Session, partner: Partner) -> bool:
+    """Return whether a region only says where the partner's face is at the start."""
+    return session.layout == "one_frame" and partner.table is None
 
 
 def _hash(session: Session, path: Path) -> str:

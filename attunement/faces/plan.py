@@ -8,7 +8,6 @@ import numpy as np
 from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces.areas import Area, half_of
-from attunement.faces.one_frame import start_confidence
 from attunement.schema import PERSONS
 from attunement.study.sessions import Partner, Session, Span
 from attunement.video import frame_times, probe_video
@@ -29,14 +28,11 @@ class Watched:
         x, y, width, height that the face is looked for in.
     hint : tuple of int or None
         Where it is expected at first (``one_frame``).
-    role_confidence : float
-        How sure it is that a face found there is this person's; the layout is sure.
     """
 
     person: str
     region: Area
     hint: Area | None = None
-    role_confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class SpanTask:
     watched : tuple of Watched
         Who; two people only where one picture shows both.
     together : bool
-        Whether the two are followed as a pair that may come near each other (``one_frame``).
+        Whether the region shows both, and whoever else comes by (``one_frame``).
     frames : tuple of int
         Indices of the frames to analyse.
     times_s : tuple of float
@@ -85,8 +81,7 @@ def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
 
     Opens the recordings and reads their packets, but decodes next to nothing. Boundaries depend
     on the recording alone, and tracking starts afresh in each span, so that any number of workers
-    gives the same result. A ``one_frame`` recording is a single span: who is who is known by
-    following both without a break.
+    gives the same result. Tracks are linked from span to span afterwards (`join_spans`).
 
     Raises
     ------
@@ -145,9 +140,7 @@ def _video_tasks(session: Session, partners: list[Partner], config: Config) -> l
     times = frame_times(videos)
     rate_hz = config.faces.frame_rate_hz
     kept = np.flatnonzero(nearest_to_grid(times, rate_hz=rate_hz) if rate_hz else times >= 0)
-    # Everything in one span where identity has to run through.
-    in_one = session.layout == "one_frame"
-    number = np.zeros(len(kept), int) if in_one else (times[kept] // SPAN_S).astype(int)
+    number = (times[kept] // SPAN_S).astype(int)
     tasks = []
     for k in np.unique(number):
         frames = kept[number == k]
@@ -156,11 +149,11 @@ def _video_tasks(session: Session, partners: list[Partner], config: Config) -> l
                 session=session.session,
                 videos=videos,
                 watched=watched,
-                together=in_one and len(partners) > 1,
+                together=session.layout == "one_frame" and len(partners) > 1,
                 frames=tuple(int(frame) for frame in frames),
                 times_s=tuple(float(time) for time in times[frames]),
-                start_s=0.0 if in_one else float(k * SPAN_S),
-                end_s=float("inf") if in_one else float((k + 1) * SPAN_S),
+                start_s=float(k * SPAN_S),
+                end_s=float((k + 1) * SPAN_S),
                 offset_s=_offset_s(session, partners[0]) if len(partners) == 1 else 0.0,
                 exclude=session.exclude,
             )
@@ -173,7 +166,7 @@ def _watched(session: Session, partner: Partner, width_px: int, height_px: int) 
         _check_inside(session, partner, partner.roi, width_px, height_px)
     if session.layout == "one_frame":
         whole = (0, 0, width_px, height_px)
-        return Watched(partner.person, whole, partner.roi, start_confidence(partner.roi))
+        return Watched(partner.person, whole, partner.roi)
     if partner.roi is not None:
         return Watched(partner.person, partner.roi)
     side = partner.side if session.layout in ("side_by_side", "top_bottom") else ""

@@ -1,4 +1,4 @@
-"""Collecting the rows of a faces table, frame by frame."""
+"""Collecting the rows of a tracks table, frame by frame."""
 
 import numpy as np
 import pandas as pd
@@ -6,53 +6,65 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.faces.geometry import distances, interocular_px, pose_deg
-from attunement.faces.plan import track_of
 from attunement.faces.tracking import Sighting
 
+BOTH = "both"  # a view that shows both partners
+NO_TRACK = -1
+# What is kept of some faces to tell people apart (`attunement.faces.likeness`).
+LIKENESS = ("colours", "shape")
 MEASURES = (
-    "role_confidence", *schema.BOX, "presence", "interocular_px", *schema.POSE, *schema.GEOMETRY,
-    *schema.BLENDSHAPES,
+    *schema.BOX, "presence", "interocular_px", *schema.POSE, *schema.GEOMETRY, *schema.BLENDSHAPES,
 )  # fmt: skip
 _N_WITHOUT_SHAPE = len(MEASURES) - len(schema.GEOMETRY) - len(schema.BLENDSHAPES)
+Vector = NDArray[np.float32]
 
 
 class Rows:
-    """Rows of one person in one span.
+    """Rows of one view in one span.
 
     Parameters
     ----------
-    session, person : str
-        Ids that every row carries.
+    session : str
+        Id that every row carries.
+    view : str
+        ``caregiver``, ``infant`` or ``both``; a view of both carries the columns of `LIKENESS`.
     keep_landmarks : bool
         Whether the column ``landmarks`` is made.
     """
 
-    def __init__(self, session: str, person: str, *, keep_landmarks: bool) -> None:
+    def __init__(self, session: str, view: str, *, keep_landmarks: bool) -> None:
         self.session = session
-        self.person = person
-        self._keep = keep_landmarks
+        self.view = view
+        self._vectors: dict[str, list[Vector | None]] = {}
+        if view == BOTH:
+            self._vectors |= {name: [] for name in LIKENESS}
+        if keep_landmarks:
+            self._vectors["landmarks"] = []
         self._frames: list[int] = []
         self._times_s: list[float] = []
+        self._tracks: list[int] = []
         self._status: list[str] = []
         self._values: list[NDArray[np.float64]] = []
-        self._landmarks: list[NDArray[np.float32] | None] = []
 
-    def add_blank(
-        self, frame: int, time_s: float, status: str, *, role_confidence: float = float("nan")
-    ) -> None:
+    def add_blank(self, frame: int, time_s: float, status: str) -> None:
         """Add a frame without a face: ``no_face``, ``excluded`` or ``error``."""
-        values = np.full(len(MEASURES), np.nan)
-        values[0] = role_confidence
-        self._append(frame, time_s, status, values, None)
+        self._append(frame, time_s, NO_TRACK, status, np.full(len(MEASURES), np.nan), {})
 
-    def add(self, frame: int, time_s: float, sighting: Sighting, *, role_confidence: float) -> None:
-        """Add a frame with a mesh: ``ok``, or ``low_quality`` with place and pose only."""
+    def add(
+        self,
+        frame: int,
+        time_s: float,
+        sighting: Sighting,
+        *,
+        track: int,
+        likeness: tuple[Vector, Vector] | None = None,
+    ) -> None:
+        """Add a mesh: ``ok``, or ``low_quality`` with place and pose only."""
         mesh = sighting.mesh
         status = "low_quality" if sighting.fault else "ok"
         box = sighting.box
         values = np.array(
             [
-                role_confidence,
                 box.x_px,
                 box.y_px,
                 box.width_px,
@@ -67,49 +79,43 @@ class Rows:
         )
         if sighting.fault:
             values[_N_WITHOUT_SHAPE:] = np.nan
-        self._append(frame, time_s, status, values, mesh.landmarks)
+        vectors = {"landmarks": mesh.landmarks.astype(np.float32).reshape(-1)}
+        if likeness is not None:
+            vectors |= dict(zip(LIKENESS, likeness, strict=True))
+        self._append(frame, time_s, track, status, values, vectors)
 
     def _append(
         self,
         frame: int,
         time_s: float,
+        track: int,
         status: str,
         values: NDArray[np.float64],
-        landmarks: NDArray[np.float32] | None,
+        vectors: dict[str, Vector],
     ) -> None:
         self._frames.append(frame)
         self._times_s.append(time_s)
+        self._tracks.append(track)
         self._status.append(status)
         self._values.append(values)
-        if self._keep:
-            flat = None if landmarks is None else landmarks.astype(np.float32).reshape(-1)
-            self._landmarks.append(flat)
-
-    def median_interocular_px(self) -> float:
-        """Return the median size of the believed faces; NaN where there is none."""
-        sizes = [
-            values[MEASURES.index("interocular_px")]
-            for values, status in zip(self._values, self._status, strict=True)
-            if status == "ok"
-        ]
-        return float(np.median(sizes)) if sizes else float("nan")
+        for name, kept in self._vectors.items():
+            kept.append(vectors.get(name))
 
     def table(self) -> pd.DataFrame:
-        """Return the rows as a faces table."""
+        """Return the rows as a tracks table."""
         values = np.array(self._values, np.float64).reshape(-1, len(MEASURES))
-        has_face = np.isin(self._status, ("ok", "low_quality"))
         table = pd.DataFrame(
             {
                 "session": pd.Series(self.session, index=range(len(self._frames)), dtype="str"),
                 "frame": np.array(self._frames, np.int64),
                 "time_s": np.array(self._times_s, np.float64),
-                "person": self.person,
-                "track": np.where(has_face, track_of(self.person), -1),
+                "view": self.view,
+                "track": np.array(self._tracks, np.int64),
                 "status": self._status,
                 **{name: values[:, k] for k, name in enumerate(MEASURES)},
             }
         )
-        table = schema.conform(table, schema.FACES)
-        if self._keep:
-            table["landmarks"] = pd.Series(self._landmarks, index=table.index, dtype=object)
+        table = schema.conform(table, schema.TRACKS)
+        for name, kept in self._vectors.items():
+            table[name] = pd.Series(kept, index=table.index, dtype=object)
         return table

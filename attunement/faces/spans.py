@@ -11,15 +11,13 @@ from attunement.errors import FacesError
 from attunement.faces.backends.protocol import Backend
 from attunement.faces.backends.table import read_table
 from attunement.faces.choice import backend_for
-from attunement.faces.one_frame import PairFollower
-from attunement.faces.plan import SpanTask
-from attunement.faces.rows import Rows
-from attunement.faces.tracking import Crop, Follower, Sighting
+from attunement.faces.linking import link_spans
+from attunement.faces.people import People
+from attunement.faces.plan import SpanTask, track_of
+from attunement.faces.rows import BOTH, Rows
+from attunement.faces.tracking import Follower
 from attunement.study.sessions import Session, Span
 from attunement.video import Frame, read_frames
-
-# (sighting, role confidence) of every person watched, from a crop and the frame's time.
-Seen = list[tuple[Sighting | None, float]]
 
 
 def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -> pd.DataFrame:
@@ -39,8 +37,9 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
     Returns
     -------
     pandas.DataFrame
-        ``schema.FACES``, one row per frame and person watched. Frames that could not be decoded
-        have the status ``error``.
+        ``schema.TRACKS``: a row per frame and face, or per frame and view where there is none.
+        Tracks of a view of both are numbered from 0 in every span. Frames that could not be
+        decoded have the status ``error``.
 
     Raises
     ------
@@ -50,7 +49,7 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
         When a table of another program cannot be read, or the backend cannot be made.
     """
     if task.table is not None:
-        return read_table(
+        table = read_table(
             task.table,
             session=task.session,
             person=task.watched[0].person,
@@ -58,31 +57,31 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
             exclude=task.exclude,
             rate_hz=config.faces.frame_rate_hz or None,
         )
+        renamed = table.rename(columns={"person": "view"}).drop(columns="role_confidence")
+        return schema.conform(renamed, schema.TRACKS)
     backend = backend_for(config, model)
-    observer = _Together(task, backend) if task.together else _Apart(task, backend)
     keep = config.faces.keep_landmarks
-    rows = [Rows(task.session, w.person, keep_landmarks=keep) for w in task.watched]
+    observer = _Together(task, backend, keep) if task.together else _Apart(task, backend, keep)
     times_s = dict(zip(task.frames, task.times_s, strict=True))
     delivered: set[int] = set()
     for frame in _wanted_frames(task, times_s):
         delivered.add(frame.index)
-        seen = observer.step(frame.crop, frame.time_s)
-        for row, (sighting, confidence) in zip(rows, seen, strict=True):
-            time_s = times_s[frame.index] + task.offset_s
-            if sighting is None:
-                row.add_blank(frame.index, time_s, "no_face", role_confidence=confidence)
-            else:
-                row.add(frame.index, time_s, sighting, role_confidence=confidence)
+        observer.step(frame, times_s[frame.index] + task.offset_s)
     for index, time_s in times_s.items():
         if index not in delivered:
             status = "excluded" if is_excluded(time_s + task.offset_s, task.exclude) else "error"
-            for row in rows:
+            for row in observer.rows:
                 row.add_blank(index, time_s + task.offset_s, status)
-    return _sorted(pd.concat([row.table() for row in observer.named(rows)], ignore_index=True))
+    return _sorted(pd.concat([row.table() for row in observer.rows], ignore_index=True))
 
 
 def join_spans(session: Session, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Join the spans of a session: the caregiver's rows first, each person's by frame.
+    """Join the spans of a session, and in a view of both its tracks from span to span.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``schema.TRACKS``; the caregiver's view first, each by frame.
 
     Raises
     ------
@@ -91,11 +90,10 @@ def join_spans(session: Session, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """
     if not parts:
         raise FacesError(f"Session {session.session} has no span of frames.")
-    joined = pd.concat(list(parts), ignore_index=True)
-    others = sorted(set(joined["session"]) - {session.session})
+    others = sorted({name for part in parts for name in part["session"]} - {session.session})
     if others:
-        raise FacesError(f"Faces of session {', '.join(others)} given for {session.session}.")
-    return _sorted(joined)
+        raise FacesError(f"Tracks of session {', '.join(others)} given for {session.session}.")
+    return _sorted(pd.concat(link_spans(parts), ignore_index=True))
 
 
 def is_excluded(time_s: float, exclude: Sequence[Span]) -> bool:
@@ -120,39 +118,40 @@ def _wanted_frames(task: SpanTask, times_s: dict[int, float]) -> Iterator[Frame]
 class _Apart:
     """Each partner in a region of its own: the layout tells who is who."""
 
-    def __init__(self, task: SpanTask, backend: Backend) -> None:
-        self._watched = task.watched
+    def __init__(self, task: SpanTask, backend: Backend, keep_landmarks: bool) -> None:
         self._followers = [Follower(backend, w.region, w.hint) for w in task.watched]
+        self._tracks = [track_of(w.person) for w in task.watched]
+        self.rows = [
+            Rows(task.session, w.person, keep_landmarks=keep_landmarks) for w in task.watched
+        ]
 
-    def step(self, crop: Crop, time_s: float) -> Seen:
-        pairs = zip(self._followers, self._watched, strict=True)
-        return [(follower.step(crop, time_s), w.role_confidence) for follower, w in pairs]
-
-    def named(self, rows: list[Rows]) -> list[Rows]:
-        return rows
+    def step(self, frame: Frame, time_s: float) -> None:
+        for follower, rows, track in zip(self._followers, self.rows, self._tracks, strict=True):
+            sighting = follower.step(frame.crop, frame.time_s)
+            if sighting is None:
+                rows.add_blank(frame.index, time_s, "no_face")
+            else:
+                rows.add(frame.index, time_s, sighting, track=track)
 
 
 class _Together:
-    """Both partners in one picture (`one_frame.PairFollower`)."""
+    """Everyone in one picture (`people.People`)."""
 
-    def __init__(self, task: SpanTask, backend: Backend) -> None:
-        first, second = task.watched
-        self._is_guess = first.hint is None and second.hint is None
-        self._pair = PairFollower(backend, first.region, (first.hint, second.hint))
+    def __init__(self, task: SpanTask, backend: Backend, keep_landmarks: bool) -> None:
+        self._people = People(backend, task.watched[0].region)
+        self.rows = [Rows(task.session, BOTH, keep_landmarks=keep_landmarks)]
 
-    def step(self, crop: Crop, time_s: float) -> Seen:
-        sightings, confidences = self._pair.step(crop, time_s)
-        return list(zip(sightings, confidences, strict=True))
-
-    def named(self, rows: list[Rows]) -> list[Rows]:
-        """Without hints, call the face that is larger over the span the caregiver's: a guess."""
-        first, second = (row.median_interocular_px() for row in rows)
-        if self._is_guess and second > first:
-            rows[0].person, rows[1].person = rows[1].person, rows[0].person
-        return rows
+    def step(self, frame: Frame, time_s: float) -> None:
+        seen = self._people.step(frame.crop, frame.time_s)
+        for one in seen:
+            self.rows[0].add(
+                frame.index, time_s, one.sighting, track=one.track, likeness=one.likeness
+            )
+        if not seen:
+            self.rows[0].add_blank(frame.index, time_s, "no_face")
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
-    order = table["person"].map({person: k for k, person in enumerate(schema.PERSONS)})
-    table = table.assign(_order=order).sort_values(["_order", "frame"], kind="stable")
+    order = table["view"].map({view: k for k, view in enumerate((*schema.PERSONS, BOTH))})
+    table = table.assign(_order=order).sort_values(["_order", "frame", "track"], kind="stable")
     return table.drop(columns="_order").reset_index(drop=True)

@@ -24,7 +24,7 @@ from attunement.pipeline.state import (
     stages_done,
 )
 from attunement.study import Session, check_times
-from attunement.study.files import read_parquet, write_parquet
+from attunement.study.files import read_parquet, write_csv, write_parquet
 from attunement.study.places import Places, SessionPlaces
 from attunement.video import probe_video
 
@@ -107,7 +107,8 @@ def finish_session(session: Session, checked: Checked, n_spans: int, out: Path) 
     # The worker that was at it before may have died after some of it was on record.
     checked = replace(checked, done=stages_done(places, checked.keys))
     stages: dict[str, Callable[[], None]] = {
-        "faces": lambda: _finish_faces(session, checked, n_spans, out),
+        "tracks": lambda: _finish_tracks(session, checked, n_spans, out),
+        "faces": lambda: _finish_faces(session, places),
         "signals": lambda: _finish_signals(session, places),
         "scoring": lambda: _finish_scoring(session, places),
     }
@@ -125,20 +126,20 @@ def finish_session(session: Session, checked: Checked, n_spans: int, out: Path) 
             failure = guarded(session.session, stage, whole)
             if failure is not None:
                 return failure
-        if stage == "faces":
+        if stage == "tracks":
             # Before the last stage is on record, since a finished session is not looked at again.
             shutil.rmtree(parts_folder(out, session.session), ignore_errors=True)
     return time.perf_counter() - start_s
 
 
 def parts_folder(out: Path, session: str) -> Path:
-    """Return the folder that holds the extracted spans of a session until its faces are whole."""
+    """Return the folder that holds the extracted spans of a session until its tracks are whole."""
     return Places(out).session(session).folder / ".parts"
 
 
 def part_path(out: Path, checked: Checked, number: int) -> Path:
     """Return where the faces of one span are kept; another key is another folder."""
-    key = checked.keys["faces"][:16]
+    key = checked.keys["tracks"][:16]
     return parts_folder(out, checked.session) / key / f"{number:05d}.parquet"
 
 
@@ -147,7 +148,7 @@ class _Plan:
 
     def __init__(self, session: Session, checked: Checked) -> None:
         self.session = session
-        self._identity = (session.session, checked.keys["faces"], checked.stamps)
+        self._identity = (session.session, checked.keys["tracks"], checked.stamps)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Plan) and self._identity == other._identity
@@ -170,7 +171,7 @@ def _recorded_s(task: faces_stage.SpanTask) -> float:
     return min(lasts_s, task.end_s - task.start_s) if math.isfinite(task.end_s) else lasts_s
 
 
-def _finish_faces(session: Session, checked: Checked, n_spans: int, out: Path) -> None:
+def _finish_tracks(session: Session, checked: Checked, n_spans: int, out: Path) -> None:
     try:
         refuse_changed_sources(session, checked, thorough=True)
     except VideoError:
@@ -179,7 +180,14 @@ def _finish_faces(session: Session, checked: Checked, n_spans: int, out: Path) -
         raise
     parts = [read_parquet(part_path(out, checked, number)) for number in range(n_spans)]
     joined = faces_stage.join_spans(session, parts)
-    write_parquet(joined, Places(out).session(session.session).faces)
+    write_parquet(joined, Places(out).session(session.session).tracks)
+
+
+def _finish_faces(session: Session, places: SessionPlaces) -> None:
+    tracks = read_parquet(places.tracks)
+    roles = faces_stage.propose_roles(session, tracks)
+    write_csv(roles, places.roles)
+    write_parquet(faces_stage.assign_roles(tracks, roles), places.faces)
 
 
 # The stages after the faces load scipy.signal and scipy.stats, which takes longer than all else:

@@ -9,11 +9,12 @@ import hashlib
 import json
 from typing import Any
 
+from attunement.faces import roles_fingerprint
 from attunement.study import Session
 
-STAGES = ("faces", "signals", "scoring")
-# Raised by hand when a stage computes something else from the same input. The faces stage has its
-# own in attunement.faces.
+STAGES = ("tracks", "faces", "signals", "scoring")
+# Raised by hand when a stage computes something else from the same input. Tracks and roles have
+# their own in attunement.faces.
 SIGNALS_VERSION = 1
 SCORING_VERSION = 1
 
@@ -30,9 +31,10 @@ def stage_keys(session: Session, fingerprint: dict[str, Any]) -> dict[str, str]:
     session : Session
         The session, with the configuration of its study.
     fingerprint : dict
-        What the faces depend on, from ``faces.faces_fingerprint``.
+        What the tracks depend on, from ``faces.tracks_fingerprint``.
     """
-    faces = _hash(fingerprint)
+    tracks = _hash(fingerprint)
+    faces = _hash({"tracks": tracks, "roles": roles_fingerprint(session)})
     signals = _hash(
         {
             "faces": faces,
@@ -54,4 +56,4 @@ def stage_keys(session: Session, fingerprint: dict[str, Any]) -> dict[str, str]:
             "version": SCORING_VERSION,
         }
     )
-    return {"faces": faces, "signals": signals, "scoring": scoring}
+    return {"tracks": tracks, "faces": faces, "signals": signals, "scoring": scoring}

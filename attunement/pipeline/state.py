@@ -30,7 +30,7 @@ class Checked:
     stamps : tuple of (Path, int, int)
         Its source files with size and time of change, from before their fingerprint was taken.
     fingerprint : dict
-        What the faces depend on, from ``faces.faces_fingerprint``.
+        What the tracks depend on, from ``faces.tracks_fingerprint``.
     keys : dict of str to str
         The key of each stage.
     done : tuple of str
@@ -49,7 +49,7 @@ def check_session(session: Session, out: Path) -> Checked | Failure:
 
     def checked() -> Checked:
         stamps = _stamps(session)
-        fingerprint = faces_stage.faces_fingerprint(session, session.config)
+        fingerprint = faces_stage.tracks_fingerprint(session, session.config)
         keys = stage_keys(session, fingerprint)
         done = stages_done(Places(out).session(session.session), keys)
         return Checked(session.session, stamps, fingerprint, keys, done)
@@ -72,7 +72,7 @@ def refuse_changed_sources(session: Session, checked: Checked, *, thorough: bool
         return
     changed = {path.name for path, *_ in set(now) - set(checked.stamps)}
     try:
-        fingerprint = faces_stage.faces_fingerprint(session, session.config)
+        fingerprint = faces_stage.tracks_fingerprint(session, session.config)
     except FacesError:
         pass  # gone, or no longer readable
     else:
@@ -99,6 +99,7 @@ def record(session: Session, checked: Checked, out: Path, done: Sequence[str]) -
             "session": session.session,
             "keys": {stage: checked.keys[stage] for stage in done},
             "inputs": checked.fingerprint,
+            "roles": faces_stage.roles_fingerprint(session),
             "config": session.config.model_dump(mode="json", include=sections),
             "seed": session.config.scoring.seed,
             "versions": provenance.versions(),
@@ -147,7 +148,8 @@ def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
     """Return the stages that are on record under these keys, with all their files there."""
     recorded = _recorded_keys(places)
     files = {
-        "faces": (places.faces,),
+        "tracks": (places.tracks,),
+        "faces": (places.faces, places.roles),
         "signals": (places.signals,),
         "scoring": (places.windows, places.events, places.scores, places.scores_by_episode),
     }

@@ -78,7 +78,7 @@ class Work:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return any(
-            "faces" not in checked.done and any(partner.videos for partner in session.partners)
+            "tracks" not in checked.done and any(partner.videos for partner in session.partners)
             for session, checked in self._to_do
         )
 
@@ -89,7 +89,7 @@ class Work:
             dict.fromkeys(
                 path
                 for _, checked in self._to_do
-                if "faces" not in checked.done
+                if "tracks" not in checked.done
                 for path, *_ in checked.stamps
             )
         )
@@ -110,7 +110,7 @@ class Work:
         """
         self._executor = executor
         for session, checked in self._to_do:
-            if "faces" in checked.done:
+            if "tracks" in checked.done:
                 self._finish(session, checked, n_spans=0)
             else:
                 then = partial(self._opened, session, checked, model)
@@ -198,7 +198,7 @@ class Work:
             self._log.write("session_found_finished", session=name)
             self._tally.tell(f"{name}: found finished")
         else:
-            if "faces" in checked.done:
+            if "tracks" in checked.done:
                 self._is_open(name)
             self._to_do.append((session, checked))
 

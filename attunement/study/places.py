@@ -20,6 +20,16 @@ class SessionPlaces:
     folder: Path
 
     @property
+    def tracks(self) -> Path:
+        """One row a face found, before it is said whose it is."""
+        return self.folder / "tracks.parquet"
+
+    @property
+    def roles(self) -> Path:
+        """Who every track is, as a table to copy and edit."""
+        return self.folder / "roles.csv"
+
+    @property
     def faces(self) -> Path:
         """One row a decoded frame and person."""
         return self.folder / "faces.parquet"

@@ -1,6 +1,7 @@
 """What was recorded, as plain frozen data: a study of sessions, each of two partners."""
 
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 import pandas as pd
@@ -59,6 +60,32 @@ class Partner:
 
 
 @dataclass(frozen=True)
+class Role:
+    """Who a track is, as a row of the user's ``roles.csv`` says.
+
+    Attributes
+    ----------
+    track : int
+        Number of the track in ``tracks.parquet``.
+    person : str
+        ``caregiver``, ``infant`` or ``other``.
+    start_s, end_s : float
+        From when up to, not including, when; infinite where the row leaves it open.
+    role_confidence : float
+        How sure it is, 0 to 1.
+    row : int
+        Number of the row, as a spreadsheet counts.
+    """
+
+    track: int
+    person: str
+    start_s: float = -inf
+    end_s: float = inf
+    role_confidence: float = 1.0
+    row: int = 0
+
+
+@dataclass(frozen=True)
 class Session:
     """One recorded session of a dyad.
 
@@ -76,6 +103,8 @@ class Session:
         Empty where none is declared: then the whole session is one episode named ``all``.
     exclude : tuple of Span
         Stretches that are not analysed.
+    roles : tuple of Role
+        Who tracks are, where the user says so.
     covariates : tuple of (str, object)
         The manifest's further columns, carried to ``scores.csv``.
     config : Config
@@ -91,6 +120,7 @@ class Session:
     offset_s: float = 0.0
     episodes: tuple[Episode, ...] = ()
     exclude: tuple[Span, ...] = ()
+    roles: tuple[Role, ...] = ()
     covariates: tuple[tuple[str, object], ...] = ()
     config: Config = field(default_factory=Config)
 

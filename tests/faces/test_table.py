@@ -148,5 +148,5 @@ def test_a_table_can_stand_for_one_partner(tmp_path, session_of, paint, write_vi
     assert infant["time_s"].iloc[0] == 2.0
     assert infant["AU12"].iloc[0] == 0.5
     assert table.loc[table["person"] == "caregiver", "AU12"].isna().all()
-    fingerprint = faces.faces_fingerprint(session, Config(faces={"backend": "fake"}))
+    fingerprint = faces.tracks_fingerprint(session, Config(faces={"backend": "fake"}))
     assert fingerprint["partners"]["infant"]["table"]

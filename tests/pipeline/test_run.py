@@ -193,7 +193,7 @@ def test_one_bad_session_never_stops_the_others(make_sparse, tmp_path, sparse, h
 def test_provenance_tells_inputs_and_no_place_or_time(finished, sparse):
     text = (finished.out / "sessions" / "a" / "provenance.json").read_text()
     told = json.loads(text)
-    assert set(told["keys"]) == {"faces", "signals", "scoring"}
+    assert set(told["keys"]) == {"tracks", "faces", "signals", "scoring"}
     assert told["versions"]["attunement"] == attunement.__version__
     assert told["seed"] == 0
     log = (finished.out / "log.jsonl").read_text()

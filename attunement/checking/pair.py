@@ -1,7 +1,7 @@
-"""Two people in one picture: following both, and never the same face twice.
+"""Two people in one picture, looked at now and then: where each is, never the same face twice.
 
-Identity is continuity of place and nothing more; people who cross behind each other may be
-exchanged.
+A run follows everyone frame by frame (`attunement.faces.people`), which looks that lie far apart
+do not allow. Here who is who is continuity of place and nothing more.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,6 @@ from attunement.faces.areas import Area, Box
 from attunement.faces.backends.protocol import Backend
 from attunement.faces.tracking import SAME_FACE, Crop, Follower, Sighting
 
-CONFIDENCE_GUESSED = 0.5
-CONFIDENCE_HINTED = 1.0
-CONFIDENCE_FOUND_ELSEWHERE = 0.8
 ELSEWHERE = 1.5  # a face found again this many face sizes from its last place may be another
 
 Pair = tuple[Sighting | None, Sighting | None]
@@ -35,21 +32,9 @@ class PairFollower:
         self, backend: Backend, region: Area, hints: tuple[Area | None, Area | None]
     ) -> None:
         self._followers = tuple(Follower(backend, region, hint) for hint in hints)
-        # Without a place to start from, who is who is a guess.
-        self._confidences = [start_confidence(hint) for hint in hints]
 
-    def step(self, crop: Crop, time_s: float) -> tuple[Pair, tuple[float, float]]:
-        """Look for both faces in the next frame.
-
-        Returns
-        -------
-        sightings : pair of (Sighting or None)
-            In the order of the hints.
-        confidences : pair of float
-            How sure it is that each is the person it began as: 1 from a hint while the face was
-            followed without a break, .8 once it was found again away from its last place, .5
-            without hints.
-        """
+    def step(self, crop: Crop, time_s: float) -> Pair:
+        """Return both faces of the next look, in the order of the hints, None where not found."""
         first, second = (follower.held(crop, time_s) for follower in self._followers)
         found = list(self._apart(first, second))
         survey = [] if all(map(_believed, found)) else self._followers[0].survey(crop)
@@ -58,13 +43,11 @@ class PairFollower:
                 continue
             again = follower.choose(crop, survey, allowed=self._allowed(k, found[1 - k]))
             found[k] = again or found[k]
-            if again is not None and _believed(again) and _is_elsewhere(again.box, follower.place):
-                self._confidences[k] = min(self._confidences[k], CONFIDENCE_FOUND_ELSEWHERE)
         sightings = self._apart(found[0], found[1])
         for follower, sighting in zip(self._followers, sightings, strict=True):
             if sighting is not None:
                 follower.accept(sighting, time_s)
-        return sightings, (self._confidences[0], self._confidences[1])
+        return sightings
 
     def _allowed(self, k: int, partner: Sighting | None) -> Callable[[Box], bool]:
         """Return which boxes may be the face of person `k`: those that are not the partner's.
@@ -98,11 +81,6 @@ class PairFollower:
             for follower, sighting in zip(self._followers, (first, second), strict=True)
         ]
         return (first, None) if away[0] <= away[1] else (None, second)
-
-
-def start_confidence(hint: Area | None) -> float:
-    """Return how sure it is who a face in a shared picture is when following begins."""
-    return CONFIDENCE_GUESSED if hint is None else CONFIDENCE_HINTED
 
 
 def _believed(sighting: Sighting | None) -> bool:
