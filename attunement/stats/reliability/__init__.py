@@ -19,7 +19,9 @@ from attunement.stats.reliability.fleiss import fleiss_kappa
 from attunement.stats.reliability.icc import icc
 from attunement.stats.reliability.kappa import cohen_kappa, kappa_from_counts
 from attunement.stats.reliability.krippendorff import krippendorff_alpha
+from attunement.stats.reliability.scores import reliability_of_scores
 from attunement.stats.reliability.time_units import time_unit_kappa
+from attunement.stats.reliability.wording import reliability_sentence
 
 __all__ = [
     "agreement",
@@ -34,6 +36,8 @@ __all__ = [
     "maximum_kappa",
     "pabak",
     "percent_agreement",
+    "reliability_of_scores",
+    "reliability_sentence",
     "time_unit_kappa",
     "timed_agreement",
 ]

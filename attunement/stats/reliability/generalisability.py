@@ -1,0 +1,113 @@
+"""A generalisability table: where the variance of a score lies when sessions repeat."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement.stats.reliability.components import family_sums, variance_components
+
+Array = NDArray[np.float64]
+
+MIN_SESSIONS = 10
+MIN_FAMILIES = 5
+WANTED = 0.70
+
+
+def percentile_limits(found: Array, confidence: float, row: dict[str, Any]) -> dict[str, Any]:
+    """Return estimate, std_error and percentile limits; the first of `found` is as observed."""
+    if not np.isfinite(found[0]):
+        return {"reason": row.get("reason", "not defined in these data")}
+    drawn = found[1:][np.isfinite(found[1:])]
+    if len(drawn) < max(2, len(found) / 2):
+        return {"estimate": found[0], "reason": "no interval: most resamples have no estimate"}
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return {
+        "estimate": float(found[0]),
+        "std_error": float(drawn.std(ddof=1)),
+        "ci_low": float(low),
+        "ci_high": float(high),
+    }
+
+
+def without(values: Array, held: Array) -> Array:
+    """Return what is left of the values after a least-squares fit on the columns of `held`."""
+    return values - held @ np.linalg.lstsq(held, values, rcond=None)[0]
+
+
+def share_rows(
+    score: Array,
+    family: NDArray[np.int64],
+    dyad: NDArray[np.int64],
+    kinds: Array,
+    counts: Array,
+    reliability: Array,
+    confidence: float,
+) -> list[dict[str, Any]]:
+    """Return the rows of one score; none where hardly a family has several sessions.
+
+    Parameters
+    ----------
+    score : ndarray, shape (n,)
+        Of whole sessions; NaN is left out and counted.
+    family, dyad : ndarray of int, shape (n,)
+    kinds : ndarray, shape (n, k)
+        What is regressed out first.
+    counts : ndarray, shape (1 + b, families)
+        Ones, then draws of the bootstrap.
+    reliability : ndarray, shape (1 + b,)
+        Of one session, in the same draws.
+    confidence : float
+    """
+    known = np.isfinite(score)
+    row: dict[str, Any] = {
+        "n_sessions": int(known.sum()),
+        "n_families": int(pd.Series(family[known]).nunique()),
+        "n_left_out": int((~known).sum()),
+    }
+    repeats = pd.Series(family[known]).duplicated().sum()
+    if row["n_sessions"] < MIN_SESSIONS or repeats < MIN_FAMILIES:
+        return []
+    sums = family_sums(without(score[known], kinds[known]), family[known], dyad[known])
+    # Families behind the last one with a known score have no sums.
+    between, pairs, rest = variance_components(sums, counts[:, : len(sums.n)])
+    total = np.nansum([between, pairs, rest], axis=0)
+    if not total[0] > 0:
+        return [{**row, "term": "share_family", "reason": "the score does not vary over sessions"}]
+    lasting = np.nansum([between, pairs], axis=0) / total
+    error = np.where(np.isfinite(reliability), 1 - reliability, np.nan)
+    merged = {
+        "share_family": "no family has several dyads: see share_dyad",
+        "share_dyad": "no dyad has several sessions: part of share_session",
+    }
+    no_halves = "the split-half reliability that it needs is missing"
+    parts = {
+        "share_family": between / total,
+        "share_dyad": pairs / total,
+        "share_session": 1 - lasting - error,
+        "share_error": error,
+    }
+    rows = []
+    for term, found in parts.items():
+        own = {**row, "term": term, "reason": merged.get(term, no_halves)}
+        figures = percentile_limits(found, confidence, own)
+        rows.append({**own, "reason": "", **figures})
+    wanted = WANTED
+    one = {**row, "term": "sessions_for_.70"}
+    if lasting[0] > 0:
+        limits = percentile_limits(lasting, confidence, one)
+        numbers = {
+            key: wanted * (1 - share) / (share * (1 - wanted)) if share > 0 else np.nan
+            for key, share in (
+                ("estimate", lasting[0]),
+                ("ci_low", limits.get("ci_high", np.nan)),
+                ("ci_high", limits.get("ci_low", np.nan)),
+            )
+        }
+        one |= numbers
+        if not numbers["ci_high"] > 0:
+            one["reason"] = "no upper limit: the interval of what lasts reaches 0"
+    else:
+        one["reason"] = "no number would do: nothing lasts from session to session"
+    return [*rows, one]

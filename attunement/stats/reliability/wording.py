@@ -1,0 +1,44 @@
+"""The sentence that goes with every table of scores."""
+
+import numpy as np
+import pandas as pd
+
+NOT_A_TRAIT = (
+    "They say nothing lasting about the adult, and are not for ranking or for individual feedback "
+    "on less than about 10 minutes."
+)
+
+
+def reliability_sentence(table: pd.DataFrame, *, score: str = "mirroring") -> str:
+    """Say what a study's scores are and how reliable one of them was found there.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `reliability_of_scores`.
+    score : str
+        The score that is quoted, by its interleaved split halves.
+
+    Returns
+    -------
+    str
+        Two or three sentences, without a line break.
+    """
+    row = table[(table["score"] == score) & (table["term"] == "split_half_interleaved")]
+    found = "not estimated"
+    if len(row):
+        one = row.iloc[0]
+        if np.isfinite(one["estimate"]):
+            limits = ""
+            if np.isfinite(one["ci_low"]):
+                limits = f" [{one['ci_low']:.2f}, {one['ci_high']:.2f}]"
+            found = (
+                f"{one['estimate']:.2f}{limits} (split halves; {one['n_sessions']} sessions of "
+                f"{one['minutes']:.1f} minutes, {one['n_families']} families)"
+            )
+        else:
+            found = f"not estimated ({one['reason']})"
+    return (
+        f"Scores describe the sessions that were recorded. Reliability of {score} in this study: "
+        f"{found}. {NOT_A_TRAIT}"
+    )
