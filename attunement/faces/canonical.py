@@ -84,7 +84,8 @@ _HALF = {
     152: (0.000, -1.245, 0.064),
     164: (0.000, -0.531, 0.286),
 }
-_PAIRS = (
+# Every pair of landmarks with a place above that change places in a mirrored picture.
+PAIRS = (
     *RIGID_PAIRS,
     (70, 300),
     (63, 293),
@@ -116,5 +117,5 @@ _PAIRS = (
 def canonical_face() -> dict[int, NDArray[np.float64]]:
     """Return position by landmark number, of every landmark the room makes use of."""
     points = {index: np.array(place) for index, place in _HALF.items()}
-    mirrored = {left: points[right] * (-1.0, 1.0, 1.0) for right, left in _PAIRS}
+    mirrored = {left: points[right] * (-1.0, 1.0, 1.0) for right, left in PAIRS}
     return {**points, **mirrored}

@@ -1,7 +1,9 @@
 """Whether a mesh can be a face at all.
 
 MediaPipe lays its mesh over ears, hands and backs of heads as readily as over faces, so a mesh is
-held against the canonical face before it is believed.
+held against the canonical face, against the network's own doubt and, where it is new, against its
+mirror image before it is believed. docs/faces.md has the 610 meshes, labelled by eye, on which the
+limits rest.
 """
 
 import numpy as np
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 
 from attunement.faces.areas import Area
 from attunement.faces.backends.protocol import Mesh
+from attunement.faces.canonical import PAIRS, RIGID_MIDDLE
 from attunement.faces.geometry import fit_rotation, interocular_px, pose_deg
 
 # Measured on the test clips: clear faces have a residual of .022 to .042 (.060 at most, under
@@ -18,6 +21,14 @@ MAX_YAW_DEG = 45.0
 MAX_PITCH_DEG = 45.0
 MIN_INTEROCULAR_PX = 12.0
 MIN_INSIDE = 0.9
+# Of meshes with such proportions, those on anything but a face reached a presence of .976; those on
+# a face went down to .984, the lowest of them under a hand.
+MIN_PRESENCE = 0.985
+# On faces .046 at most but for one in 203 (half out of the picture), elsewhere .056 at least.
+MAX_DISAGREEMENT = 0.05
+
+_MIDDLE = (*RIGID_MIDDLE, 13, 14, 0, 17, 10, 152, 164)
+_COMPARED = np.array([index for pair in PAIRS for index in pair] + list(_MIDDLE))
 
 
 def implausible(mesh: Mesh, picture: Area) -> str:
@@ -34,7 +45,8 @@ def implausible(mesh: Mesh, picture: Area) -> str:
     -------
     str
         ``size`` (outer eye corners closer than 12 px), ``outside`` (over a tenth of the landmarks
-        outside the picture searched), ``proportions`` (the landmarks that expressions do not move
+        outside the picture searched), ``presence`` (below .985; does not act where a backend
+        keeps it to itself), ``proportions`` (the landmarks that expressions do not move
         lie further than .06 eye-corner distances from the canonical face, root mean square),
         ``turned`` (beyond 45 degrees of yaw or pitch, where half of the mesh is guessed), or
         nothing.
@@ -43,6 +55,8 @@ def implausible(mesh: Mesh, picture: Area) -> str:
         return "size"
     if _share_inside(mesh.landmarks, picture) < MIN_INSIDE:
         return "outside"
+    if mesh.presence < MIN_PRESENCE:
+        return "presence"
     rotation, _, residual = fit_rotation(mesh.landmarks)
     if not residual <= MAX_RESIDUAL:
         return "proportions"
@@ -55,3 +69,29 @@ def implausible(mesh: Mesh, picture: Area) -> str:
 def _share_inside(landmarks: NDArray[np.floating], picture: Area) -> float:
     x, y = landmarks[:, 0] - picture[0], landmarks[:, 1] - picture[1]
     return float(((x >= 0) & (x < picture[2]) & (y >= 0) & (y < picture[3])).mean())
+
+
+def mirrored(landmarks: NDArray[np.floating], *, width_px: float) -> NDArray[np.float32]:
+    """Return a mesh as it lies in the mirrored picture, right and left exchanged.
+
+    Only landmarks whose partner is known (`canonical.PAIRS`) are exchanged; the others keep their
+    number and serve to tell where the mesh is, not what is where.
+    """
+    turned = np.array(landmarks, np.float32)
+    turned[:, 0] = width_px - turned[:, 0]
+    right, left = np.array(PAIRS).T
+    turned[right], turned[left] = turned[left], turned[right]
+    return turned
+
+
+def disagreement(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    """Return the root mean square distance of two meshes of one face, over their size.
+
+    Compared are the landmarks with a known partner and those of the middle, in the picture; the
+    size is the fitted distance of the outer eye corners of `one`.
+    """
+    scale = fit_rotation(one)[1]
+    if not scale > 0:
+        return float("inf")
+    apart = (np.asarray(one, np.float64) - other)[_COMPARED, :2]
+    return float(np.sqrt((apart**2).sum(axis=1).mean())) / scale

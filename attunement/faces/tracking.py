@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from attunement.faces.areas import Area, Box, area_box, box_of, square_around
 from attunement.faces.backends.protocol import Backend, Mesh
 from attunement.faces.quality import implausible
+from attunement.faces.search import Search, distinct, is_same_in_mirror
 
 Crop = Callable[[Area], NDArray[np.uint8]]
 
@@ -88,6 +89,7 @@ class Follower:
     def __init__(self, backend: Backend, region: Area, hint: Area | None = None) -> None:
         self._backend = backend
         self._region = region
+        self._search = Search(region)
         self._hint = hint
         self._last: Sighting | None = None
         self._seen_s = float("-inf")
@@ -113,8 +115,10 @@ class Follower:
         return None
 
     def survey(self, crop: Crop) -> list[Sighting]:
-        """Return what is found in the whole region, not yet to be believed."""
-        return look(self._backend, crop, self._region, n_faces=2)
+        """Return what is found in the region and in tiles of it, not yet to be believed."""
+        areas = self._search.areas()
+        found = [s for area in areas for s in look(self._backend, crop, area, n_faces=2)]
+        return distinct(found, apart=SAME_FACE)
 
     def choose(
         self, crop: Crop, found: list[Sighting], *, allowed: Callable[[Box], bool] = _anywhere
@@ -132,7 +136,12 @@ class Follower:
             confirmed = self._around(crop, candidate.box)
             if confirmed is None or not allowed(confirmed.box):
                 continue
-            if not confirmed.fault and confirmed.box.distance(candidate.box) <= SAME_FACE:
+            area = self._square(confirmed.box)
+            if (
+                not confirmed.fault
+                and confirmed.box.distance(candidate.box) <= SAME_FACE
+                and is_same_in_mirror(self._backend, crop, area, confirmed.mesh)
+            ):
                 return confirmed
             doubtful = doubtful or replace(confirmed, fault=confirmed.fault or "unstable")
         return doubtful
