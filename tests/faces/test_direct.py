@@ -139,14 +139,15 @@ def seen_by(anchors, faces):
     """Output of the detector where anchors near each face (x, y, logit) report it exactly."""
     logits = np.full(896, -50.0, np.float32)
     coordinates = np.zeros((896, 16), np.float32)
+    eye = np.array([6, 4])
     for x, y, logit in faces:
         near = np.flatnonzero(np.hypot(*(anchors - (x, y)).T) < 0.07)
         logits[near] = logit
         middle = (np.array([x, y]) - anchors[near]) * 128
         coordinates[near, :2] = middle
         coordinates[near, 2:4] = 0.3 * 128
-        coordinates[near, 4:6] = middle + [-6, -4]
-        coordinates[near, 6:8] = middle + [6, -4]
+        coordinates[near, 4:6] = middle - eye
+        coordinates[near, 6:8] = middle + eye * (1, -1)
     return logits, coordinates
 
 
