@@ -18,6 +18,7 @@ from attunement.faces.rows import BOTH, Rows
 from attunement.faces.tracking import Follower
 from attunement.study.sessions import Session, Span
 from attunement.video import Frame, read_frames
+from attunement.video.ahead import read_ahead
 
 
 def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -> pd.DataFrame:
@@ -110,9 +111,8 @@ def _wanted_frames(task: SpanTask, times_s: dict[int, float]) -> Iterator[Frame]
     }
     if not analysed:
         return
-    for frame in read_frames(task.videos, start_s=task.start_s, end_s=task.end_s):
-        if frame.index in analysed:
-            yield frame
+    decoded = read_frames(task.videos, start_s=task.start_s, end_s=task.end_s)
+    yield from read_ahead(frame for frame in decoded if frame.index in analysed)
 
 
 class _Apart:
