@@ -72,7 +72,10 @@ class Scoring(_Section):
     )
     surrogate: Literal["circular"] = Field("circular", description="how chance is estimated")
     n_surrogates: Annotated[int, Field(ge=50)] = Field(
-        199, description="shifts drawn where there are too many to enumerate"
+        199, description="surrogates drawn where they cannot be enumerated"
+    )
+    max_shifts: Annotated[int, Field(ge=50)] = Field(
+        6000, description="most circular shifts of an episode; of more, so many are drawn"
     )
     seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of sampled shifts")
 

@@ -19,7 +19,7 @@ def test_defaults_are_those_of_the_contract():
     }  # fmt: skip
     assert config.scoring.model_dump() == {
         "window_s": 5, "step_s": 1, "max_lag_s": 2, "min_coverage": 0.7, "surrogate": "circular",
-        "n_surrogates": 199, "seed": 0,
+        "n_surrogates": 199, "max_shifts": 6000, "seed": 0,
     }  # fmt: skip
     assert config.execution.model_dump() == {"workers": 1, "scheduler": ""}
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement import schema
+from attunement.scoring.plan import Plan
 from attunement.scoring.recording import Episode, Recording
 from attunement.scoring.shifts import Index, ahead_sum
 
@@ -23,8 +24,8 @@ class CongruenceBlock:
     ----------
     observed : ndarray, shape (k,)
     surrogate : ndarray, shape (k, b)
-    distance : ndarray, shape (k, 1 + b)
-        Mean absolute difference of valence, observed first.
+    distance : ndarray, shape (k, n)
+        Mean absolute difference of valence, by column of the plan.
     """
 
     observed: Array
@@ -36,7 +37,7 @@ def congruence_block(
     infant: Array,
     caregiver: Array,
     starts: Index,
-    shifts: Index,
+    plan: Plan,
     *,
     window: int,
     max_lag: int,
@@ -52,20 +53,27 @@ def congruence_block(
     """
     n = len(infant)
     lo, hi = int(starts[0]), int(starts[-1]) + window
-    around = np.concatenate([caregiver, caregiver[:-1]])
-    ahead = np.lib.stride_tricks.sliding_window_view(around, n)[lo:hi]
+    if plan.columns[0] is None:
+        around = np.concatenate([caregiver, caregiver[:-1]])
+        ahead = np.lib.stride_tricks.sliding_window_view(around, n)[lo:hi]
+    else:
+        ahead = caregiver[(np.arange(lo, hi)[:, None] + plan.columns[0]) % n]
     distance = np.abs(infant[lo:hi, None] - ahead)
-    known = np.isfinite(distance)
-    total = _window_sums(np.where(known, distance, 0.0), starts - lo, window)
-    count = _window_sums(known.astype(float), starts - lo, window)
-    total, count = ahead_sum(total, max_lag), ahead_sum(count, max_lag)
-    enough = count >= window * max_lag / 2
-    mean = np.where(enough, total / np.maximum(count, 1), np.nan)
-    mean = mean[:, np.concatenate([[0], -shifts % n])]
-    usual = _mean_rows(mean[:, 1:])
+    total = _window_sums(distance, starts - lo, window)
+    if np.isfinite(total).all():
+        mean = ahead_sum(total, max_lag) / (window * max_lag)
+    else:
+        known = np.isfinite(distance)
+        total = _window_sums(np.where(known, distance, 0.0), starts - lo, window)
+        count = _window_sums(known.astype(float), starts - lo, window)
+        total, count = ahead_sum(total, max_lag), ahead_sum(count, max_lag)
+        enough = count >= window * max_lag / 2
+        mean = np.where(enough, total / np.maximum(count, 1), np.nan)
+    displaced = mean[:, -plan.shifts % plan.n]
+    usual = _mean_rows(displaced)
     usual = np.where(usual > 0, usual, np.nan)
-    scores = 1 - mean / usual[:, None]
-    return CongruenceBlock(scores[:, 0], scores[:, 1:], mean)
+    displaced /= usual[:, None]
+    return CongruenceBlock(1 - mean[:, 0] / usual, 1 - displaced, mean)
 
 
 def _window_sums(values: Array, starts: Index, window: int) -> Array:
@@ -87,7 +95,7 @@ def _mean_rows(values: Array) -> Array:
 
 
 def concordance(
-    recording: Recording, episode: Episode, shifts: Index, *, max_lag: int
+    recording: Recording, episode: Episode, plan: Plan, *, max_lag: int
 ) -> tuple[float, float]:
     """Return the share of 1 s changes of the same sign, minus its surrogate mean, and its weight.
 
@@ -96,7 +104,7 @@ def concordance(
     lags and channels. The weight is the number of the infant's changes.
     """
     n, change = episode.n, recording.samples(CHANGE_S)
-    index = np.concatenate([[0], -shifts % n])
+    index = np.concatenate([[0], -plan.circular % n])
     excesses, weights = [], []
     for name in schema.MIRRORED_CHANNELS:
         if name not in recording.infant or name not in recording.caregiver or change >= n:

@@ -1,19 +1,26 @@
 """Windowed cross-correlation: Pearson r of two moving windows, with missing samples left out."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import TableError
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 # A window whose sd is under this share of its series' largest value is constant up to rounding.
 _ROUNDING = 1e-13
 # The same where samples were left out: the part of the sum of squares that is left by rounding.
 _CANCELLED = 1e-12
+# Running sums lose digits where a window varies little within its neighbourhood: under this share
+# of the neighbourhood's sum of squares the window is computed on its own.
+_LITTLE = 1e-3
+# Numbers of one side's windows held at once.
+_BLOCK_NUMBERS = 2_000_000
 
 
 def n_samples(seconds: float, sampling_hz: float) -> int:
@@ -26,39 +33,72 @@ def n_windows(n: int, *, window: int, step: int, max_lag: int) -> int:
     return max(0, math.ceil((n - window - max_lag + 1) / step))
 
 
-def pair_correlation(
-    lead: Array, partner: Array, *, min_pairs: int = 2, lead_level: float, partner_level: float
-) -> Array:
-    """Correlate every lead window with every partner window.
+@dataclass(frozen=True)
+class Windows:
+    """Windows of one series, centred, ready to be correlated with many others.
 
-    Parameters
+    Attributes
     ----------
-    lead : ndarray, shape (..., p, w)
-        Windows of one series; NaN is missing.
-    partner : ndarray, shape (..., q, w)
-        Windows of the other.
-    min_pairs : int
-        Fewer samples that both have: missing.
-    lead_level, partner_level : float
-        Largest absolute value of each whole series, against which "constant" is judged.
+    centred : ndarray, shape (..., w)
+        Minus the mean of what each window has; 0 where missing.
+    seen : ndarray, shape (..., w), or None
+        1 where there is a value; None where nothing is missing.
+    unit : ndarray, shape (..., w), or None
+        `centred` at length 1, NaN where constant; None where something is missing.
+    floor : float
+        Sum of squares a sample under which a window is constant.
+    """
+
+    centred: Array
+    seen: Array | None
+    unit: Array | None
+    floor: float
+
+    def __getitem__(self, rows: Index) -> "Windows":
+        """Return some of the windows."""
+        seen = None if self.seen is None else self.seen[rows]
+        unit = None if self.unit is None else self.unit[rows]
+        return Windows(self.centred[rows], seen, unit, self.floor)
+
+    @property
+    def mask(self) -> Array:
+        """1 where there is a value."""
+        return np.ones_like(self.centred) if self.seen is None else self.seen
+
+
+def prepare_windows(windows: Array, *, series_level: float) -> Windows:
+    """Centre windows; `series_level` is the largest absolute value of the whole series."""
+    floor = (_ROUNDING * series_level) ** 2
+    seen = np.isfinite(windows)
+    if seen.all():
+        centred = windows - windows.mean(axis=-1, keepdims=True)
+        squares = np.einsum("...w,...w->...", centred, centred)[..., None]
+        varies = squares > floor * windows.shape[-1]
+        unit = np.where(varies, centred, np.nan) / np.sqrt(np.where(varies, squares, 1.0))
+        return Windows(centred, None, unit, floor)
+    filled = np.where(seen, windows, 0.0)
+    mean = filled.sum(-1, keepdims=True) / np.maximum(seen.sum(-1, keepdims=True), 1)
+    return Windows(np.where(seen, windows - mean, 0.0), seen.astype(float), None, floor)
+
+
+def correlate_windows(lead: Windows, partner: Windows, *, min_pairs: int = 2) -> Array:
+    """Correlate every lead window (..., p, w) with every partner window (..., q, w).
 
     Returns
     -------
     ndarray, shape (..., p, q)
-        r in [-1, 1]; NaN where a window is constant over the pairs or has too few of them.
+        r in [-1, 1] from the samples both have; NaN where a window is constant over them or they
+        are fewer than `min_pairs`.
     """
-    a, a_seen = _centred(lead)
-    b, b_seen = _centred(partner)
-    a_floor, b_floor = (_ROUNDING * lead_level) ** 2, (_ROUNDING * partner_level) ** 2
-    if a_seen.all() and b_seen.all():
-        if lead.shape[-1] < min_pairs:
-            return np.full((*lead.shape[:-1], partner.shape[-2]), np.nan)
-        r = _unit(a, a_floor) @ np.swapaxes(_unit(b, b_floor), -1, -2)
+    if lead.unit is not None and partner.unit is not None:
+        if lead.unit.shape[-1] < min_pairs:
+            return np.full((*lead.unit.shape[:-1], partner.unit.shape[-2]), np.nan)
+        r = lead.unit @ np.swapaxes(partner.unit, -1, -2)
         return np.clip(r, -1.0, 1.0, out=r)
     # Each window is centred on the mean of what it has, so what pairwise deletion changes is small
     # and the one-pass formulas lose nothing.
-    b_t = np.swapaxes(b, -1, -2)
-    a_mask, b_mask = a_seen.astype(float), np.swapaxes(b_seen.astype(float), -1, -2)
+    a, b_t = lead.centred, np.swapaxes(partner.centred, -1, -2)
+    a_mask, b_mask = lead.mask, np.swapaxes(partner.mask, -1, -2)
     pairs = a_mask @ b_mask
     with np.errstate(divide="ignore", invalid="ignore"):
         a_sum, b_sum = a @ b_mask, a_mask @ b_t
@@ -67,27 +107,11 @@ def pair_correlation(
         a_var = a_sq - a_sum * a_sum * each
         b_var = b_sq - b_sum * b_sum * each
         r = (a @ b_t - a_sum * b_sum * each) / np.sqrt(a_var * b_var)
-    varies = (a_var > np.maximum(a_floor * pairs, _CANCELLED * a_sq)) & (
-        b_var > np.maximum(b_floor * pairs, _CANCELLED * b_sq)
+    varies = (a_var > np.maximum(lead.floor * pairs, _CANCELLED * a_sq)) & (
+        b_var > np.maximum(partner.floor * pairs, _CANCELLED * b_sq)
     )
     r[~varies | (pairs < min_pairs)] = np.nan
     return np.clip(r, -1.0, 1.0, out=r)
-
-
-def _unit(centred: Array, floor: float) -> Array:
-    """Return centred windows at length 1; NaN where constant up to rounding."""
-    squares = np.einsum("...w,...w->...", centred, centred)[..., None]
-    varies = squares > floor * centred.shape[-1]
-    return np.where(varies, centred, np.nan) / np.sqrt(np.where(varies, squares, 1.0))
-
-
-def _centred(windows: Array) -> tuple[Array, NDArray[np.bool_]]:
-    seen = np.isfinite(windows)
-    if seen.all():
-        return windows - windows.mean(axis=-1, keepdims=True), seen
-    filled = np.where(seen, windows, 0.0)
-    mean = filled.sum(-1, keepdims=True) / np.maximum(seen.sum(-1, keepdims=True), 1)
-    return np.where(seen, windows - mean, 0.0), seen
 
 
 def level(series: Array) -> float:
@@ -97,8 +121,129 @@ def level(series: Array) -> float:
 
 
 def sliding(series: Array, window: int) -> Array:
-    """Return the view of all windows of a series, shape (n - window + 1, window)."""
+    """Return all windows of a series as a view, shape (n - window + 1, window)."""
     return np.lib.stride_tricks.sliding_window_view(series, window)
+
+
+def lagged_correlation(
+    lead: Array, partner: Array, starts: Index, *, window: int, max_lag: int
+) -> Array:
+    """Correlate the lead's window at each start with the partner's, 0 to `max_lag` samples later.
+
+    Returns
+    -------
+    ndarray, shape (k, max_lag + 1)
+        NaN where a window is constant; other pairs with a missing value are left out.
+    """
+    found = np.empty((len(starts), max_lag + 1))
+    levels = level(lead), level(partner)
+    per_block = max(1, _BLOCK_NUMBERS // (window + max_lag))
+    for first in range(0, len(starts), per_block):
+        at = starts[first : first + per_block]
+        leads, ahead = sliding(lead, window)[at], sliding(partner, window + max_lag)[at]
+        rows = slice(first, first + len(at))
+        found[rows] = _running(leads, ahead, levels)
+        own = np.flatnonzero(np.isnan(found[rows]).any(1))
+        # One window at a time has max_lag + 1 partners of its own: few at once.
+        for some in np.array_split(own, max(1, len(own) * (max_lag + 1) // per_block)):
+            if len(some):
+                found[first + some] = correlate_windows(
+                    prepare_windows(leads[some, None], series_level=levels[0]),
+                    prepare_windows(sliding_rows(ahead[some], window), series_level=levels[1]),
+                )[:, 0]
+    return found
+
+
+def sliding_rows(rows: Array, window: int) -> Array:
+    """Return all windows of every row, shape (k, length - window + 1, window)."""
+    return np.lib.stride_tricks.sliding_window_view(rows, window, axis=-1)
+
+
+def _running(leads: Array, ahead: Array, levels: tuple[float, float]) -> Array:
+    """Correlate by running sums; whole rows NaN where values are missing or digits are lost."""
+    window, n_lags = leads.shape[1], ahead.shape[1] - leads.shape[1] + 1
+    r = np.full((len(leads), n_lags), np.nan)
+    with np.errstate(invalid="ignore"):
+        complete = np.isfinite(leads.sum(1)) & np.isfinite(ahead.sum(1))
+    rows = np.flatnonzero(complete)
+    if not len(rows):
+        return r
+    unit = prepare_windows(leads[rows], series_level=levels[0]).unit
+    assert unit is not None  # nothing is missing in these rows
+    near = ahead[rows] - ahead[rows].mean(1, keepdims=True)
+    products = np.array([np.correlate(b, a, "valid") for a, b in zip(unit, near, strict=True)])
+    zero = np.zeros((len(rows), 1))
+    total = np.concatenate([zero, np.cumsum(near, axis=1)], axis=1)
+    squares = np.concatenate([zero, np.cumsum(near * near, axis=1)], axis=1)
+    sums = total[:, window:] - total[:, :n_lags]
+    variation = squares[:, window:] - squares[:, :n_lags] - sums * sums / window
+    sound = (variation > _LITTLE * squares[:, -1:]).all(1) & np.isfinite(unit[:, 0])
+    r[rows[sound]] = np.clip(products[sound] / np.sqrt(variation[sound]), -1.0, 1.0)
+    return r
+
+
+def as_pair(infant: ArrayLike, caregiver: ArrayLike, *, what: str) -> tuple[Array, Array]:
+    """Return two series as arrays.
+
+    Raises
+    ------
+    TableError
+        Not numbers, not one-dimensional, of different length, with infinities, or tables whose
+        times differ, are unsorted or doubled.
+    """
+    if isinstance(infant, pd.Series) and isinstance(caregiver, pd.Series):
+        _check_times(infant, caregiver, what)
+    try:
+        i, c = (np.asarray(series, dtype=float) for series in (infant, caregiver))
+    except (TypeError, ValueError) as error:
+        raise TableError(f"The two series of {what} must be numbers ({error}).") from None
+    if i.ndim != 1 or i.shape != c.shape:
+        raise TableError(
+            f"The two series of {what} must be one-dimensional and equally long; "
+            f"found shapes {i.shape} and {c.shape}."
+        )
+    if np.isinf(i).any() or np.isinf(c).any():
+        raise TableError(
+            f"The two series of {what} must not hold infinities.",
+            "Write missing values as NaN.",
+        )
+    return i, c
+
+
+def _check_times(infant: pd.Series, caregiver: pd.Series, what: str) -> None:
+    """Series indexed by time must have the same times in order; other indexes say nothing."""
+    for series in (infant, caregiver):
+        if series.index.dtype.kind == "f" and not (np.diff(series.index.to_numpy()) > 0).all():
+            raise TableError(
+                f"The times of a series of {what} must increase; they are unsorted, doubled or "
+                "missing."
+            )
+    both = infant.index.dtype.kind == "f" and caregiver.index.dtype.kind == "f"
+    if both and len(infant) == len(caregiver) and not np.allclose(infant.index, caregiver.index):
+        raise TableError(f"The two series of {what} must have the same times.")
+
+
+def in_samples(
+    *, sampling_hz: float, window_s: float, step_s: float, max_lag_s: float, what: str
+) -> tuple[int, int, int]:
+    """Return window, step and longest lag in samples.
+
+    Raises
+    ------
+    TableError
+        For lengths that are not finite, a window under two samples, a step under one, a negative
+        lag.
+    """
+    lengths = (sampling_hz, window_s, step_s, max_lag_s)
+    if np.isfinite(lengths).all() and sampling_hz > 0:
+        window, step = n_samples(window_s, sampling_hz), n_samples(step_s, sampling_hz)
+        max_lag = n_samples(max_lag_s, sampling_hz)
+        if window >= 2 and step >= 1 and max_lag >= 0:
+            return window, step, max_lag
+    raise TableError(
+        f"In {what} at {sampling_hz} Hz a window needs two samples, a step one and a lag none or "
+        f"more; found window_s {window_s}, step_s {step_s}, max_lag_s {max_lag_s}."
+    )
 
 
 def windowed_cross_correlation(
@@ -122,7 +267,8 @@ def windowed_cross_correlation(
     Parameters
     ----------
     infant, caregiver : array_like, shape (n,)
-        Two series on the same even grid, in any unit; NaN is missing.
+        Two series on the same even grid, in any unit; NaN is missing. Of two pandas Series with
+        an index of floats, the index is taken for times and checked.
     sampling_hz : float
         Samples a second.
     window_s, step_s, max_lag_s : float
@@ -134,14 +280,17 @@ def windowed_cross_correlation(
     DataFrame
         r, one row a window (index `start_s`, seconds from the first sample), one column a lag
         (`lag_s`, ascending from -max_lag_s to max_lag_s). Number of rows:
-        ceil((n - W - max_lag + 1) / step) in samples. Missing where a window is constant, and
-        the whole row where more than half of its W + max_lag samples are missing in either series;
-        other pairs with a missing value are left out.
+        ceil((n - W - max_lag + 1) / step) in samples, none for a series shorter than a window.
+        Missing where a window is constant, and the whole row where more than half of its
+        W + max_lag samples are missing in either series; other pairs with a missing value are left
+        out. ``.attrs["reasons"]`` counts the windows without any r: `too_short`, `coverage_infant`,
+        `coverage_caregiver`, `constant`.
 
     Raises
     ------
     TableError
-        Series of different length, infinities, or lengths that are less than a sample.
+        Series of different length, infinities, times that differ, are unsorted or doubled, or
+        lengths that are less than a sample.
 
     Notes
     -----
@@ -149,41 +298,36 @@ def windowed_cross_correlation(
     (Kleinbub & Ramseyer 2021), whose published figures it reproduces. It returns r itself; rMEA's
     indices are means of abs(arctanh(r)).
     """
-    i, c = np.asarray(infant, float), np.asarray(caregiver, float)
-    if i.ndim != 1 or i.shape != c.shape:
-        raise TableError(
-            "The two series of a cross-correlation must be one-dimensional and equally long; "
-            f"found shapes {i.shape} and {c.shape}."
-        )
-    if np.isinf(i).any() or np.isinf(c).any():
-        raise TableError("The two series of a cross-correlation must not hold infinities.")
-    window, step = n_samples(window_s, sampling_hz), n_samples(step_s, sampling_hz)
-    max_lag = n_samples(max_lag_s, sampling_hz)
-    if window < 2 or step < 1 or max_lag < 0:
-        raise TableError(
-            f"At {sampling_hz} Hz a window needs two samples, a step one and a lag none or more; "
-            f"found window_s {window_s}, step_s {step_s}, max_lag_s {max_lag_s}."
-        )
+    i, c = as_pair(infant, caregiver, what="a cross-correlation")
+    window, step, max_lag = in_samples(
+        sampling_hz=sampling_hz,
+        window_s=window_s,
+        step_s=step_s,
+        max_lag_s=max_lag_s,
+        what="a cross-correlation",
+    )
     starts = np.arange(n_windows(len(i), window=window, step=step, max_lag=max_lag)) * step
-    lags = np.arange(-max_lag, max_lag + 1)
-    r = np.full((len(starts), len(lags)), np.nan)
+    r = np.full((len(starts), 2 * max_lag + 1), np.nan)
+    reasons = {} if len(starts) else {"too_short": 1}
     if len(starts):
-        i_windows, c_windows = sliding(i, window), sliding(c, window)
-        span = starts[:, None] + np.arange(max_lag + 1)
-        i_level, c_level = level(i), level(c)
-        after = pair_correlation(
-            i_windows[starts, None], c_windows[span], lead_level=i_level, partner_level=c_level
-        )
-        before = pair_correlation(
-            c_windows[starts, None], i_windows[span], lead_level=c_level, partner_level=i_level
-        )
-        r[:, max_lag:], r[:, :max_lag] = after[:, 0], before[:, 0, :0:-1]
+        after = lagged_correlation(i, c, starts, window=window, max_lag=max_lag)
+        before = lagged_correlation(c, i, starts, window=window, max_lag=max_lag)
+        r[:, max_lag + 1 :], r[:, :max_lag] = after[:, 1:], before[:, :0:-1]
+        # Lag 0 is on both sides; their mean makes swapping the people exact to the last digit.
+        r[:, max_lag] = (after[:, 0] + before[:, 0]) / 2
         needed = window + max_lag
-        for series in (i, c):
-            missing = sliding(np.isnan(series).astype(float), needed)[starts].sum(-1)
-            r[missing > needed / 2] = np.nan
-    return pd.DataFrame(
+        dropped = np.zeros(len(starts), bool)
+        for name, series in (("infant", i), ("caregiver", c)):
+            missing = np.concatenate([[0], np.cumsum(np.isnan(series))])
+            lost = missing[starts + needed] - missing[starts] > needed / 2
+            reasons[f"coverage_{name}"] = int((lost & ~dropped).sum())
+            dropped |= lost
+        r[dropped] = np.nan
+        reasons["constant"] = int((np.isnan(r).all(1) & ~dropped).sum())
+    found = pd.DataFrame(
         r,
         index=pd.Index(starts / sampling_hz, name="start_s"),
-        columns=pd.Index(lags / sampling_hz, name="lag_s"),
+        columns=pd.Index(np.arange(-max_lag, max_lag + 1) / sampling_hz, name="lag_s"),
     )
+    found.attrs["reasons"] = {name: count for name, count in reasons.items() if count}
+    return found

@@ -11,14 +11,7 @@ from attunement.config import Config
 from attunement.scoring.congruence import CongruenceBlock, concordance, congruence_block
 from attunement.scoring.correlation import n_windows, sliding
 from attunement.scoring.markedness import Cue, Train
-from attunement.scoring.mirroring import (
-    SCORED,
-    CurveSum,
-    EpisodeSides,
-    MirroringBlock,
-    prepare,
-    score_block,
-)
+from attunement.scoring.mirroring import CurveSum, MirroringBlock, score_block
 from attunement.scoring.patterns import (
     UNKNOWN,
     MarkednessBlock,
@@ -28,13 +21,17 @@ from attunement.scoring.patterns import (
     matched_axes,
     name_patterns,
 )
+from attunement.scoring.plan import Plan
 from attunement.scoring.recording import Episode, Recording
 from attunement.scoring.shifts import MIN_SURROGATES, Index
+from attunement.scoring.sides import SCORED, EpisodeSides, prepare
 
 Array = NDArray[np.float64]
 
 # Numbers held at once per array; bounds memory whatever the length of an episode.
 _BLOCK_NUMBERS = 200_000
+# Under so few windows at a time, each multiplication is too small to be worth its start.
+_LEAST_BLOCK = 24
 # The windows table, and what it holds beyond its schema.
 COLUMNS = {
     **schema.WINDOWS,
@@ -73,12 +70,12 @@ class ScoredEpisode:
     ----------
     windows : DataFrame
         ``schema.WINDOWS`` and further columns.
-    shifts : ndarray of int
-        Admissible shifts in samples.
+    plan : Plan
+        Its surrogates.
     curves : dict of str to CurveSum
-        Mean z by displacement, ``all`` and by channel.
-    distance_sum, distance_count : ndarray, shape (1 + s,)
-        Sum over windows of the mean valence distance, observed first; number of windows.
+        Mean z by column, ``all`` and by channel.
+    distance_sum, distance_count : ndarray, shape (n,)
+        Sum over windows of the mean valence distance, by column; number of windows.
     concordance : tuple of float
         Excess share and its weight.
     tally : Tally
@@ -86,7 +83,7 @@ class ScoredEpisode:
 
     episode: Episode
     windows: pd.DataFrame
-    shifts: Index
+    plan: Plan
     curves: dict[str, CurveSum]
     distance_sum: Array
     distance_count: Array
@@ -100,23 +97,23 @@ class ScoredEpisode:
 
 
 def score_episode(
-    recording: Recording, train: Train, cues: dict[str, Cue], lengths: Lengths
+    recording: Recording, train: Train, plan: Plan, cues: dict[str, Cue], lengths: Lengths
 ) -> ScoredEpisode:
     """Score every window of an episode; memory is bounded by working on blocks of windows."""
-    episode, shifts = train.episode, train.shifts
+    episode, n_shifts = train.episode, len(plan.shifts)
     n, window, max_lag = episode.n, lengths.window, lengths.max_lag
     starts = lengths.step * np.arange(
         n_windows(n, window=window, step=lengths.step, max_lag=max_lag)
     )
-    curves = {name: CurveSum(n) for name in (*SCORED, "all")}
-    distance_sum, distance_count = np.zeros(1 + len(shifts)), np.zeros(1 + len(shifts))
-    tally = Tally(len(shifts))
+    curves = {name: CurveSum(plan.n) for name in (*SCORED, "all")}
+    distance_sum, distance_count = np.zeros(plan.n), np.zeros(plan.n)
+    tally = Tally(n_shifts)
     tables = []
     if len(starts):
-        sides = prepare(recording, episode, window=window, max_lag=max_lag)
+        sides = prepare(recording, episode, plan, window=window, max_lag=max_lag)
         coverage = _coverage(recording, episode, starts, window + max_lag)
         scorable = np.all(coverage >= lengths.min_coverage, axis=0)
-        block = max(1, _BLOCK_NUMBERS // n)
+        block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(n, plan.n))
         for first in range(0, len(starts), block):
             part = slice(first, first + block)
             found = _score_block(
@@ -132,7 +129,7 @@ def score_episode(
             table = _table(recording, episode, starts[part], coverage[:, part], lengths, found)
             table["pattern"] = name_patterns(matched[0], marked[0])
             table["reason"] = _reasons(
-                coverage[:, part], mirroring, marking, matched[0], lengths, len(shifts), bool(cues)
+                coverage[:, part], mirroring, marking, matched[0], lengths, n_shifts, bool(cues)
             )
             tables.append(table)
     windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(COLUMNS)
@@ -140,11 +137,11 @@ def score_episode(
     return ScoredEpisode(
         episode=episode,
         windows=windows,
-        shifts=shifts,
+        plan=plan,
         curves=curves,
         distance_sum=distance_sum,
         distance_count=distance_count,
-        concordance=concordance(recording, episode, shifts, max_lag=max_lag),
+        concordance=concordance(recording, episode, plan, max_lag=max_lag),
         tally=tally,
     )
 
@@ -162,15 +159,15 @@ def _score_block(
     curves: dict[str, CurveSum],
     lengths: Lengths,
 ) -> Blocks:
-    episode, shifts = train.episode, train.shifts
-    mirroring = score_block(sides, starts, shifts, scorable, curves)
+    episode, plan = train.episode, sides.plan
+    mirroring = score_block(sides, starts, scorable, curves)
     congruence = None
     if "valence" in recording.infant and "valence" in recording.caregiver:
         congruence = congruence_block(
             recording.infant["valence"][episode.lo : episode.hi],
             recording.caregiver["valence"][episode.lo : episode.hi],
             starts,
-            shifts,
+            plan,
             window=lengths.window,
             max_lag=lengths.max_lag,
         )
@@ -181,7 +178,7 @@ def _score_block(
         episode,
         train.onsets,
         starts,
-        shifts,
+        train.shifts,
         window=lengths.window,
         max_lag=lengths.max_lag,
         sampling_hz=recording.sampling_hz,

@@ -10,8 +10,9 @@ from attunement.config import Config
 from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode, score_episode
 from attunement.scoring.events import session_events
 from attunement.scoring.markedness import Train, fit_cues
+from attunement.scoring.plan import plan_episode
 from attunement.scoring.recording import Recording, recordings
-from attunement.scoring.shifts import admissible_shifts, combinations
+from attunement.scoring.shifts import combinations
 from attunement.scoring.summary import summarise
 
 
@@ -110,17 +111,25 @@ def _score(recording: Recording, config: Config) -> Scores:
     lengths = Lengths.of(config)
     rate, scoring = recording.sampling_hz, config.scoring
     events = session_events(recording)
-    shifts = [admissible_shifts(episode.n, rate) for episode in recording.episodes]
+    plans = [
+        plan_episode(episode.n, rate, max_lag=lengths.max_lag, settings=scoring, at=at)
+        for at, episode in enumerate(recording.episodes)
+    ]
     picks = combinations(
-        [len(found) for found in shifts], n_surrogates=scoring.n_surrogates, seed=scoring.seed
+        [len(plan.circular) for plan in plans],
+        n_surrogates=scoring.n_surrogates,
+        seed=scoring.seed,
     )
     trains = []
-    for episode, found, pick in zip(recording.episodes, shifts, picks, strict=True):
+    for episode, plan, pick in zip(recording.episodes, plans, picks, strict=True):
         onset_s = events.loc[events["episode"] == episode.name, "onset_s"].to_numpy(float)
         onsets = np.round((onset_s - recording.time_s[episode.lo]) * rate).astype(np.int64)
-        trains.append(Train(episode, onsets, found, pick))
+        trains.append(Train(episode, onsets, plan.circular, pick))
     cues = fit_cues(recording, trains, slice(None))
-    episodes = [score_episode(recording, train, cues, lengths) for train in trains]
+    episodes = [
+        score_episode(recording, train, plan, cues, lengths)
+        for train, plan in zip(trains, plans, strict=True)
+    ]
 
     def row(chosen: list[ScoredEpisode], chosen_trains: list[Train], whole: bool) -> pd.DataFrame:
         own = cues if whole else fit_cues(recording, chosen_trains, _frames(chosen_trains))

@@ -7,7 +7,6 @@ d: shift s at lag tau is displacement tau - s.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -23,8 +22,13 @@ def admissible_shifts(n: int, sampling_hz: float) -> Index:
 
     The set holds n - s with every s, so that swapping the partners leaves it as it is.
     """
-    least = max(1, min(round(MIN_SHIFT_S * sampling_hz), n // 4))
+    least = least_shift(n, sampling_hz)
     return np.arange(least, n - least + 1, dtype=np.int64)
+
+
+def least_shift(n: int, sampling_hz: float) -> int:
+    """Return the shortest admissible shift in samples, whichever way round."""
+    return max(1, min(round(MIN_SHIFT_S * sampling_hz), n // 4))
 
 
 def combinations(sizes: list[int], *, n_surrogates: int, seed: int) -> list[Index]:
@@ -81,11 +85,14 @@ def ahead_max(values: Array, width: int) -> Array:
     ndarray, shape (k, n)
         NaN where all of them are missing.
     """
-    filled = np.where(np.isnan(values), -np.inf, values)
-    # A filter of size w centred at i covers i - w // 2 .. i - w // 2 + w - 1.
-    highest = maximum_filter1d(filled, width, axis=-1, mode="wrap")
-    highest = np.roll(highest, -(1 + width // 2), axis=-1)
-    return np.where(np.isneginf(highest), np.nan, highest)
+    # Maxima of 1, 2, 4, ... values, then two overlapping ones: log2(width) passes.
+    highest = np.concatenate([values[..., 1:], values[..., :width]], axis=-1)
+    covered = 1
+    while covered < width:
+        step = min(covered, width - covered)
+        highest = np.fmax(highest[..., :-step], highest[..., step:])
+        covered += step
+    return highest[..., : values.shape[-1]]
 
 
 def ahead_sum(values: Array, width: int) -> Array:
@@ -97,6 +104,14 @@ def ahead_sum(values: Array, width: int) -> Array:
 
 def row_mean_sd(values: Array) -> tuple[Array, Array]:
     """Return mean and sample sd of the defined values of each row; NaN under `MIN_SURROGATES`."""
+    n = values.shape[-1]
+    total = values.sum(-1)
+    if np.isfinite(total).all():
+        if n < MIN_SURROGATES:
+            return np.full_like(total, np.nan), np.full_like(total, np.nan)
+        mean = total / n
+        away = values - mean[..., None]
+        return mean, np.sqrt(np.einsum("...i,...i->...", away, away) / (n - 1))
     known = np.isfinite(values)
     count = known.sum(-1)
     filled = np.where(known, values, 0.0)
@@ -109,10 +124,17 @@ def row_mean_sd(values: Array) -> tuple[Array, Array]:
 
 def row_quantile(values: Array, q: float) -> Array:
     """Return the q-quantile (linear) of the defined values of each row; NaN where none is."""
-    ordered = np.sort(values, axis=-1)
     count = np.isfinite(values).sum(-1)
+    n = values.shape[-1]
+    if n and (count == n).all():
+        low = int(q * (n - 1))
+        kept = sorted({low, min(low + 1, n - 1)})
+        near = np.partition(values, kept, axis=-1)
+        share = q * (n - 1) - low
+        return near[:, kept[0]] * (1 - share) + near[:, kept[-1]] * share
+    ordered = np.sort(values, axis=-1)
     place = q * np.maximum(count - 1, 0)
-    low = np.floor(place).astype(int)
+    low = np.floor(place).astype(np.int64)
     high = np.minimum(low + 1, np.maximum(count - 1, 0))
     rows = np.arange(len(ordered))
     share = place - low

@@ -11,7 +11,7 @@ from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode
 from attunement.scoring.markedness import MIN_ONSETS, Cue, Train
 from attunement.scoring.patterns import attuned_share
 from attunement.scoring.recording import Recording
-from attunement.scoring.shifts import MIN_SURROGATES, midrank_p
+from attunement.scoring.shifts import MIN_SURROGATES, Index, combinations, midrank_p
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def summarise(
     windows = pd.concat([one.windows for one in episodes]) if episodes else schema.empty(COLUMNS)
     scorable = windows[windows["mirroring"].notna()]
     n_events = sum(len(train.onsets) for train in trains)
-    mirroring = _mirroring(recording, episodes, trains, lengths)
+    mirroring = _mirroring(recording, episodes, trains, lengths, seed)
     share = attuned_share(
         [one.windows["pattern"].tolist() for one in episodes],
         [one.tally for one in episodes],
@@ -51,7 +51,7 @@ def summarise(
         **mirroring,
         "concordance": _weighted([one.concordance for one in episodes]),
         "direction": _mean(scorable["direction"]),
-        **_congruence(recording, episodes, trains),
+        **_congruence(recording, episodes, seed, trains),
         "arousal_matching": _matching(episodes, lengths, "arousal"),
         "movement_matching": _matching(episodes, lengths, "head_movement"),
         **_markedness(cues),
@@ -92,7 +92,7 @@ def _curves(episodes: list[ScoredEpisode], max_lag: int, name: str) -> list[tupl
         curve = one.curves[name]
         weight = float(curve.count[:, 0].max()) if curve.count.size else 0.0
         if weight:
-            shifts = np.concatenate([[0], one.shifts])
+            shifts = np.concatenate([[0], one.plan.shifts])
             found.append((curve.curves(shifts, max_lag), weight))
     return found
 
@@ -121,8 +121,24 @@ def _matching(episodes: list[ScoredEpisode], lengths: Lengths, name: str) -> flo
     )
 
 
+def _complete(parts: list[Array]) -> Array:
+    """Return the sums over episodes of their curves, of surrogates that have every lag."""
+    curves = np.sum(parts, axis=0)
+    return np.asarray(curves[np.isfinite(curves).all(1)], float)
+
+
+def _tested_picks(chosen: list[tuple[ScoredEpisode, Train]], seed: int) -> list[Index]:
+    """Return which of its tested surrogates each episode has in every surrogate of the session."""
+    sizes = [len(one.plan.tested) for one, _ in chosen]
+    return combinations(sizes, n_surrogates=len(chosen[0][1].picks), seed=seed)
+
+
 def _mirroring(
-    recording: Recording, episodes: list[ScoredEpisode], trains: list[Train], lengths: Lengths
+    recording: Recording,
+    episodes: list[ScoredEpisode],
+    trains: list[Train],
+    lengths: Lengths,
+    seed: int,
 ) -> dict[str, float]:
     max_lag = lengths.max_lag
     missing = float("nan")
@@ -147,18 +163,24 @@ def _mirroring(
     if not chosen:
         return scores
     # Only episodes with windows count, each with its own shift: the weighted sum of their curves.
-    weighted = []
-    for one, train in chosen:
-        curves, weight = _curves([one], max_lag, "all")[0]
-        rows = np.concatenate([[0], 1 + train.picks])
-        weighted.append(weight * curves[rows])
-    curves = np.sum(weighted, axis=0) / sum(one.weight for one, _ in chosen)
-    curve, null = curves[0], curves[1:]
-    known = np.isfinite(null).all(1)
-    null = null[known]
-    if len(null) < MIN_SURROGATES or not np.isfinite(curve).all():
+    total = sum(one.weight for one, _ in chosen)
+    weighted = [_curves([one], max_lag, "all")[0] for one, _ in chosen]
+    curve = sum((w * curves[0] for curves, w in weighted), np.zeros(2 * max_lag + 1)) / total
+    tested = _complete(
+        [
+            one.weight * one.curves["all"].curves(one.plan.tested[pick], max_lag) / total
+            for (one, _), pick in zip(chosen, _tested_picks(chosen, seed), strict=True)
+        ]
+    )
+    if len(tested) < MIN_SURROGATES or not np.isfinite(curve).all():
         return scores
-    scores["mirroring_p"] = midrank_p(float(curve.max()), null.max(1))
+    scores["mirroring_p"] = midrank_p(float(curve.max()), tested.max(1))
+    null = _complete(
+        [
+            w * curves[1 + train.picks] / total
+            for (curves, w), (_, train) in zip(weighted, chosen, strict=True)
+        ]
+    )
     usual = _following(null, max_lag)
     if usual.std() > 0:
         level = float(_following(curve[None], max_lag)[0])
@@ -178,25 +200,30 @@ def _peak_lag_s(recording: Recording, episodes: list[ScoredEpisode], max_lag: in
 
 
 def _congruence(
-    recording: Recording, episodes: list[ScoredEpisode], trains: list[Train]
+    recording: Recording, episodes: list[ScoredEpisode], seed: int, trains: list[Train]
 ) -> dict[str, float]:
-    scores, parts = [], []
+    scores, chosen, parts = [], [], []
     for one, train in zip(episodes, trains, strict=True):
-        weight = one.distance_count[0]
+        weight = float(one.distance_count[0])
         if not weight:
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = one.distance_sum / one.distance_count
-        usual = _nan_mean(distance[1:])
+        usual = _nan_mean(distance[-one.plan.shifts % one.plan.n])
         if not usual > 0:
             continue
         congruence = 1 - distance / usual
-        scores.append((float(congruence[0]), float(weight)))
+        scores.append((float(congruence[0]), weight))
         if _long(recording, one):
-            parts.append((weight * congruence[0], weight * congruence[1:][train.picks]))
+            chosen.append((one, train))
+            parts.append(weight * congruence)
     p = float("nan")
     if parts:
-        p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(sum(p[1] for p in parts)))
+        null = sum(
+            part[-one.plan.tested[pick] % one.plan.n]
+            for part, (one, _), pick in zip(parts, chosen, _tested_picks(chosen, seed), strict=True)
+        )
+        p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(null))
     return {"congruence": _weighted(scores), "congruence_p": p}
 
 

@@ -1,0 +1,100 @@
+"""Which surrogates an episode is compared with, laid out on one circle of columns.
+
+A statistic of window and column is computed once; a surrogate is a shift of that circle, as the
+observed pair is shift 0. With all circular shifts enumerated the columns are the displacements
+themselves, and shift s at lag tau is column tau - s (n + s - tau for the side that is anchored on
+the caregiver). Surrogates that are drawn have a block of columns each, one a lag from 0 to the
+longest, and their shift of the circle leads to that block.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.config import Scoring
+from attunement.scoring.shifts import admissible_shifts, least_shift
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The surrogates of one episode.
+
+    Attributes
+    ----------
+    n : int
+        Columns of the circle.
+    shifts : ndarray, shape (b,)
+        Of the circle: the surrogates that scores are compared with.
+    tested : ndarray, shape (t,)
+        Of the circle: the surrogates that the session's p counts.
+    circular : ndarray, shape (b,)
+        In samples: the circular shifts that displace onsets in surrogate b.
+    columns : tuple of (ndarray or None), shape (n,)
+        Displacement of each column in samples, for the side anchored on the infant and on the
+        caregiver; None where column d is displacement d.
+    """
+
+    n: int
+    shifts: Index
+    tested: Index
+    circular: Index
+    columns: tuple[Index | None, Index | None] = (None, None)
+
+
+def plan_shifts(n: int, sampling_hz: float, *, max_lag: int, max_shifts: int, seed: int) -> Plan:
+    """Plan the circular shifts of an episode of `n` samples.
+
+    All of them, up to `max_shifts` admissible ones; of more, `max_shifts` are drawn with `seed`,
+    in pairs s and n - s, so that swapping the partners leaves the set as it is.
+
+    Notes
+    -----
+    Scores are compared with shifts of at least min(10 s, a quarter of the episode), which hold
+    nothing of the observed alignment. The session's p counts every shift of the circle, near ones
+    too: all shifts of the circle are a group, which makes the test exact where the series have no
+    beginning. Without the near ones a session whose curve has its highest peak anywhere within
+    reach of the observed alignment never meets that peak among its surrogates, and p is too small.
+    """
+    admissible = admissible_shifts(n, sampling_hz)
+    if len(admissible) <= max_shifts:
+        return Plan(n, admissible, np.arange(1, n, dtype=np.int64), admissible)
+    least = least_shift(n, sampling_hz)
+    half = np.arange(1, (n + 1) // 2, dtype=np.int64)
+    # As many near ones as their share of the circle.
+    share = max_shifts / (2 * np.count_nonzero(half >= least))
+    drawn = np.sort(np.random.default_rng(seed).permutation(half)[: round(share * len(half))])
+    drawn = np.concatenate([drawn, n - drawn[::-1]])
+    far = np.minimum(drawn, n - drawn) >= least
+    if (1 + len(drawn)) * (max_lag + 1) >= n:
+        return Plan(n, drawn[far], drawn, drawn[far])
+    shifts = block_shifts(len(drawn), max_lag)
+    after, before = _block_columns(drawn, max_lag)
+    return Plan(len(after), shifts[far], shifts, drawn[far], (after % n, before % n))
+
+
+def plan_episode(n: int, sampling_hz: float, *, max_lag: int, settings: Scoring, at: int) -> Plan:
+    """Plan the surrogates that the configuration asks for, of a session's episode number `at`."""
+    # Episodes are displaced independently of each other.
+    seed = settings.seed + at
+    return plan_shifts(n, sampling_hz, max_lag=max_lag, max_shifts=settings.max_shifts, seed=seed)
+
+
+def block_shifts(n_surrogates: int, max_lag: int) -> Index:
+    """Return the shifts of the circle that lead to each drawn surrogate's block of columns."""
+    size = max_lag + 1
+    return np.arange(n_surrogates, 0, -1, dtype=np.int64) * size
+
+
+def _block_columns(drawn: Index, max_lag: int) -> tuple[Index, Index]:
+    """Return displacement by column, for blocks: the observed pair, then surrogates 1, 2, ...
+
+    Anchored on the infant, block j starts at column j (max_lag + 1); anchored on the caregiver the
+    blocks stand in the opposite order, as the shifts lead the other way round.
+    """
+    lags = np.arange(max_lag + 1)
+    after = np.concatenate([[0], -drawn])[:, None] + lags
+    before = np.concatenate([[0], drawn[::-1]])[:, None] + lags
+    return after.ravel(), before.ravel()

@@ -1,0 +1,158 @@
+"""Both partners' channels of an episode, cut into windows and correlated at every displacement.
+
+Positive lags anchor a window on the infant and displace the caregiver; negative lags anchor it on
+the caregiver and displace the infant by the opposite shift. The relative displacement is the same
+for all lags of one surrogate, each lag is correlated once per displacement whatever the number of
+surrogates, and swapping the partners swaps the two sides exactly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement import schema
+from attunement.scoring.correlation import (
+    Windows,
+    correlate_windows,
+    level,
+    prepare_windows,
+    sliding,
+)
+from attunement.scoring.plan import Plan
+from attunement.scoring.recording import Episode, Recording
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+CLIP_R = 0.97
+FLAT_SD = 0.25
+SCORED = (*schema.MIRRORED_CHANNELS, "head_movement")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One partner's channel in an episode, cut into all its circular windows."""
+
+    windows: Windows  # (n, w), detrended
+    flat: Mask  # (n,)
+
+
+@dataclass(frozen=True)
+class EpisodeSides:
+    """Both partners' channels of one episode, ready to be correlated."""
+
+    plan: Plan
+    window: int
+    max_lag: int
+    infant: dict[str, Side]
+    caregiver: dict[str, Side]
+
+    def correlate(self, name: str, starts: Index) -> tuple[Array, Array]:
+        """Return z of a channel by window and column, anchored on the infant and the caregiver."""
+        infant, caregiver = self.infant[name], self.caregiver[name]
+        after, before = self.plan.columns
+        return (
+            _displaced(infant, caregiver, starts, after, lead_is_infant=True),
+            _displaced(caregiver, infant, starts, before, lead_is_infant=False),
+        )
+
+
+def prepare(
+    recording: Recording, episode: Episode, plan: Plan, *, window: int, max_lag: int
+) -> EpisodeSides:
+    """Detrend and cut the scored channels that both partners have in an episode."""
+    infant, caregiver = {}, {}
+    for name in SCORED:
+        if name in recording.infant and name in recording.caregiver:
+            infant[name] = _side(recording.infant[name][episode.lo : episode.hi], window)
+            caregiver[name] = _side(recording.caregiver[name][episode.lo : episode.hi], window)
+    return EpisodeSides(plan, window, max_lag, infant, caregiver)
+
+
+def line(series: Array) -> Array:
+    """Return the straight line through what is there of a series; 0 with under three values."""
+    seen = np.isfinite(series)
+    if np.count_nonzero(seen) < 3:
+        return np.zeros_like(series)
+    time = np.arange(len(series), dtype=float)
+    time -= time[seen].mean()
+    mean = series[seen].mean()
+    slope = (time[seen] @ (series[seen] - mean)) / (time[seen] @ time[seen])
+    return np.asarray(mean + slope * time)
+
+
+def detrend(series: Array) -> Array:
+    """Return the series minus its straight line, fitted on what is there; NaN stays NaN."""
+    return series - line(series)
+
+
+def _side(series: Array, window: int) -> Side:
+    straight = detrend(series)
+    raw = _circular(series, window)
+    windows = _circular(straight, window)
+    # Whether a face moves is asked of the channel as it is: a slope taken out of a still face
+    # is no movement.
+    flat = window_sd(raw) < FLAT_SD
+    return Side(
+        prepare_windows(windows, series_level=level(straight)), flat | (window_sd(windows) <= 1e-9)
+    )
+
+
+def _circular(series: Array, window: int) -> Array:
+    return sliding(np.concatenate([series, series[: window - 1]]), window)
+
+
+def window_sd(windows: Array) -> Array:
+    """Return the sample sd of what each window (..., w) has; NaN with under two values."""
+    seen = np.isfinite(windows)
+    count = seen.sum(-1)
+    filled = np.where(seen, windows, 0.0)
+    mean = filled.sum(-1) / np.maximum(count, 1)
+    away = np.where(seen, windows - mean[..., None], 0.0)
+    return np.where(count > 1, np.sqrt((away * away).sum(-1) / np.maximum(count - 1, 1)), np.nan)
+
+
+def _displaced(
+    lead: Side, partner: Side, starts: Index, columns: Index | None, *, lead_is_infant: bool
+) -> Array:
+    """Return z = atanh(r), clipped, by window and column of displacement, shape (k, columns).
+
+    A flat infant makes z missing, a flat caregiver beside a moving infant makes it 0. Without
+    `columns`, column d is displacement d.
+    """
+    n, width = partner.windows.centred.shape
+    leads = lead.windows[starts]
+    by_position = correlate_windows(leads, partner.windows, min_pairs=(width + 1) // 2)
+    infant, caregiver = (lead, partner) if lead_is_infant else (partner, lead)
+    if caregiver.flat.any():
+        still = lead.flat[starts, None] if caregiver is lead else partner.flat[None, :]
+        by_position[still & _enough_pairs(leads, partner.windows)] = 0.0
+    if infant.flat.any():
+        if infant is lead:
+            by_position[lead.flat[starts]] = np.nan
+        else:
+            by_position[:, partner.flat] = np.nan
+    if columns is None:
+        z = np.empty_like(by_position)
+        for row, start in enumerate(starts):
+            z[row, : n - start], z[row, n - start :] = (
+                by_position[row, start:],
+                by_position[row, :start],
+            )
+    else:
+        z = np.take_along_axis(by_position, (starts[:, None] + columns) % n, 1)
+    return to_z(z)
+
+
+def to_z(r: Array) -> Array:
+    """Turn r into z = atanh(r) clipped at the largest r that is told apart, in place."""
+    np.clip(r, -CLIP_R, CLIP_R, out=r)
+    return np.arctanh(r, out=r)
+
+
+def _enough_pairs(lead: Windows, partner: Windows) -> Mask:
+    if lead.seen is None and partner.seen is None:
+        return np.ones((len(lead.centred), len(partner.centred)), bool)
+    return lead.mask @ partner.mask.T >= (lead.centred.shape[1] + 1) // 2
