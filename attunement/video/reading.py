@@ -1,6 +1,6 @@
 """Frames of a recording, or of a span of it, with the same indices, times and pixels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from math import inf, isnan
@@ -16,6 +16,7 @@ from attunement.video.chapters import Chapter
 from attunement.video.opening import decode, open_video, packets
 from attunement.video.pictures import Frame, Picture
 from attunement.video.recording import read_recording
+from attunement.video.skipping import islands, skipper
 
 # The deinterlacer looks one picture back; a few more, since some may not decode.
 _N_LEAD_IN = 4
@@ -30,6 +31,7 @@ def read_frames(
     start_s: float = 0.0,
     end_s: float = inf,
     rate_hz: float = 0.0,
+    indices: Iterable[int] | None = None,
 ) -> Iterator[Frame]:
     """Yield the frames of a recording whose time lies in [start_s, end_s), in their order.
 
@@ -46,6 +48,9 @@ def read_frames(
     rate_hz : float
         Keep only the frames nearest to the times k / rate_hz (of two equally near ones the
         earlier); 0 keeps all. A frame keeps its index.
+    indices : iterable of int, optional
+        Keep only the frames with these indices. Frames that are not kept are not decoded where
+        the codec allows it (`attunement.video.skipping`); those that are kept are the same.
 
     Yields
     ------
@@ -71,6 +76,8 @@ def read_frames(
     is_wanted = (times_s >= start_s) & (times_s < end_s)
     if rate_hz > 0:
         is_wanted &= nearest_to_grid(times_s, rate_hz=rate_hz)
+    if indices is not None:
+        is_wanted &= np.isin(np.arange(len(times_s)), np.fromiter(indices, np.int64))
     return chain.from_iterable(
         _read_chapter_frames(chapter, index, times_s, is_wanted)
         for chapter, index in zip(recording.chapters, recording.first_index, strict=True)
@@ -104,26 +111,31 @@ def nearest_to_grid(times_s: NDArray[np.float64], *, rate_hz: float) -> NDArray[
 def _read_chapter_frames(
     chapter: Chapter, first_index: int, times_s: NDArray[np.float64], is_wanted: NDArray[np.bool_]
 ) -> Iterator[Frame]:
-    wanted = np.flatnonzero(is_wanted[first_index : first_index + len(chapter.times_s)])
+    is_wanted = is_wanted[first_index : first_index + len(chapter.times_s)]
+    wanted = np.flatnonzero(is_wanted)
     if not len(wanted):
         return
-    pictures = _decode_from_rank(chapter, max(0, wanted[0] - _N_LEAD_IN * chapter.interlaced))
-    if chapter.interlaced:
-        pictures = _deinterlace(pictures)
-    for rank, decoded in pictures:
-        if rank > wanted[-1]:
-            return
-        index = first_index + rank
-        if is_wanted[index]:
-            picture = Picture(decoded, chapter.geometry, chapter.path.name)
-            yield Frame(index, float(times_s[index]), picture)
+    for island in islands(chapter, wanted):
+        start = max(0, int(island[0]) - _N_LEAD_IN * chapter.interlaced)
+        pictures = _decode_from_rank(chapter, start, is_wanted)
+        if chapter.interlaced:
+            pictures = _deinterlace(pictures)
+        for rank, decoded in pictures:
+            if rank <= island[-1] and is_wanted[rank]:
+                index = first_index + rank
+                picture = Picture(decoded, chapter.geometry, chapter.path.name)
+                yield Frame(index, float(times_s[index]), picture)
+            if rank >= island[-1]:
+                break
 
 
-def _decode_from_rank(chapter: Chapter, rank: int) -> Iterator[tuple[int, Any]]:
-    """Yield (rank, picture) from `rank` on, in ascending order of rank."""
+def _decode_from_rank(
+    chapter: Chapter, rank: int, is_wanted: NDArray[np.bool_]
+) -> Iterator[tuple[int, Any]]:
+    """Yield (rank, picture) from `rank` on, in ascending order of rank; all that are wanted."""
     starts = _starts_before(chapter, rank)
     for start in starts:
-        pictures = _decode_from_packet(chapter, start)
+        pictures = _decode_from_packet(chapter, start, is_wanted)
         # Pictures shown before the keyframe may refer to what lies before it and are not to be
         # trusted. Where the keyframe itself does not come out whole (it is damaged, or refreshed
         # bit by bit), nor are those after it, and an earlier start is tried.
@@ -152,10 +164,13 @@ def _starts_before(chapter: Chapter, rank: int) -> list[int]:
     return [*starts, 0]
 
 
-def _decode_from_packet(chapter: Chapter, start: int) -> Iterator[tuple[int, Any]]:
+def _decode_from_packet(
+    chapter: Chapter, start: int, is_wanted: NDArray[np.bool_]
+) -> Iterator[tuple[int, Any]]:
     """Yield (rank, picture) as the decoder gives them, begun at the packet `start`."""
     ranks = chapter.packets.rank
     with open_video(chapter.path) as (container, stream):
+        is_needed = skipper(stream, chapter)
         reader = _packets_from(chapter, start, container, stream)
         for position, packet in enumerate(reader, start):
             if position >= len(ranks):
@@ -163,7 +178,11 @@ def _decode_from_packet(chapter: Chapter, start: int) -> Iterator[tuple[int, Any
             # The decoder hands time stamps through, so a packet's position in the file tells which
             # frame came out, also where stamps repeat or are guessed differently after a seek.
             packet.pts = position
-            yield from _ranked(decode(stream, packet), ranks)
+            # Where a packet shows nothing it may be what others refer to. The first one tells
+            # whether decoding could begin here.
+            rank = ranks[position]
+            if is_needed(rank < 0 or position == start or bool(is_wanted[rank])):
+                yield from _ranked(decode(stream, packet), ranks)
         yield from _ranked(decode(stream, None), ranks)
 
 
