@@ -55,6 +55,7 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
             session=task.session,
             person=task.watched[0].person,
             offset_s=task.offset_s,
+            drift_ppm=task.drift_ppm,
             exclude=task.exclude,
             rate_hz=config.faces.frame_rate_hz or None,
         )
@@ -67,12 +68,12 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
     delivered: set[int] = set()
     for frame in _wanted_frames(task, times_s):
         delivered.add(frame.index)
-        observer.step(frame, times_s[frame.index] + task.offset_s)
+        observer.step(frame, task.session_s(times_s[frame.index]))
     for index, time_s in times_s.items():
         if index not in delivered:
-            status = "excluded" if is_excluded(time_s + task.offset_s, task.exclude) else "error"
+            status = "excluded" if is_excluded(task.session_s(time_s), task.exclude) else "error"
             for row in observer.rows:
-                row.add_blank(index, time_s + task.offset_s, status)
+                row.add_blank(index, task.session_s(time_s), status)
     return _sorted(pd.concat([row.table() for row in observer.rows], ignore_index=True))
 
 
@@ -103,16 +104,17 @@ def is_excluded(time_s: float, exclude: Sequence[Span]) -> bool:
 
 
 def _wanted_frames(task: SpanTask, times_s: dict[int, float]) -> Iterator[Frame]:
-    """Yield the decoded frames to analyse; stretches that are excluded are not even converted."""
+    """Yield the decoded frames to analyse; others are not even decoded if possible."""
     analysed = {
         index
         for index, time_s in times_s.items()
-        if not is_excluded(time_s + task.offset_s, task.exclude)
+        if not is_excluded(task.session_s(time_s), task.exclude)
     }
     if not analysed:
         return
-    decoded = read_frames(task.videos, start_s=task.start_s, end_s=task.end_s)
-    yield from read_ahead(frame for frame in decoded if frame.index in analysed)
+    yield from read_ahead(
+        read_frames(task.videos, start_s=task.start_s, end_s=task.end_s, indices=analysed)
+    )
 
 
 class _Apart:
