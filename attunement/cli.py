@@ -158,6 +158,9 @@ def run(
         raise typer.Exit(130) from None
     n_total, n_failed = len(loaded.sessions), len(summary.failures)
     typer.echo(f"{n_total - n_failed} of {n_total} sessions scored: {out / 'scores.csv'}")
+    from attunement.stats.reliability import reliability_sentence
+
+    typer.echo(reliability_sentence(summary.reliability))
     if not summary.computed["sessions"] and not n_failed:
         typer.echo("Everything was found finished; nothing was computed.", err=True)
     unscorable = summary.scores[summary.scores["n_scorable"] == 0]

@@ -13,6 +13,13 @@ from attunement.study import Session, Study
 from attunement.study.files import read_parquet, write_csv, write_json, write_parquet
 from attunement.study.places import Places
 
+# What halves have even where no session could be split; their scores follow.
+HALVES = {
+    "session": schema.TEXT,
+    "split": schema.TEXT,
+    "half": schema.TEXT,
+    "minutes": "float64",
+}
 BY_EPISODE = {
     "dyad": schema.TEXT,
     "session": schema.TEXT,
@@ -27,6 +34,7 @@ class Tables:
 
     scores: pd.DataFrame
     scores_by_episode: pd.DataFrame
+    reliability: pd.DataFrame
     windows: pd.DataFrame
     failures: pd.DataFrame
 
@@ -58,15 +66,27 @@ def collect(study: Study, out: Path, failures: Sequence[Failure]) -> Tables:
     )
     failures_table = schema.conform(table, schema.FAILURES)
     events = gather("events", schema.EVENTS)
+    reliability = _reliability(scores, gather("halves", HALVES), study.config.scoring.seed)
     _write_all(
         lambda: write_parquet(windows, places.windows),
         lambda: write_parquet(events, places.events),
         lambda: write_csv(scores, places.scores),
         lambda: write_csv(by_episode, places.scores_by_episode),
         lambda: write_csv(failures_table, places.failures),
-        lambda: write_json(_describe(study), places.study),
+        lambda: write_csv(reliability, places.reliability),
+        lambda: write_json(_describe(study, reliability), places.study),
     )
-    return Tables(scores, by_episode, windows, failures_table)
+    return Tables(scores, by_episode, reliability, windows, failures_table)
+
+
+def _reliability(scores: pd.DataFrame, halves: pd.DataFrame, seed: int) -> pd.DataFrame:
+    # Not needed before the last session is finished, and slow to load.
+    from attunement.scoring import score_names
+    from attunement.stats.reliability import reliability_of_scores
+
+    names = score_names(scores)
+    halves = halves.reindex(columns=list(dict.fromkeys([*halves.columns, *names])))
+    return reliability_of_scores(halves, scores, scores=names, seed=seed)
 
 
 def _write_all(*writes: Callable[[], None]) -> None:
@@ -91,10 +111,13 @@ def _with_manifest(table: pd.DataFrame, sessions: Sequence[Session]) -> pd.DataF
     return table.merge(pd.DataFrame(rows), on="session", how="left", validate="many_to_one")
 
 
-def _describe(study: Study) -> dict[str, object]:
+def _describe(study: Study, reliability: pd.DataFrame) -> dict[str, object]:
+    from attunement.stats.reliability import reliability_sentence
+
     sections = {"faces", "signals", "scoring", "association"}
     return {
         "sessions": [session.session for session in study.sessions],
+        "about_the_scores": reliability_sentence(reliability),
         "config": study.config.model_dump(mode="json", include=sections),
         "versions": provenance.versions(),
     }

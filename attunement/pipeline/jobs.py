@@ -204,11 +204,13 @@ def _finish_signals(session: Session, places: SessionPlaces) -> None:
 def _finish_scoring(session: Session, places: SessionPlaces) -> None:
     from attunement import scoring
 
-    scores = scoring.score_session(read_parquet(places.signals), session.config)
+    signals = read_parquet(places.signals)
+    scores = scoring.score_session(signals, session.config)
     write_parquet(scores.windows, places.windows)
     write_parquet(scores.events, places.events)
     write_parquet(_with_ids(scores.by_session, session), places.scores)
     write_parquet(_with_ids(scores.by_episode, session), places.scores_by_episode)
+    write_parquet(scoring.score_halves(signals, session.config), places.halves)
 
 
 def _with_ids(table: pd.DataFrame, session: Session) -> pd.DataFrame:

@@ -29,7 +29,7 @@ class Summary:
     ----------
     out : Path
         The output folder.
-    scores, scores_by_episode, windows, failures : pandas.DataFrame
+    scores, scores_by_episode, reliability, windows, failures : pandas.DataFrame
         The study's tables, as written there.
     computed : dict of str to int
         How many spans of faces and how many sessions this run computed; zero where everything
@@ -39,6 +39,7 @@ class Summary:
     out: Path
     scores: pd.DataFrame
     scores_by_episode: pd.DataFrame
+    reliability: pd.DataFrame
     windows: pd.DataFrame
     failures: pd.DataFrame
     computed: dict[str, int]
@@ -126,6 +127,7 @@ def run_study(
         out=out,
         scores=tables.scores,
         scores_by_episode=tables.scores_by_episode,
+        reliability=tables.reliability,
         windows=tables.windows,
         failures=tables.failures,
         computed={"spans": tally.spans_done, "sessions": tally.sessions_finished},

@@ -151,7 +151,13 @@ def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
         "tracks": (places.tracks,),
         "faces": (places.faces, places.roles),
         "signals": (places.signals,),
-        "scoring": (places.windows, places.events, places.scores, places.scores_by_episode),
+        "scoring": (
+            places.windows,
+            places.events,
+            places.scores,
+            places.scores_by_episode,
+            places.halves,
+        ),
     }
     done: list[str] = []
     for stage in STAGES:

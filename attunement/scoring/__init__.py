@@ -5,6 +5,7 @@ Tables in, tables out; nothing here touches the disk, and nothing knows where a 
 
 from attunement.scoring.correlation import windowed_cross_correlation
 from attunement.scoring.events import infant_events
+from attunement.scoring.halves import score_halves, score_names
 from attunement.scoring.rmea import scale_series, synchrony_indices
 from attunement.scoring.session import Scores, score_session, score_windows
 
@@ -12,6 +13,8 @@ __all__ = [
     "Scores",
     "infant_events",
     "scale_series",
+    "score_halves",
+    "score_names",
     "score_session",
     "score_windows",
     "synchrony_indices",

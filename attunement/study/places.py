@@ -60,6 +60,11 @@ class SessionPlaces:
         return self.folder / "scores_by_episode.parquet"
 
     @property
+    def halves(self) -> Path:
+        """The scores of the session's halves, from which their reliability is estimated."""
+        return self.folder / "halves.parquet"
+
+    @property
     def provenance(self) -> Path:
         """What the files beside it were made from."""
         return self.folder / "provenance.json"
@@ -86,6 +91,11 @@ class Places:
     def scores_by_episode(self) -> Path:
         """One row a session and episode."""
         return self.out / "scores_by_episode.csv"
+
+    @property
+    def reliability(self) -> Path:
+        """One row a score and term: how reliable the scores are in this study."""
+        return self.out / "reliability.csv"
 
     @property
     def windows(self) -> Path:

@@ -39,10 +39,10 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
     out = tmp_path / "out"
     for name in (
         "scores.csv", "scores_by_episode.csv", "windows.parquet", "events.parquet",
-        "failures.csv", "study.json", "log.jsonl",
+        "failures.csv", "reliability.csv", "study.json", "log.jsonl",
     ):  # fmt: skip
         assert (out / name).is_file(), name
-    for name in ("faces", "signals", "windows", "events"):
+    for name in ("faces", "signals", "windows", "events", "halves"):
         assert (out / "sessions" / "a" / f"{name}.parquet").is_file()
     assert not list(out.rglob(".parts")), "spans are cleared away once the faces are whole"
 

@@ -147,7 +147,10 @@ class _Study:
         if homes["dyad"].duplicated().any():
             name = homes.loc[homes["dyad"].duplicated(), "dyad"].iloc[0]
             raise ReliabilityError(f"The dyad {name!r} is in two families.")
-        kinds = pd.get_dummies(table[list(within)].astype("str").agg("|".join, axis="columns"))
+        kinds = np.ones((len(table), 1))
+        if within and len(table):
+            kind = table[list(within)].astype("str").agg("|".join, axis="columns")
+            kinds = pd.get_dummies(kind).to_numpy(float)
         by_half = {
             (str(split), str(half)): part.set_axis(part["session"].astype("str"), axis="index")
             .reindex(table.index)
@@ -156,7 +159,7 @@ class _Study:
         return cls(
             table.assign(_family=pd.factorize(family)[0], _dyad=pd.factorize(dyad)[0]),
             by_half,
-            kinds.to_numpy(float) if within else np.ones((len(table), 1)),
+            kinds,
             int(family.nunique()),
         )
 

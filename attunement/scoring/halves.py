@@ -1,0 +1,155 @@
+"""The scores of the two halves of a session, from which their reliability is estimated."""
+
+import numpy as np
+import pandas as pd
+
+from attunement import schema
+from attunement.config import Config
+from attunement.scoring.events import OFFSET_Z, expressions
+from attunement.scoring.recording import Recording, recordings
+from attunement.scoring.session import score_session
+
+SPLITS = ("interleaved", "first_second")
+HALVES = ("a", "b")
+BLOCK_S = 30.0
+# A block must hold a few windows of 7 s; an episode too short for two such blocks is not split.
+MIN_BLOCK_S = 20.0
+
+COLUMNS = {
+    "session": schema.TEXT,
+    "split": schema.TEXT,
+    "half": schema.TEXT,
+    "minutes": "float64",
+    "infant_positive": "float64",
+    "caregiver_positive": "float64",
+}
+# Columns of a scores table that are no scores: ids, counts, what describes the estimate.
+_NO_SCORES = ("dyad", "session", "family", "episode", "reason", "coverage_caregiver",
+              "coverage_infant", "mirroring_z", "mirroring_lag_s")  # fmt: skip
+_NO_SCORE_ENDS = ("_p", "_low", "_high", "_expected")
+
+
+def score_names(scores: pd.DataFrame) -> list[str]:
+    """Return which columns of a table of session scores are scores, whose reliability matters.
+
+    Counts (``n_...``), p-values, limits, chance levels, coverage, `mirroring_z` (which grows with
+    the length of a session) and `mirroring_lag_s` (given only where p is small) are none.
+    """
+    return [
+        str(name)
+        for name in scores.columns
+        if name not in _NO_SCORES
+        and not str(name).startswith("n_")
+        and not str(name).endswith(_NO_SCORE_ENDS)
+        and pd.api.types.is_float_dtype(scores[name])
+    ]
+
+
+def score_halves(
+    signals: pd.DataFrame, config: Config | None = None, *, block_s: float = BLOCK_S
+) -> pd.DataFrame:
+    """Score two halves of every session, each as a session of its own, in two ways.
+
+    ``interleaved``: every episode is cut into an even number of equal blocks of about `block_s`;
+    every second block belongs to half b. ``first_second``: every episode is cut in its middle.
+    Every block is scored like an episode, so no window, shift or regression box reaches from one
+    block into another: the chance level of each score is computed inside each block. Episodes
+    under 40 s are in neither half.
+
+    Parameters
+    ----------
+    signals : DataFrame
+        As for `score_session`, one or several sessions.
+    config : Config, optional
+        As for `score_session`.
+    block_s : float
+        Length of a block in seconds, from 20.
+
+    Returns
+    -------
+    DataFrame
+        Four rows a session that can be split (split x half): `session`, `split`, `half`, `minutes`
+        (length of the half), `infant_positive`, `caregiver_positive` (share of the half's samples
+        in which that person is positive, of those that have a value), and every column of
+        `score_session` that is a score.
+
+    Raises
+    ------
+    TableError
+        As for `score_session`.
+    """
+    config = config or Config()
+    block_s = max(float(block_s), MIN_BLOCK_S)
+    parts, described = [], []
+    for recording in recordings(signals, config.signals.sampling_hz):
+        session = signals[signals["session"].astype("str") == recording.session]
+        for split in SPLITS:
+            labels, halves = _blocks(recording, split, block_s)
+            for number, half in enumerate(HALVES):
+                inside = halves == number
+                if not inside.any():
+                    continue
+                described.append(
+                    {
+                        "session": recording.session,
+                        "split": split,
+                        "half": half,
+                        "minutes": inside.sum() / recording.sampling_hz / 60,
+                        **{
+                            f"{person}_positive": _positive(recording, person, inside)
+                            for person in schema.PERSONS
+                        },
+                    }
+                )
+                name = str(len(described) - 1)
+                label = np.where(inside, labels, "")
+                parts.append(_labelled(session, label, name))
+    if not parts:
+        return schema.empty(COLUMNS)
+    scores = score_session(pd.concat(parts, ignore_index=True), config).by_session
+    scores = scores[score_names(scores)].reset_index(drop=True)
+    table = pd.concat([pd.DataFrame(described), scores], axis="columns")
+    return schema.conform(table, COLUMNS)
+
+
+def _blocks(
+    recording: Recording, split: str, block_s: float
+) -> tuple[
+    np.ndarray[tuple[int], np.dtype[np.object_]], np.ndarray[tuple[int], np.dtype[np.int64]]
+]:
+    """Return the block's name and the half (0, 1; -1 for none) of every grid time."""
+    n = len(recording.time_s)
+    labels, halves = np.full(n, "", dtype=object), np.full(n, -1, dtype=np.int64)
+    for place, episode in enumerate(recording.episodes):
+        length_s = episode.n / recording.sampling_hz
+        if length_s < 2 * MIN_BLOCK_S - 1e-9:
+            continue
+        count = 2
+        if split == "interleaved":
+            count = max(2, 2 * round(length_s / (2 * block_s)))
+        edges = np.round(np.linspace(episode.lo, episode.hi, count + 1)).astype(int)
+        for block in range(count):
+            inside = slice(edges[block], edges[block + 1])
+            labels[inside], halves[inside] = f"{place}.{block}", block % 2
+    return labels, halves
+
+
+def _labelled(
+    session: pd.DataFrame, label: np.ndarray[tuple[int], np.dtype[np.object_]], name: str
+) -> pd.DataFrame:
+    """Return the session's table under another name, each person's rows under these episodes."""
+    parts = []
+    for person in schema.PERSONS:
+        rows = session[session["person"] == person]
+        parts.append(rows.assign(session=name, episode=label))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _positive(
+    recording: Recording, person: str, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> float:
+    smile = expressions(getattr(recording, person)).get("smile")
+    if smile is None:
+        return float("nan")
+    known = inside & np.isfinite(smile)
+    return float((smile[known] >= OFFSET_Z).mean()) if known.any() else float("nan")
