@@ -135,6 +135,38 @@ EVENTS = {
     "onset_s": "float64",
     "offset_s": "float64",
     "peak": "float64",
+    # The caregiver's answer. Shares of truth (answered, continuing, recovered) are 1, 0 or missing.
+    "response": TEXT,
+    "response_channel": TEXT,
+    "answered": "float64",
+    "latency_s": "float64",
+    "observed_s": "float64",
+    "continuing": "float64",
+    "response_markedness": "float64",
+    "as_if_distress": "float64",
+    "as_if_anger": "float64",
+    "exaggeration": "float64",
+    "recovery_s": "float64",
+    "recovered": "float64",
+    "reason": TEXT,
+}
+# One row a second of an episode; an empty state is missing, and `reason` says why.
+STATES = {
+    "session": TEXT,
+    "episode": TEXT,
+    "time_s": "float64",
+    "infant_state": TEXT,
+    "caregiver_state": TEXT,
+    "state": TEXT,
+    "reason": TEXT,
+}
+# What every session's contingency is compared with: how many of its shifts gave `surrogate`.
+CONTINGENCY = {
+    "session": TEXT,
+    "n_at_risk": "int64",
+    "answered_share": "float64",
+    "surrogate": "float64",
+    "n_shifts": "int64",
 }
 
 CUES = ("brow_raise", "eye_widening", "mouth_opening", "head_movement")
@@ -185,6 +217,16 @@ SCORES = {
     "attuned_share": "float64",
     "attuned_share_low": "float64",
     "attuned_share_high": "float64",
+    "promptness": "float64",
+    "consistency": "float64",
+    "consistency_low": "float64",
+    "consistency_high": "float64",
+    "contingency": "float64",
+    "contingency_p": "float64",
+    "recovery_half_life_s": "float64",
+    "mismatch_s": "float64",
+    "repair_rate": "float64",
+    "time_to_repair_s": "float64",
     "reason": TEXT,
 }
 # What scores.csv and scores_by_episode.csv hold beside `SCORES`.
@@ -192,6 +234,15 @@ FURTHER_SCORES = (
     "episode", "mirroring_z", "peak_lag_s", "simultaneity", "markedness_p", "markedness_mean",
     "markedness_without_mouth", "attuned_share_expected", "attuned_share_excess",
     "attuned_share_p", "n_clipped", "n_caregiver_flat",
+    "promptness_expected", "n_at_risk", "answered_share", "answered_share_expected",
+    "contingency_odds_ratio", "continuing_share", "exaggeration", "type_consistency",
+    "n_distress", "recovery_half_life_answered_s", "n_distress_answered",
+    "recovery_half_life_unanswered_s", "n_distress_unanswered", "usable_min",
+    "infant_event_rate", "caregiver_event_rate", "infant_positive_share",
+    "caregiver_positive_share", "events_reason", "n_states", "matched_share",
+    "matched_share_expected", "matched_share_p", "sustained_match_share", "n_mismatches",
+    "n_repairs", "repaired_by_infant", "repaired_by_caregiver", "repaired_by_both",
+    "repair_rate_expected", "repair_rate_p", "states_reason",
 )  # fmt: skip
 FAILURES = {"session": TEXT, "stage": TEXT, "reason": TEXT, "advice": TEXT}
 

@@ -66,10 +66,16 @@ def collect(study: Study, out: Path, failures: Sequence[Failure]) -> Tables:
     )
     failures_table = schema.conform(table, schema.FAILURES)
     events = gather("events", schema.EVENTS)
+    states = gather("states", schema.STATES)
+    contingency = _contingency(
+        gather("contingency", schema.CONTINGENCY), finished, study.config.scoring.seed
+    )
     reliability = _reliability(scores, gather("halves", HALVES), study.config.scoring.seed)
     _write_all(
         lambda: write_parquet(windows, places.windows),
         lambda: write_parquet(events, places.events),
+        lambda: write_parquet(states, places.states),
+        lambda: write_csv(contingency, places.contingency_by_family),
         lambda: write_csv(scores, places.scores),
         lambda: write_csv(by_episode, places.scores_by_episode),
         lambda: write_csv(failures_table, places.failures),
@@ -87,6 +93,13 @@ def _reliability(scores: pd.DataFrame, halves: pd.DataFrame, seed: int) -> pd.Da
     names = score_names(scores)
     halves = halves.reindex(columns=list(dict.fromkeys([*halves.columns, *names])))
     return reliability_of_scores(halves, scores, scores=names, seed=seed)
+
+
+def _contingency(table: pd.DataFrame, sessions: Sequence[Session], seed: int) -> pd.DataFrame:
+    # Not needed before the last session is finished, and slow to load.
+    from attunement.scoring import pooled_contingency
+
+    return pooled_contingency(table, {one.session: one.family for one in sessions}, seed=seed)
 
 
 def _write_all(*writes: Callable[[], None]) -> None:

@@ -208,6 +208,8 @@ def _finish_scoring(session: Session, places: SessionPlaces) -> None:
     scores = scoring.score_session(signals, session.config)
     write_parquet(scores.windows, places.windows)
     write_parquet(scores.events, places.events)
+    write_parquet(scores.states, places.states)
+    write_parquet(scores.contingency, places.contingency)
     write_parquet(_with_ids(scores.by_session, session), places.scores)
     write_parquet(_with_ids(scores.by_episode, session), places.scores_by_episode)
     write_parquet(scoring.score_halves(signals, session.config), places.halves)

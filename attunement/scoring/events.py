@@ -22,7 +22,7 @@ def infant_events(signals: pd.DataFrame, config: Config | None = None) -> pd.Dat
     """Find the infant's expressive events.
 
     An event is a stretch of the largest z of smile, distress and anger: it starts where that
-    passes 1.0, ends where it falls under 0.5, lasts at least 0.5 s, is merged with the next when
+    reaches 1.0, ends where it falls under 0.5, lasts at least 0.5 s, is merged with the next when
     they are closer than 0.5 s, and is dropped when it starts within 1 s after the one before
     ended. A gap ends an event; after a gap an event starts only from below the threshold. Where
     none of the three channels is there, valence stands in: positive as smile, negative as distress.
@@ -84,23 +84,26 @@ def session_events(recording: Recording) -> pd.DataFrame:
     return schema.conform(pd.DataFrame(rows), schema.EVENTS)
 
 
-def expressions(infant: dict[str, Array]) -> dict[str, Array]:
-    """Return the channels that events are looked for in."""
-    found = {name: infant[name] for name in EXPRESSIONS if name in infant}
-    if not found and "valence" in infant:
-        found = {"smile": infant["valence"], "distress": -infant["valence"]}
+def expressions(person: dict[str, Array]) -> dict[str, Array]:
+    """Return the channels of one person that expressions are looked for in."""
+    found = {name: person[name] for name in EXPRESSIONS if name in person}
+    if not found and "valence" in person:
+        found = {"smile": person["valence"], "distress": -person["valence"]}
     return found
 
 
-def spans(height: Array, sampling_hz: float) -> list[tuple[int, int]]:
+def spans(
+    height: Array, sampling_hz: float, *, refractory_s: float = REFRACTORY_S
+) -> list[tuple[int, int]]:
     """Return (first sample, sample after the last) of every event in one series of z."""
     found: list[tuple[int, int]] = []
     start = -1
     for at in range(1, len(height)):
         before, here = height[at - 1], height[at]
         if start < 0:
-            # Comparisons with NaN are false: a gap before or here starts nothing.
-            if here > ONSET_Z and before <= ONSET_Z:
+            # Comparisons with NaN are false: a gap before or here starts nothing. Reaching the
+            # threshold is enough, because people's codes of the lowest intensity lie on it.
+            if here >= ONSET_Z and before < ONSET_Z:
                 start = at
         elif not here >= OFFSET_Z:
             found.append((start, at))
@@ -122,7 +125,7 @@ def spans(height: Array, sampling_hz: float) -> list[tuple[int, int]]:
     for start, stop in merged:
         if (stop - start) / sampling_hz < MIN_DURATION_S - 1e-9:
             continue
-        if kept and (start - kept[-1][1]) / sampling_hz < REFRACTORY_S - 1e-9:
+        if kept and (start - kept[-1][1]) / sampling_hz < refractory_s - 1e-9:
             continue
         kept.append((start, stop))
     return kept

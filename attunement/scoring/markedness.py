@@ -80,15 +80,17 @@ class Cue:
     partial: Array
 
 
-def fit_cues(recording: Recording, trains: list[Train], frames: slice) -> dict[str, Cue]:
+def fit_cues(
+    recording: Recording, trains: list[Train], frames: slice, *, min_onsets: int = MIN_ONSETS
+) -> dict[str, Cue]:
     """Fit every cue that the caregiver has, over the given samples of the recording.
 
     Returns
     -------
     dict of str to Cue
-        Empty with fewer than 8 onsets; without the cues that have too few usable frames.
+        Empty with fewer than `min_onsets`; without the cues that have too few usable frames.
     """
-    if sum(len(train.onsets) for train in trains) < MIN_ONSETS:
+    if sum(len(train.onsets) for train in trains) < min_onsets:
         return {}
     found = {}
     for name in schema.CUES:

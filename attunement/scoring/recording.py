@@ -45,7 +45,10 @@ class Recording:
     episodes : tuple of Episode
         In order of time; samples outside every episode belong to none.
     infant, caregiver : dict of str to ndarray, shape (n,)
-        Channels and pose angles that have any value; NaN where missing or not usable.
+        Channels and pose angles that have any value; NaN where missing or not usable. Where the
+        table has them, `engagement` and `state` too: a state's place in `state_names`.
+    state_names : tuple of str
+        The states that people coded.
     """
 
     session: str
@@ -54,6 +57,7 @@ class Recording:
     episodes: tuple[Episode, ...]
     infant: dict[str, Array]
     caregiver: dict[str, Array]
+    state_names: tuple[str, ...] = ()
 
     def samples(self, seconds: float) -> int:
         """Return the whole number of samples nearest to `seconds`."""
@@ -79,7 +83,8 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
         episode in pieces.
     """
     schema.require(signals, schema.SIGNALS_REQUIRED, what="A signals table")
-    names = [name for name in (*schema.CHANNELS, *schema.POSE) if name in signals.columns]
+    further = (*schema.POSE, "engagement")
+    names = [name for name in (*schema.CHANNELS, *further) if name in signals.columns]
     if not set(names) & set(schema.CHANNELS):
         raise TableError(
             f"A signals table must have at least one channel of {', '.join(schema.CHANNELS)}.",
@@ -103,12 +108,22 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
     checked = values.assign(
         **{name: signals[name] for name in schema.SIGNALS_REQUIRED},
     )
+    state_names: tuple[str, ...] = ()
+    if "state" in signals.columns:
+        coded = signals["state"].astype("str").replace("", np.nan)
+        place, found = pd.factorize(coded, sort=True)
+        checked["state"] = np.where(place < 0, np.nan, place.astype(float))
+        names, state_names = [*names, "state"], tuple(str(name) for name in found)
     for session, table in checked.groupby("session", sort=False):
-        yield _recording(str(session), table, names, sampling_hz)
+        yield _recording(str(session), table, names, sampling_hz, state_names)
 
 
 def _recording(
-    session: str, table: pd.DataFrame, names: list[str], sampling_hz: float
+    session: str,
+    table: pd.DataFrame,
+    names: list[str],
+    sampling_hz: float,
+    state_names: tuple[str, ...],
 ) -> Recording:
     people = {}
     for person in schema.PERSONS:
@@ -136,6 +151,7 @@ def _recording(
         episodes=_episodes(session, label),
         infant=_channels(infant, names),
         caregiver=_channels(caregiver, names),
+        state_names=state_names,
     )
 
 

@@ -9,8 +9,10 @@ from attunement import schema
 from attunement.config import Config
 from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode, score_episode
 from attunement.scoring.events import session_events
+from attunement.scoring.interaction import interact
 from attunement.scoring.markedness import Train, fit_cues
 from attunement.scoring.plan import plan_episode
+from attunement.scoring.pooled import contingency_table
 from attunement.scoring.recording import Recording, recordings
 from attunement.scoring.shifts import combinations
 from attunement.scoring.summary import summarise
@@ -25,7 +27,11 @@ class Scores:
     windows : DataFrame
         ``schema.WINDOWS`` and `simultaneity`, `caregiver_flat`, `clipped`; one row a window.
     events : DataFrame
-        ``schema.EVENTS``; one row an infant event.
+        ``schema.EVENTS``; one row an infant event, with the caregiver's answer.
+    states : DataFrame
+        ``schema.STATES``; one row a second of an episode.
+    contingency : DataFrame
+        ``schema.CONTINGENCY``: what `pooled_contingency` pools over the sessions of a family.
     by_episode : DataFrame
         As `by_session`, with `episode` after `session`; one row an episode.
     by_session : DataFrame
@@ -34,6 +40,8 @@ class Scores:
 
     windows: pd.DataFrame
     events: pd.DataFrame
+    states: pd.DataFrame
+    contingency: pd.DataFrame
     by_episode: pd.DataFrame
     by_session: pd.DataFrame
 
@@ -81,6 +89,8 @@ def score_session(signals: pd.DataFrame, config: Config | None = None) -> Scores
     return Scores(
         windows=_stack([one.windows for one in found], COLUMNS),
         events=_stack([one.events for one in found], schema.EVENTS),
+        states=_stack([one.states for one in found], schema.STATES),
+        contingency=_stack([one.contingency for one in found], schema.CONTINGENCY),
         by_episode=_stack([one.by_episode for one in found], by_episode),
         by_session=_stack([one.by_session for one in found], schema.SCORES),
     )
@@ -130,10 +140,15 @@ def _score(recording: Recording, config: Config) -> Scores:
         score_episode(recording, train, plan, cues, lengths)
         for train, plan in zip(trains, plans, strict=True)
     ]
+    # An answer is called marked by its own residual, which a few onsets suffice to compute; that
+    # a session's cues rise at all needs more of them.
+    answering = cues or fit_cues(recording, trains, slice(None), min_onsets=1)
+    told = interact(recording, trains, events, answering)
 
     def row(chosen: list[ScoredEpisode], chosen_trains: list[Train], whole: bool) -> pd.DataFrame:
         own = cues if whole else fit_cues(recording, chosen_trains, _frames(chosen_trains))
-        return summarise(recording, chosen, chosen_trains, own, lengths, seed=scoring.seed)
+        found = summarise(recording, chosen, chosen_trains, own, lengths, seed=scoring.seed)
+        return found.assign(**told.scores(chosen_trains, config))
 
     by_session = row(episodes, trains, True)
     if len(episodes) == 1 and episodes[0].episode.n == len(recording.time_s):
@@ -148,7 +163,8 @@ def _score(recording: Recording, config: Config) -> Scores:
     windows = pd.concat([one.windows for one in episodes]) if episodes else pd.DataFrame()
     if len(windows):
         windows = windows.assign(window=np.arange(len(windows)))
-    return Scores(windows, events, by_episode, by_session)
+    contingency = contingency_table(recording.session, told.chances(trains))
+    return Scores(windows, told.events, told.states, contingency, by_episode, by_session)
 
 
 def _alone(train: Train) -> Train:

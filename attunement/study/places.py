@@ -50,6 +50,16 @@ class SessionPlaces:
         return self.folder / "events.parquet"
 
     @property
+    def states(self) -> Path:
+        """One row a second of an episode."""
+        return self.folder / "states.parquet"
+
+    @property
+    def contingency(self) -> Path:
+        """How often the session's shifts gave which share answered."""
+        return self.folder / "contingency.parquet"
+
+    @property
     def scores(self) -> Path:
         """One row: the session's scores."""
         return self.folder / "scores.parquet"
@@ -106,6 +116,16 @@ class Places:
     def events(self) -> Path:
         """One row an event, of all sessions."""
         return self.out / "events.parquet"
+
+    @property
+    def states(self) -> Path:
+        """One row a second of an episode, of all sessions."""
+        return self.out / "states.parquet"
+
+    @property
+    def contingency_by_family(self) -> Path:
+        """One row a family: contingency pooled over its sessions."""
+        return self.out / "contingency_by_family.csv"
 
     @property
     def failures(self) -> Path:

@@ -49,9 +49,14 @@ def test_tables_conform(scored):
 
 def test_every_score_is_there_and_finds_what_was_planted(scored):
     row = scored.by_session.iloc[0]
-    numbers = row.drop(labels=["dyad", "session", "reason"]).astype(float)
-    assert numbers.notna().all()
-    assert row["reason"] == ""
+    texts = [name for name in row.index if name.endswith("reason")]
+    numbers = row.drop(labels=["dyad", "session", *texts]).astype(float)
+    # The simulated infant is never distressed.
+    absent = {name for name in numbers.index if name.startswith("recovery")}
+    assert set(numbers.index[numbers.isna()]) == absent
+    assert row[texts].to_dict() == {
+        "reason": "", "events_reason": "few_distress_events", "states_reason": ""
+    }  # fmt: skip
     assert row["mirroring_p"] <= 0.05
     assert row["markedness_p"] <= 0.05
     assert row["mirroring_lag_s"] == pytest.approx(0.8, abs=0.2)
@@ -244,7 +249,10 @@ def test_nothing_usable_gives_nothing():
     signals, _ = simulate_dyad(duration_s=70)
     scores = score_session(signals.assign(usable=False))
     assert set(scores.windows["reason"]) == {"coverage_caregiver"}
-    row = scores.by_session.drop(columns=["dyad", "session", "reason"]).iloc[0].astype(float)
+    row = scores.by_session.iloc[0]
+    assert row["events_reason"] == "no_infant_event"
+    assert row["states_reason"] == "no_states"
+    row = row.drop([name for name in row.index if isinstance(row[name], str)]).astype(float)
     assert row[row.notna() & (row != 0)].index.tolist() == ["n_windows"]
 
 
