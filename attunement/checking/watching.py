@@ -127,7 +127,7 @@ def _footage(tasks: tuple[SpanTask, ...], config: Config) -> Footage:
         rate_hz = min(info.rate_hz, limit_hz) if info.n_frames > 1 else nan
         return Footage(tasks, info.duration_s, rate_hz)
     table = extract_span(first, config)
-    times_s = table["time_s"].to_numpy(float) - first.offset_s
+    times_s = first.recorded_s(table["time_s"].to_numpy(float))
     interval_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
     duration_s = float(times_s.max()) + interval_s if len(times_s) else 0.0
     return Footage(tasks, duration_s, 1 / interval_s if interval_s else nan, table)
@@ -166,7 +166,8 @@ def watch(
     videos = footage.tasks[0].videos
     times_s = frame_times(videos)
     keys = keyframes(videos)
-    own = [Span(s.start_s - footage.offset_s, s.end_s - footage.offset_s) for s in spans]
+    recorded_s = footage.tasks[0].recorded_s
+    own = [Span(recorded_s(span.start_s), recorded_s(span.end_s)) for span in spans]
     info = probe_video(videos)
     max_frames = MAX_PIXELS // (info.width_px * info.height_px)
     looks = choose_looks(times_s, keys, own, max_frames=max_frames)
@@ -216,7 +217,7 @@ def role_confidence(footage: Footage, person: str) -> float:
 
 
 def _n_analysed(task: SpanTask) -> int:
-    times_s = np.array(task.times_s) + task.offset_s
+    times_s = task.session_s(np.array(task.times_s))
     excluded = np.zeros(len(times_s), bool)
     for span in task.exclude:
         excluded |= (times_s >= span.start_s) & (times_s < span.end_s)
@@ -249,7 +250,7 @@ class _Observer:
         else:
             sightings = [follower.step(frame.crop, 0.0) for follower in self._followers]
         self._seconds.append(time.perf_counter() - start)
-        time_s = frame.time_s + self._task.offset_s
+        time_s = self._task.session_s(frame.time_s)
         for k, (watched, sighting) in enumerate(zip(self._task.watched, sightings, strict=True)):
             self.faults[k].append(sighting.fault if sighting else "")
             if sighting is None:

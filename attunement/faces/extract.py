@@ -18,6 +18,7 @@ from attunement.faces.roles import ROLES_VERSION, propose_roles
 from attunement.faces.spans import extract_span, join_spans
 from attunement.provenance import source_hash
 from attunement.study.sessions import Partner, Session
+from attunement.video.clock import CLOCK_VERSION
 from attunement.workers import open_pool
 
 # Raised by hand when the stage computes something else from the same input.
@@ -143,7 +144,7 @@ def tracks_fingerprint(
         "backend": backend_fingerprint(config) if has_video else {"backend": "table"},
         "config": config.faces.model_dump(mode="json"),
         "layout": session.layout,
-        "offset_s": session.offset_s,
+        "clock": _clock(session),
         "exclude": [[span.start_s, span.end_s] for span in session.exclude],
         "partners": {
             partner.person: {
@@ -155,6 +156,13 @@ def tracks_fingerprint(
             for partner in session.partners
         },
     }
+
+
+def _clock(session: Session) -> dict[str, float]:
+    # What is found out from the recordings depends on them, and on how it is found out.
+    if session.clock_source == "manifest" or session.layout != "two_files":
+        return {"offset_s": session.offset_s, "drift_ppm": session.drift_ppm}
+    return {"version": CLOCK_VERSION}
 
 
 def roles_fingerprint(session: Session) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attunement.config import Config
 from attunement.errors import FacesError
@@ -14,6 +16,7 @@ from attunement.video import frame_times, probe_video
 from attunement.video.reading import nearest_to_grid
 
 SPAN_S = 30.0
+T = TypeVar("T", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class SpanTask:
         Session time that is not analysed.
     table : Path or None
         Table of another program, read instead of a recording.
+    drift_ppm : float
+        By how much the recording's clock is slower than that of the session.
     """
 
     session: str
@@ -74,6 +79,15 @@ class SpanTask:
     offset_s: float
     exclude: tuple[Span, ...]
     table: Path | None = None
+    drift_ppm: float = 0.0
+
+    def session_s(self, time_s: T) -> T:
+        """Return a time of the recording, or an array of them, in session time."""
+        return time_s * (1 + self.drift_ppm * 1e-6) + self.offset_s
+
+    def recorded_s(self, time_s: T) -> T:
+        """Return a session time, or an array of them, in the recording's time."""
+        return (time_s - self.offset_s) / (1 + self.drift_ppm * 1e-6)
 
 
 def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
@@ -120,23 +134,25 @@ def _table_task(session: Session, partner: Partner) -> SpanTask:
         times_s=(),
         start_s=0.0,
         end_s=float("inf"),
-        offset_s=_offset_s(session, partner),
+        offset_s=session.offset_s if _has_own_clock(session, partner) else 0.0,
+        drift_ppm=session.drift_ppm if _has_own_clock(session, partner) else 0.0,
         exclude=session.exclude,
         table=partner.table,
     )
 
 
-def _offset_s(session: Session, partner: Partner) -> float:
+def _has_own_clock(session: Session, partner: Partner) -> bool:
     # In the other layouts both partners are in the same frames; a table stands for a recording of
     # its own.
-    own_clock = session.layout == "two_files" or partner.table is not None
-    return session.offset_s if partner.person == "infant" and own_clock else 0.0
+    apart = session.layout == "two_files" or partner.table is not None
+    return partner.person == "infant" and apart
 
 
 def _video_tasks(session: Session, partners: list[Partner], config: Config) -> list[SpanTask]:
     videos = partners[0].videos
     info = probe_video(videos)
     watched = tuple(_watched(session, p, info.width_px, info.height_px) for p in partners)
+    own_clock = len(partners) == 1 and _has_own_clock(session, partners[0])
     times = frame_times(videos)
     rate_hz = config.faces.frame_rate_hz
     kept = np.flatnonzero(nearest_to_grid(times, rate_hz=rate_hz) if rate_hz else times >= 0)
@@ -154,8 +170,9 @@ def _video_tasks(session: Session, partners: list[Partner], config: Config) -> l
                 times_s=tuple(float(time) for time in times[frames]),
                 start_s=float(k * SPAN_S),
                 end_s=float((k + 1) * SPAN_S),
-                offset_s=_offset_s(session, partners[0]) if len(partners) == 1 else 0.0,
+                offset_s=session.offset_s if own_clock else 0.0,
                 exclude=session.exclude,
+                drift_ppm=session.drift_ppm if own_clock else 0.0,
             )
         )
     return tasks

@@ -23,9 +23,12 @@ IDS = ("session", "dyad", "family")
 REQUIRED = ("session", "layout")
 COLUMNS = (
     "session", "dyad", "family", "layout", "video", "caregiver_video", "infant_video",
-    "caregiver_side", "caregiver_roi", "infant_roi", "offset_s", "episodes", "exclude",
+    "caregiver_side", "caregiver_roi", "infant_roi", "offset_s", "drift_ppm", "episodes", "exclude",
     "caregiver_neutral", "infant_neutral", "caregiver_table", "infant_table", "codes",
 )  # fmt: skip
+# Clocks of cameras differ by some tens; more is a mistake of the unit, or another rate of frames.
+MAX_DRIFT_PPM = 10_000.0
+_OFFSET = "seconds, such as 1.25 or -0.4, that are added to the infant's time"
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)", re.ASCII)
 
 
@@ -129,7 +132,9 @@ def _read_session(
         layout=layout,
         caregiver=partners["caregiver"],
         infant=partners["infant"],
-        offset_s=_offset_s(row),
+        offset_s=_number(row, "offset_s", _OFFSET),
+        drift_ppm=_drift_ppm(row),
+        clock_source="manifest" if row.text("offset_s") else "",
         episodes=read_episodes(row, from_file.get(session, ())),
         exclude=read_spans(row, "exclude"),
         covariates=covariates,
@@ -137,14 +142,24 @@ def _read_session(
     )
 
 
-def _offset_s(row: Row) -> float:
-    text = row.text("offset_s").replace("−", "-")  # noqa: RUF001 (the minus of a word processor)
+def _number(row: Row, column: str, expected: str) -> float:
+    text = row.text(column).replace("−", "-")  # noqa: RUF001 (the minus of a word processor)
     if not text:
         return 0.0
     if _NUMBER.fullmatch(text) and math.isfinite(value := float(text.replace(",", "."))):
         return value
-    row.fault("offset_s", "seconds, such as 1.25 or -0.4, that are added to the infant's time")
+    row.fault(column, expected)
     return 0.0
+
+
+def _drift_ppm(row: Row) -> float:
+    expected = f"parts per million, at most {MAX_DRIFT_PPM:g} to either side, such as 20 or -35.5"
+    value = _number(row, "drift_ppm", expected)
+    if abs(value) > MAX_DRIFT_PPM:
+        row.fault("drift_ppm", expected)
+    elif row.text("drift_ppm") and not row.text("offset_s"):
+        row.fault("offset_s", "seconds, because drift_ppm is filled", "Fill both, or neither.")
+    return value
 
 
 def _check_ids(rows: list[Row], sessions: tuple[Session, ...]) -> None:

@@ -99,6 +99,12 @@ class Session:
         Who is to be seen where.
     offset_s : float
         Added to the infant's time.
+    drift_ppm : float
+        Session time is `offset_s` + time in the infant's recording * (1 + `drift_ppm` * 1e-6).
+    clock_source : str
+        Where these two come from: ``manifest``, ``one_recording``, ``sound``, ``flash`` or
+        ``assumed``; empty where the manifest leaves them to be found out
+        (`attunement.pipeline.find_clock`).
     episodes : tuple of Episode
         Empty where none is declared: then the whole session is one episode named ``all``.
     exclude : tuple of Span
@@ -118,6 +124,8 @@ class Session:
     caregiver: Partner
     infant: Partner
     offset_s: float = 0.0
+    drift_ppm: float = 0.0
+    clock_source: str = "manifest"
     episodes: tuple[Episode, ...] = ()
     exclude: tuple[Span, ...] = ()
     roles: tuple[Role, ...] = ()

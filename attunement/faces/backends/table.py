@@ -60,6 +60,7 @@ def read_table(
     session: str,
     person: str,
     offset_s: float = 0.0,
+    drift_ppm: float = 0.0,
     exclude: Sequence[Span] = (),
     rate_hz: float | None = None,
 ) -> pd.DataFrame:
@@ -74,6 +75,8 @@ def read_table(
         Ids that every row carries.
     offset_s : float
         Added to the table's times.
+    drift_ppm : float
+        By how much its clock is slower: times * (1 + `drift_ppm` * 1e-6) + `offset_s`.
     exclude : sequence of Span
         Session time that is not analysed.
     rate_hz : float, optional
@@ -103,7 +106,7 @@ def read_table(
     table = program.read(raw)
     units = [name for name in schema.ACTION_UNITS if name in table]
     table[units] = table[units] / program.scale
-    table["time_s"] += offset_s
+    table["time_s"] = table["time_s"] * (1 + drift_ppm * 1e-6) + offset_s
     _check_times(path, table)
     away = np.zeros(len(table), bool)
     for span in exclude:
