@@ -113,7 +113,7 @@ def run_study(
     with hold(out), RunLog(Places(out).log) as log, _told(log, tally):
         work = Work(out, tally=tally, log=log)
         needs_pictures = work.find_out(study.sessions)
-        needs_model = needs_pictures and study.config.faces.backend == "mediapipe"
+        needs_model = needs_pictures and study.config.faces.backend != "fake"
         face_model = ensure_model(Path(model) if model else None) if needs_model else None
         if scheduler and not work.is_nothing_to_do():
             files = (*work.sources, *([face_model] if face_model else []))
