@@ -1,6 +1,7 @@
 """Events, answers and states of one session, and the scores that its episodes come to."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,16 +22,17 @@ from attunement.scoring.contingency import (
     odds_ratio,
     windows_of,
 )
-from attunement.scoring.events import OFFSET_Z
+from attunement.scoring.events import OFFSET_Z, session_events
 from attunement.scoring.markedness import Cue, Train
 from attunement.scoring.onsets import Expressed, caregiver_expressions
-from attunement.scoring.recording import Recording
+from attunement.scoring.recording import Episode, Recording, recordings
 from attunement.scoring.recovery import MIN_EVENTS, recover, recovery_scores
 from attunement.scoring.repair import state_scores
 from attunement.scoring.responses import respond
+from attunement.scoring.shifts import admissible_shifts, combinations
 from attunement.scoring.states import EpisodeStates, episode_states, valence_of
 
-Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Interaction:
         The caregiver's expressions over the whole recording.
     clocks, counts, episodes : list
         By episode: when answers come, events by delay, states.
+    smiles : list of tuple of Train and AnswerCounts
+        By episode: the infant's smiles, and when the caregiver's smiles follow them.
     events : DataFrame
         ``schema.EVENTS`` with answers.
     """
@@ -56,6 +60,7 @@ class Interaction:
     clocks: list[Clock]
     counts: list[AnswerCounts]
     episodes: list[EpisodeStates]
+    smiles: list[tuple[Train, AnswerCounts]]
     events: pd.DataFrame
 
     @property
@@ -83,6 +88,7 @@ class Interaction:
         names = [train.episode.name for train in trains]
         events = self.events[self.events["episode"].isin(names)]
         found = self.chances(trains)
+        smiles = self._smile_chances(trains)
         seen = [
             (time.gap[train.onsets] > time.last)
             & (windows_of(train.onsets, train.episode.n, time.last) == time.last)
@@ -96,6 +102,8 @@ class Interaction:
             "answered_share_expected": mean_defined(found.share_surrogate),
             "contingency": found.excess,
             "contingency_p": found.p,
+            "contingency_smile": smiles.excess,
+            "contingency_smile_p": smiles.p,
             "contingency_odds_ratio": odds_ratio(
                 [train for _, train in self._pairs(which)], [self.clocks[k] for k in which]
             ),
@@ -109,6 +117,16 @@ class Interaction:
         scoring = config.scoring
         return scores | state_scores(
             [self.episodes[k] for k in which], n_surrogates=scoring.n_surrogates, seed=scoring.seed
+        )
+
+    def _smile_chances(self, trains: list[Train]) -> Chances:
+        which = self._which(trains)
+        own = [
+            replace(self.smiles[k][0], picks=train.picks)
+            for k, train in zip(which, trains, strict=True)
+        ]
+        return chances(
+            [self.smiles[k][1] for k in which], own, self.clocks[which[0]] if which else None
         )
 
     def _which(self, trains: list[Train]) -> list[int]:
@@ -187,8 +205,47 @@ def interact(
         clocks=clocks,
         counts=[answer_counts(train, time) for train, time in zip(trains, clocks, strict=True)],
         episodes=[episode_states(recording, train.episode) for train in trains],
+        smiles=[_smiles(recording, train, events, expressed) for train in trains],
         events=schema.conform(events, schema.EVENTS),
     )
+
+
+def interactions(signals: pd.DataFrame, config: Config | None = None) -> Iterator[Interaction]:
+    """Yield the events, answers and states of every session, without scoring its windows.
+
+    Parameters and errors are those of `score_session`. Marking is not fitted, so that types of
+    answers that need it are missing (``no_cue``).
+    """
+    config = config or Config()
+    for recording in recordings(signals, config.signals.sampling_hz):
+        events = session_events(recording)
+        shifts = [admissible_shifts(one.n, recording.sampling_hz) for one in recording.episodes]
+        picks = combinations(
+            [len(found) for found in shifts],
+            n_surrogates=config.scoring.n_surrogates,
+            seed=config.scoring.seed,
+        )
+        trains = [
+            Train(episode, onset_samples(recording, episode, events), found, pick)
+            for episode, found, pick in zip(recording.episodes, shifts, picks, strict=True)
+        ]
+        yield interact(recording, trains, events, {})
+
+
+def onset_samples(recording: Recording, episode: Episode, events: pd.DataFrame) -> Index:
+    """Return the onsets of an episode's events in samples from its start."""
+    onset_s = events.loc[events["episode"] == episode.name, "onset_s"].to_numpy(float)
+    samples = np.round((onset_s - recording.time_s[episode.lo]) * recording.sampling_hz)
+    return samples.astype(np.int64)
+
+
+def _smiles(
+    recording: Recording, train: Train, events: pd.DataFrame, expressed: dict[str, Expressed]
+) -> tuple[Train, AnswerCounts]:
+    smiling = events[events["channel"] == "smile"]
+    own = replace(train, onsets=onset_samples(recording, train.episode, smiling))
+    hers = {name: one for name, one in expressed.items() if name == "smile"}
+    return own, answer_counts(own, clock(recording, train.episode, hers))
 
 
 def _mean(values: pd.Series) -> float:
