@@ -1,0 +1,94 @@
+"""Where the time of the faces stage goes: decoding, converting, networks, and everything else."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from attunement.config import Config
+from attunement.faces import extract_faces
+from attunement.faces.backends import direct
+from attunement.faces.choice import backend_for
+from attunement.study.sessions import Session
+from attunement.video import pictures, reading
+
+N_ALONE = 100
+N_FRAMES_WITH_BOTH = 2
+
+
+def shares_of_time(sessions: dict[str, Session]) -> list[str]:
+    """Run `extract_faces` with clocks around its parts and return the lines of a table.
+
+    Decoding runs in its own thread; the other parts follow each other. All times are CPU time of
+    the thread, so that waiting does not count.
+    """
+    alone = _networks_alone()
+    lines = [
+        "| recording | decoding (own thread) | converting crops | cutting out and scaling"
+        " | networks | ours | ours of all but decoding | networks alone, twice a frame |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, session in sessions.items():
+        spent, whole, n_frames = _clocked(session)
+        rest = whole - spent["networks"] - spent["crops"] - spent["cutting"]
+
+        def ms(seconds: float, n_frames: int = n_frames) -> str:
+            return f"{1000 * seconds / n_frames:.2f} ms"
+
+        lines.append(
+            f"| {name} | {ms(spent['decoding'])} | {ms(spent['crops'])} | {ms(spent['cutting'])}"
+            f" | {ms(spent['networks'])} | {ms(rest)} | {rest / whole:.1%}"
+            f" | {1000 * N_FRAMES_WITH_BOTH * alone:.2f} ms |"
+        )
+    return [*lines, "", "CPU time a frame. Ours: following, plausibility, pose, rows and tables."]
+
+
+def _networks_alone() -> float:
+    """Return the CPU time of the two networks that a followed face needs, run in a row."""
+    backend: Any = backend_for(Config(faces={"backend": "direct"}), None)
+    start = time.thread_time()
+    for _ in range(N_ALONE):
+        backend._mesher.run()
+        backend._shaper.run()
+    return (time.thread_time() - start) / N_ALONE
+
+
+def _clocked(session: Session) -> tuple[dict[str, float], float, int]:
+    config = Config(faces={"backend": "direct"})
+    backend_for(config, None)
+    spent: dict[str, float] = defaultdict(float)
+    parts = (
+        (reading, "decode", "decoding"),
+        (pictures.Picture, "crop", "crops"),
+        (direct._Network, "run", "networks"),
+        (direct._Network, "give", "cutting"),
+        (direct, "_cut", "cutting"),
+    )
+    kept = [(owner, name, getattr(owner, name)) for owner, name, _ in parts]
+    try:
+        for owner, name, part in parts:
+            setattr(owner, name, _timed(getattr(owner, name), part, spent))
+        start = time.thread_time()
+        faces = extract_faces(session, config, 1)
+        whole = time.thread_time() - start
+    finally:
+        for owner, name, original in kept:
+            setattr(owner, name, original)
+    return spent, whole, faces["frame"].nunique()
+
+
+def _timed(call: Callable[..., Any], part: str, spent: dict[str, float]) -> Callable[..., Any]:
+    lock = threading.Lock()
+
+    @wraps(call)
+    def timed(*arguments: Any, **further: Any) -> Any:
+        start = time.thread_time()
+        try:
+            return call(*arguments, **further)
+        finally:
+            with lock:
+                spent[part] += time.thread_time() - start
+
+    return timed
