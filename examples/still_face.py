@@ -8,8 +8,9 @@ Three questions in order: who is heard at all, how much the two pitch series go 
 whether that is two people or one sound that two tracks picked up.
 
 The data's own documents do not say how many values there are a second. Most files have 30.1 to 30.9
-values for each second up to the end of their visit (five have up to 38), so 30 is inferred. The third field
-of a time in timing.csv never exceeds 59 and is not explained; it is left out (less than a second).
+values for each second up to the end of their visit (five have up to 38), so 30 is inferred. The
+third field of a time in timing.csv never exceeds 59 and is not explained; it is left out (less than
+a second).
 """
 
 import argparse
@@ -92,7 +93,8 @@ def describe(visit: str, phase: str, rows: pd.DataFrame, other: pd.Series) -> di
 
 def compare(table: pd.DataFrame, column: str, first: str, second: str) -> str:
     """Say how a figure differs between two phases, infants (with all their visits) as the unit."""
-    wide = table.pivot_table(index=["infant", "visit"], columns="phase", values=column)
+    # Not pivot_table, which would drop a phase in which nobody has a value.
+    wide = table.pivot(index=["infant", "visit"], columns="phase", values=column)  # noqa: PD010
     difference = (wide[second] - wide[first]).dropna()
     by_infant = difference.groupby("infant").mean()
     left = len(wide) - len(difference)
