@@ -145,6 +145,7 @@ def _render(folder: Path, *, workers: int, progress: Listener | None) -> dict[st
             "layout": "two_files",
             "caregiver_video": f"{planted.session}_caregiver.mp4",
             "infant_video": f"{planted.session}_infant.mp4",
+            "offset_s": "0",  # rendered in step, and without sound to show it
         }
         for planted in SESSIONS
     ]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from attunement import faces as faces_stage
 from attunement.errors import StudyError, VideoError
+from attunement.pipeline.clock import session_clock
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.state import (
     Checked,
@@ -57,12 +58,13 @@ def open_session(session: Session, checked: Checked, out: Path) -> Opened | Fail
     """Cut a session's recordings into spans, and see which of them are extracted already."""
 
     def opened() -> Opened:
-        tasks = _tasks(_Plan(session, checked))
+        on_clock = session_clock(session, checked, out).on(session)
+        tasks = _tasks(_Plan(on_clock, checked))
         if session.caregiver.videos:
             duration_s = probe_video(session.caregiver.videos).duration_s
             infant = session.infant.videos
             infant_s = probe_video(infant).duration_s if infant else None
-            faults = check_times(session, duration_s, infant_duration_s=infant_s)
+            faults = check_times(on_clock, duration_s, infant_duration_s=infant_s)
             if faults:
                 raise StudyError(faults)
         found = frozenset(k for k in range(len(tasks)) if part_path(out, checked, k).exists())
@@ -83,7 +85,8 @@ def extract_part(
     def extracted() -> Extracted:
         start_s = time.perf_counter()
         try:
-            task = _tasks(_Plan(session, checked))[number]
+            on_clock = session_clock(session, checked, out).on(session)
+            task = _tasks(_Plan(on_clock, checked))[number]
             part = faces_stage.extract_span(task, session.config, model=model)
         except Exception:
             refuse_changed_sources(session, checked)  # the better reason, if it is that
@@ -106,11 +109,15 @@ def finish_session(session: Session, checked: Checked, n_spans: int, out: Path) 
     places = Places(out).session(session.session)
     # The worker that was at it before may have died after some of it was on record.
     checked = replace(checked, done=stages_done(places, checked.keys))
+    # Before anything is put on record, since it stands there.
+    clock = guarded(session.session, "video", lambda: session_clock(session, checked, out))
+    if isinstance(clock, Failure):
+        return clock
     stages: dict[str, Callable[[], None]] = {
         "tracks": lambda: _finish_tracks(session, checked, n_spans, out),
         "faces": lambda: _finish_faces(session, places),
         "signals": lambda: _finish_signals(session, places),
-        "scoring": lambda: _finish_scoring(session, places),
+        "scoring": lambda: _finish_scoring(session, places, clock.uncertainty_s),
     }
     done = list(checked.done)
     for stage, finish in stages.items():
@@ -177,6 +184,7 @@ def _finish_tracks(session: Session, checked: Checked, n_spans: int, out: Path) 
     except VideoError:
         # The change may have come unseen before any of the spans was extracted.
         shutil.rmtree(part_path(out, checked, 0).parent, ignore_errors=True)
+        Places(out).session(session.session).clock.unlink(missing_ok=True)
         raise
     parts = [read_parquet(part_path(out, checked, number)) for number in range(n_spans)]
     joined = faces_stage.join_spans(session, parts)
@@ -201,11 +209,14 @@ def _finish_signals(session: Session, places: SessionPlaces) -> None:
     write_parquet(table, places.signals)
 
 
-def _finish_scoring(session: Session, places: SessionPlaces) -> None:
+def _finish_scoring(
+    session: Session, places: SessionPlaces, clock_uncertainty_s: float | None
+) -> None:
     from attunement import scoring
 
     signals = read_parquet(places.signals)
-    scores = scoring.score_session(signals, session.config)
+    uncertainty_s = math.nan if clock_uncertainty_s is None else clock_uncertainty_s
+    scores = scoring.score_session(signals, session.config, clock_uncertainty_s=uncertainty_s)
     write_parquet(scores.windows, places.windows)
     write_parquet(scores.events, places.events)
     write_parquet(scores.states, places.states)

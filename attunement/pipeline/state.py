@@ -99,6 +99,7 @@ def record(session: Session, checked: Checked, out: Path, done: Sequence[str]) -
             "session": session.session,
             "keys": {stage: checked.keys[stage] for stage in done},
             "inputs": checked.fingerprint,
+            "clock": _recorded_clock(Places(out).session(session.session)),
             "roles": faces_stage.roles_fingerprint(session),
             "config": session.config.model_dump(mode="json", include=sections),
             "seed": session.config.scoring.seed,
@@ -142,6 +143,14 @@ def _recorded_keys(places: SessionPlaces) -> dict[str, str]:
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return recorded if isinstance(recorded, dict) else {}
+
+
+def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:
+    try:
+        recorded = json.loads(places.clock.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: value for name, value in recorded.items() if name != "key"}
 
 
 def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """Scores of a session, from its windows up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from attunement import schema
 from attunement.config import Config
+from attunement.scoring.clock import withhold_scores, withhold_windows
 from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode, score_episode
 from attunement.scoring.events import session_events
 from attunement.scoring.interaction import interact
@@ -46,7 +47,9 @@ class Scores:
     by_session: pd.DataFrame
 
 
-def score_session(signals: pd.DataFrame, config: Config | None = None) -> Scores:
+def score_session(
+    signals: pd.DataFrame, config: Config | None = None, *, clock_uncertainty_s: float = 0.0
+) -> Scores:
     """Score mirroring, markedness and patterns of one or several sessions, each on its own.
 
     Parameters
@@ -58,6 +61,9 @@ def score_session(signals: pd.DataFrame, config: Config | None = None) -> Scores
         session-wide regression of markedness.
     config : Config, optional
         Its ``scoring`` section, and the rate of ``signals``.
+    clock_uncertainty_s : float
+        By how much the infant's times can be wrong against the caregiver's: 0 where one camera saw
+        both, NaN where nothing is known. Lags and directions that it could turn are withheld.
 
     Returns
     -------
@@ -83,7 +89,10 @@ def score_session(signals: pd.DataFrame, config: Config | None = None) -> Scores
     1.0
     """
     config = config or Config()
-    found = [_score(one, config) for one in recordings(signals, config.signals.sampling_hz)]
+    found = [
+        _withheld(_score(one, config), clock_uncertainty_s)
+        for one in recordings(signals, config.signals.sampling_hz)
+    ]
     by_episode = {"dyad": schema.TEXT, "session": schema.TEXT, "episode": schema.TEXT}
     by_episode |= schema.SCORES
     return Scores(
@@ -96,7 +105,9 @@ def score_session(signals: pd.DataFrame, config: Config | None = None) -> Scores
     )
 
 
-def score_windows(signals: pd.DataFrame, config: Config | None = None) -> pd.DataFrame:
+def score_windows(
+    signals: pd.DataFrame, config: Config | None = None, *, clock_uncertainty_s: float = 0.0
+) -> pd.DataFrame:
     """Score mirroring, markedness and pattern of every window.
 
     Parameters, errors and definitions are those of `score_session`.
@@ -107,7 +118,16 @@ def score_windows(signals: pd.DataFrame, config: Config | None = None) -> pd.Dat
         ``schema.WINDOWS``, one row a window; a score that cannot be given is NaN and `reason` says
         why.
     """
-    return score_session(signals, config).windows
+    return score_session(signals, config, clock_uncertainty_s=clock_uncertainty_s).windows
+
+
+def _withheld(scores: Scores, clock_uncertainty_s: float) -> Scores:
+    return replace(
+        scores,
+        windows=withhold_windows(scores.windows, clock_uncertainty_s),
+        by_episode=withhold_scores(scores.by_episode, clock_uncertainty_s),
+        by_session=withhold_scores(scores.by_session, clock_uncertainty_s),
+    )
 
 
 def _stack(tables: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:

@@ -75,6 +75,11 @@ class SessionPlaces:
         return self.folder / "halves.parquet"
 
     @property
+    def clock(self) -> Path:
+        """How the infant's recording lies on the caregiver's."""
+        return self.folder / "clock.json"
+
+    @property
     def provenance(self) -> Path:
         """What the files beside it were made from."""
         return self.folder / "provenance.json"

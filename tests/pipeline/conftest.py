@@ -89,9 +89,10 @@ def write_study(
     """Write a study in which every session has the same two videos; return its study.toml."""
     folder.mkdir(exist_ok=True)
     further = extra or {}
-    lines = [",".join(["session", "layout", "caregiver_video", "infant_video", *further])]
+    header = ["session", "layout", "caregiver_video", "infant_video", "offset_s", *further]
+    lines = [",".join(header)]
     for name in sessions:
-        cells = [name, "two_files", str(videos["caregiver"]), str(videos["infant"])]
+        cells = [name, "two_files", str(videos["caregiver"]), str(videos["infant"]), "0"]
         lines.append(",".join([*cells, *further.values()]))
     (folder / "sessions.csv").write_text("\n".join(lines) + "\n")
     (folder / "study.toml").write_text(f'[faces]\nbackend = "fake"\n{toml}')

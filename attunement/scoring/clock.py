@@ -1,0 +1,59 @@
+"""What the clock of two recordings leaves undecided."""
+
+import numpy as np
+import pandas as pd
+
+UNKNOWN = "clock_unknown"
+WITHIN = "lag_within_clock_uncertainty"
+
+
+def withhold_windows(windows: pd.DataFrame, uncertainty_s: float) -> pd.DataFrame:
+    """Return windows without lags, and directions, that an error of the clock could turn.
+
+    Parameters
+    ----------
+    windows : DataFrame
+        ``schema.WINDOWS``.
+    uncertainty_s : float
+        By how much the infant's times can be wrong against the caregiver's; NaN: not known.
+    """
+    if not len(windows):
+        return windows
+    # Where a window has no lag it has no direction either.
+    lag_s = windows["mirroring_lag_s"].abs()
+    undecided = lag_s.notna() & ~(lag_s >= uncertainty_s)
+    gone = ["mirroring_lag_s", "direction"]
+    return windows.assign(**{name: windows[name].mask(undecided) for name in gone})
+
+
+def withhold_scores(scores: pd.DataFrame, uncertainty_s: float) -> pd.DataFrame:
+    """Return scores without a lag, and a direction, that an error of the clock could turn.
+
+    `mirroring_lag_s` is withheld where it is smaller than the uncertainty, `direction` where
+    `peak_lag_s` is; both where the uncertainty is not known. `reason` says so.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One row a session, or an episode.
+    uncertainty_s : float
+        As for `withhold_windows`; stands in the new column `clock_uncertainty_s`.
+    """
+    told = scores.assign(clock_uncertainty_s=float(uncertainty_s))
+    if not len(told):
+        return told
+    by = {"mirroring_lag_s": "mirroring_lag_s", "direction": "peak_lag_s"}
+    # `direction` may be there without a lag of the peak: then nothing speaks for its sign.
+    undecided = {
+        name: told[name].notna() & ~(told[lag].abs() >= uncertainty_s) for name, lag in by.items()
+    }
+    if uncertainty_s == 0:
+        return told
+    any_undecided = undecided["mirroring_lag_s"] | undecided["direction"]
+    token = UNKNOWN if np.isnan(uncertainty_s) else WITHIN
+    reason = [
+        ";".join(filter(None, (said, token if lost else "")))
+        for said, lost in zip(told["reason"], any_undecided, strict=True)
+    ]
+    gone = {name: told[name].mask(lost) for name, lost in undecided.items()}
+    return told.assign(reason=pd.Series(reason, index=told.index, dtype="str"), **gone)
