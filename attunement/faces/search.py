@@ -18,7 +18,7 @@ from attunement.faces.quality import MAX_DISAGREEMENT, disagreement, mirrored
 
 Crop = Callable[[Area], NDArray[np.uint8]]
 
-TILES_PX = (720, 360)
+TILES_PX = (600, 300)  # faces of 60 px were found in every tile of 300, not of 360
 OVERLAP = 0.25  # of a tile's side: a face of that width lies whole in some tile
 WORTH = 1.3  # a tile must be this much smaller than the region to show more than the whole does
 SHARES = 8  # a lost frame looks at the whole region and one in so many of the tiles

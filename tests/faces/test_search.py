@@ -152,7 +152,7 @@ def test_a_mesh_the_network_itself_doubts_is_not_believed():
     picture = np.zeros((200, 200, 3), np.uint8)
     picture[40:160, 50:150] = 120
     mesh = Fake().find(picture, n_faces=1)[0]
-    assert implausible(replace(mesh, presence=0.97), (0, 0, 200, 200)) == "presence"
+    assert implausible(replace(mesh, presence=0.95), (0, 0, 200, 200)) == "presence"
     assert implausible(replace(mesh, presence=float("nan")), (0, 0, 200, 200)) == ""
 
 
