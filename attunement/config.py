@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from attunement.errors import ConfigError
 
@@ -70,7 +70,25 @@ class Scoring(_Section):
     min_coverage: Share = Field(
         0.7, description="share of a window that both partners must be usable"
     )
-    surrogate: Literal["circular"] = Field("circular", description="how chance is estimated")
+    surrogate: Literal["circular", "segment", "phase"] = Field(
+        "circular", description="how chance is estimated"
+    )
+
+    @field_validator("surrogate", mode="before")
+    @classmethod
+    def _surrogate_keeps_dependence(cls, value: object) -> object:
+        if value in ("sample", "samples", "shuffle"):
+            raise ValueError(
+                "shuffling single samples takes away that faces move smoothly, so that nearly "
+                "every unrelated dyad would be found related; take circular, segment or phase"
+            )
+        if value in ("pseudo", "pseudo_dyads"):
+            raise ValueError(
+                "pseudo-dyads need several sessions: make them with scoring.pseudo_dyads and "
+                "score them like any others; within a session take circular, segment or phase"
+            )
+        return value
+
     n_surrogates: Annotated[int, Field(ge=50)] = Field(
         199, description="surrogates drawn where they cannot be enumerated"
     )

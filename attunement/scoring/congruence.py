@@ -1,6 +1,7 @@
 """Scores beside the correlation: congruence of affective level, and concordance of change."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from attunement.scoring.recording import Episode, Recording
 from attunement.scoring.shifts import Index, ahead_sum
 
 Array = NDArray[np.float64]
+
+Mover = Callable[[Array], Array]
 
 CHANGE_S = 1.0
 
@@ -46,14 +49,21 @@ def congruence_block(
 
     Parameters
     ----------
-    infant, caregiver : ndarray, shape (n,)
+    infant : ndarray, shape (n,)
         Valence in one episode; NaN is missing.
+    caregiver : ndarray, shape (n,), or (1 + b, n) where the plan's surrogates are drawn
+        Valence; of drawn surrogates the series of each, after the observed one.
     starts : ndarray, shape (k,)
         Neighbouring window starts in samples.
     """
     n = len(infant)
     lo, hi = int(starts[0]), int(starts[-1]) + window
-    if plan.columns[0] is None:
+    if plan.drawn:
+        later = np.lib.stride_tricks.sliding_window_view(
+            caregiver[:, lo : hi + max_lag], max_lag + 1, axis=1
+        )
+        ahead = np.moveaxis(later, 0, 1).reshape(hi - lo, -1)
+    elif plan.columns[0] is None:
         around = np.concatenate([caregiver, caregiver[:-1]])
         ahead = np.lib.stride_tricks.sliding_window_view(around, n)[lo:hi]
     else:
@@ -95,13 +105,14 @@ def _mean_rows(values: Array) -> Array:
 
 
 def concordance(
-    recording: Recording, episode: Episode, plan: Plan, *, max_lag: int
+    recording: Recording, episode: Episode, plan: Plan, moved: Mover, *, max_lag: int
 ) -> tuple[float, float]:
     """Return the share of 1 s changes of the same sign, minus its surrogate mean, and its weight.
 
     Of the infant's changes over 1 s in a mirrored channel, the share that the caregiver's change
     at a lag in (0, max_lag] shares in sign (no change of the caregiver: not shared), averaged over
-    lags and channels. The weight is the number of the infant's changes.
+    lags and channels. The weight is the number of the infant's changes. `moved` gives the series
+    of the caregiver's surrogates, the observed first, where the plan draws them.
     """
     n, change = episode.n, recording.samples(CHANGE_S)
     index = np.concatenate([[0], -plan.circular % n])
@@ -110,22 +121,29 @@ def concordance(
         if name not in recording.infant or name not in recording.caregiver or change >= n:
             continue
         infant = _signs(recording.infant[name][episode.lo : episode.hi], change)
-        caregiver = _signs(recording.caregiver[name][episode.lo : episode.hi], change)
+        series = recording.caregiver[name][episode.lo : episode.hi]
         # The infant's last changes have no full range of lags after them.
         infant[n - max_lag :] = np.nan
-        same = _count_pairs(infant == 1, caregiver == 1) + _count_pairs(
-            infant == -1, caregiver == -1
-        )
-        at_risk = _count_pairs(np.abs(infant) == 1, np.isfinite(caregiver))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = ahead_sum(same, max_lag) / ahead_sum(at_risk, max_lag)
-        share = np.where(np.isfinite(share), share, np.nan)[index]
+        if plan.drawn:
+            rows = moved(series)
+            share = np.array([_shared(infant, _signs(row, change), max_lag)[0] for row in rows])
+        else:
+            share = _shared(infant, _signs(series, change), max_lag)[index]
         if np.isfinite(share[0]) and np.isfinite(share[1:]).any():
             excesses.append(float(share[0] - np.nanmean(share[1:])))
             weights.append(float(np.count_nonzero(np.abs(infant) == 1)))
     if not excesses:
         return float("nan"), 0.0
     return float(np.mean(excesses)), float(np.mean(weights))
+
+
+def _shared(infant: Array, caregiver: Array, max_lag: int) -> Array:
+    """Return the share of the infant's changes that the caregiver shares, by displacement."""
+    same = _count_pairs(infant == 1, caregiver == 1) + _count_pairs(infant == -1, caregiver == -1)
+    at_risk = _count_pairs(np.abs(infant) == 1, np.isfinite(caregiver))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = ahead_sum(same, max_lag) / ahead_sum(at_risk, max_lag)
+    return np.where(np.isfinite(share), share, np.nan)
 
 
 def _signs(series: Array, change: int) -> Array:

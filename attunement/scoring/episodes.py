@@ -10,6 +10,7 @@ from attunement import schema
 from attunement.config import Config
 from attunement.scoring.congruence import CongruenceBlock, concordance, congruence_block
 from attunement.scoring.correlation import n_windows, sliding
+from attunement.scoring.drawn import move, prepare_drawn
 from attunement.scoring.markedness import Cue, Train
 from attunement.scoring.mirroring import CurveSum, MirroringBlock, score_block
 from attunement.scoring.patterns import (
@@ -105,19 +106,36 @@ def score_episode(
     starts = lengths.step * np.arange(
         n_windows(n, window=window, step=lengths.step, max_lag=max_lag)
     )
+
+    def moved(series: Array) -> Array:
+        return move(series, plan, opposite=False)[1]
+
     curves = {name: CurveSum(plan.n) for name in (*SCORED, "all")}
     distance_sum, distance_count = np.zeros(plan.n), np.zeros(plan.n)
     tally = Tally(n_shifts)
     tables = []
     if len(starts):
-        sides = prepare(recording, episode, plan, window=window, max_lag=max_lag)
+        make = prepare_drawn if plan.drawn else prepare
+        sides = make(recording, episode, plan, window=window, max_lag=max_lag)
+        valence = recording.caregiver.get("valence", np.full(len(recording.time_s), np.nan))
+        valence = valence[episode.lo : episode.hi]
+        if plan.drawn:
+            valence = moved(valence)
         coverage = _coverage(recording, episode, starts, window + max_lag)
         scorable = np.all(coverage >= lengths.min_coverage, axis=0)
         block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(n, plan.n))
         for first in range(0, len(starts), block):
             part = slice(first, first + block)
             found = _score_block(
-                recording, sides, train, cues, starts[part], scorable[part], curves, lengths
+                recording,
+                sides,
+                valence,
+                train,
+                cues,
+                starts[part],
+                scorable[part],
+                curves,
+                lengths,
             )
             mirroring, congruence, marking = found
             if congruence is not None:
@@ -141,7 +159,7 @@ def score_episode(
         curves=curves,
         distance_sum=distance_sum,
         distance_count=distance_count,
-        concordance=concordance(recording, episode, plan, max_lag=max_lag),
+        concordance=concordance(recording, episode, plan, moved, max_lag=max_lag),
         tally=tally,
     )
 
@@ -152,6 +170,7 @@ Blocks = tuple[MirroringBlock, CongruenceBlock | None, MarkednessBlock]
 def _score_block(
     recording: Recording,
     sides: EpisodeSides,
+    valence: Array,
     train: Train,
     cues: dict[str, Cue],
     starts: Index,
@@ -165,7 +184,7 @@ def _score_block(
     if "valence" in recording.infant and "valence" in recording.caregiver:
         congruence = congruence_block(
             recording.infant["valence"][episode.lo : episode.hi],
-            recording.caregiver["valence"][episode.lo : episode.hi],
+            valence,
             starts,
             plan,
             window=lengths.window,

@@ -8,13 +8,16 @@ longest, and their shift of the circle leads to that block.
 """
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attunement.config import Scoring
 from attunement.scoring.shifts import admissible_shifts, least_shift
+from attunement.scoring.surrogates import SEGMENT_S, phase_increments, segment_orders
 
+Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
@@ -35,6 +38,10 @@ class Plan:
     columns : tuple of (ndarray or None), shape (n,)
         Displacement of each column in samples, for the side anchored on the infant and on the
         caregiver; None where column d is displacement d.
+    orders : ndarray, shape (b, n samples), optional
+        Which sample stands at each place, for shuffled segments.
+    increments : ndarray, shape (b, frequencies), optional
+        Phases to add, for randomised phases.
     """
 
     n: int
@@ -42,6 +49,13 @@ class Plan:
     tested: Index
     circular: Index
     columns: tuple[Index | None, Index | None] = (None, None)
+    orders: Index | None = None
+    increments: Array | None = None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the surrogates are series of their own rather than shifts."""
+        return self.orders is not None or self.increments is not None
 
 
 def plan_shifts(n: int, sampling_hz: float, *, max_lag: int, max_shifts: int, seed: int) -> Plan:
@@ -79,7 +93,52 @@ def plan_episode(n: int, sampling_hz: float, *, max_lag: int, settings: Scoring,
     """Plan the surrogates that the configuration asks for, of a session's episode number `at`."""
     # Episodes are displaced independently of each other.
     seed = settings.seed + at
-    return plan_shifts(n, sampling_hz, max_lag=max_lag, max_shifts=settings.max_shifts, seed=seed)
+    if settings.surrogate == "circular":
+        return plan_shifts(
+            n, sampling_hz, max_lag=max_lag, max_shifts=settings.max_shifts, seed=seed
+        )
+    return plan_drawn(
+        n,
+        sampling_hz,
+        surrogate=settings.surrogate,
+        max_lag=max_lag,
+        n_surrogates=settings.n_surrogates,
+        seed=seed,
+    )
+
+
+def plan_drawn(
+    n: int,
+    sampling_hz: float,
+    *,
+    surrogate: Literal["segment", "phase"],
+    max_lag: int,
+    n_surrogates: int,
+    seed: int,
+) -> Plan:
+    """Plan surrogate series of an episode of `n` samples, drawn with `seed`.
+
+    They come in pairs, of which one undoes what the other does, so that swapping the partners
+    leaves the set as it is; an odd `n_surrogates` is rounded up. Segments last min(10 s, a quarter
+    of the episode). Onsets are displaced by circular shifts, which keep their distances.
+    """
+    rng = np.random.default_rng(seed)
+    half = (n_surrogates + 1) // 2
+    circular = rng.choice(admissible_shifts(n, sampling_hz), half)
+    circular = _paired(circular, n - circular)
+    shifts = block_shifts(2 * half, max_lag)
+    size = (1 + 2 * half) * (max_lag + 1)
+    if surrogate == "segment":
+        segment = max(2, min(round(SEGMENT_S * sampling_hz), n // 4))
+        orders = segment_orders(n, segment, n_surrogates=half, rng=rng)
+        orders = _paired(orders, np.argsort(orders, axis=1))
+        return Plan(size, shifts, shifts, circular, orders=orders)
+    increments = phase_increments(n, n_surrogates=half, rng=rng)
+    return Plan(size, shifts, shifts, circular, increments=_paired(increments, -increments))
+
+
+def _paired(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    return np.stack([one, other], axis=1).reshape(-1, *one.shape[1:])
 
 
 def block_shifts(n_surrogates: int, max_lag: int) -> Index:

@@ -66,8 +66,10 @@ def prepare(
     infant, caregiver = {}, {}
     for name in SCORED:
         if name in recording.infant and name in recording.caregiver:
-            infant[name] = _side(recording.infant[name][episode.lo : episode.hi], window)
-            caregiver[name] = _side(recording.caregiver[name][episode.lo : episode.hi], window)
+            infant[name] = prepare_side(recording.infant[name][episode.lo : episode.hi], window)
+            caregiver[name] = prepare_side(
+                recording.caregiver[name][episode.lo : episode.hi], window
+            )
     return EpisodeSides(plan, window, max_lag, infant, caregiver)
 
 
@@ -88,7 +90,8 @@ def detrend(series: Array) -> Array:
     return series - line(series)
 
 
-def _side(series: Array, window: int) -> Side:
+def prepare_side(series: Array, window: int) -> Side:
+    """Detrend and cut one channel."""
     straight = detrend(series)
     raw = _circular(series, window)
     windows = _circular(straight, window)
