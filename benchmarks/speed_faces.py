@@ -35,10 +35,13 @@ from attunement.study.sessions import Partner, Session
 from attunement.video import read_frames
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-LEFT, RIGHT = "webcam_expressions.mp4", "WolfgangLanger_Pexels.mp4"
+# Clip, second it is taken from, and x, y, width, height of what is shown of it: two adults whose
+# faces are free.
+LEFT = ("webcam_expressions.mp4", 0.0, (66, 0, 266, 300))
+RIGHT = ("WolfgangLanger_Pexels.mp4", 9.5, (240, 0, 320, 360))
 SIZES = ((1280, 720), (1920, 1080))
 RATE_HZ = 25
-PERIOD_S = 10.0  # the clips' beginnings, where both faces are free; looped
+PERIOD_S = 9.0  # looped
 NOISE_SD = 2.0  # of 255; the clips are enlarged, and a camera's picture is never that smooth
 
 
@@ -50,7 +53,11 @@ def make_recording(folder: Path, clips: Path, size: tuple[int, int], seconds: fl
     rng = np.random.default_rng(0)
     noise = rng.normal(0, NOISE_SD, (8, height, width, 3)).astype(np.int8)
     halves = zip(
-        *(_fitted(clips / name, width // 2, height) for name in (LEFT, RIGHT)), strict=False
+        *(
+            _fitted(clips / name, start_s, part, width // 2, height)
+            for name, start_s, part in (LEFT, RIGHT)
+        ),
+        strict=False,
     )
     with av.open(str(once), "w") as container:
         options = {"preset": "veryfast", "crf": "23", "bf": "0", "g": str(RATE_HZ * 2)}
@@ -69,14 +76,12 @@ def make_recording(folder: Path, clips: Path, size: tuple[int, int], seconds: fl
     return path
 
 
-def _fitted(clip: Path, width: int, height: int) -> Iterator[np.ndarray]:
-    """Yield a clip's frames at 25 Hz, cut to fill a picture of this size."""
-    for frame in read_frames(clip, rate_hz=RATE_HZ):
-        picture = frame.rgb()
-        scale = max(width / picture.shape[1], height / picture.shape[0])
-        large = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
-        yield large[top : top + height, left : left + width]
+def _fitted(
+    clip: Path, start_s: float, part: tuple[int, int, int, int], width: int, height: int
+) -> Iterator[np.ndarray]:
+    """Yield a part of a clip's frames at 25 Hz, enlarged to this size."""
+    for frame in read_frames(clip, start_s=start_s, rate_hz=RATE_HZ):
+        yield cv2.resize(frame.crop(part), (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def _repeat(source: Path, target: Path, n_frames: int) -> None:
