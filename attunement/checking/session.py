@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from attunement.checking import clock
 from attunement.checking.advice import Judged, judge
 from attunement.checking.looks import analysed_spans
 from attunement.checking.pictures import write_pictures
@@ -21,6 +22,7 @@ from attunement.checking.watching import (
 from attunement.errors import AttunementError, OutputError
 from attunement.faces import plan_faces
 from attunement.faces.plan import SPAN_S
+from attunement.pipeline.clock import Clock, find_clock
 from attunement.schema import PERSONS
 from attunement.study import Session, Span, check_times
 from attunement.video import probe_video
@@ -30,7 +32,7 @@ COLUMNS = {
     "session": "str", "person": "str", "duration_s": "float64", "rate_hz": "float64",
     "decodable_share": "float64", "found_share": "float64", "usable_share": "float64",
     "interocular_px": "float64", "yaw_deg": "float64", "pitch_deg": "float64", "verdict": "str",
-    "advice": "str",
+    "advice": "str", **clock.COLUMNS,
 }  # fmt: skip
 
 
@@ -77,6 +79,8 @@ def check_session(session: Session, *, model: Path | None, pictures: Path | None
 
 
 def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
+    found = find_clock(session)
+    session = found.on(session)
     sources = group_footage(plan_faces(session, session.config), session.config)
     by_person = {w.person: source for source in sources for w in source.watched}
     faults, spans = _times(session, by_person)
@@ -96,7 +100,7 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
         write_pictures(pictures, session.session, pictured)
     judged = judge(session, (seen["caregiver"], seen["infant"]), spans=spans, faults=faults)
     rows = tuple(
-        _row(session.session, seen[person], one)
+        _row(session.session, seen[person], one, found)
         for person, one in zip(PERSONS, judged, strict=True)
     )
     longest_s = max((source.duration_s for source in sources if source.table is None), default=0.0)
@@ -124,15 +128,18 @@ def _times(session: Session, by_person: dict[str, Footage]) -> tuple[list[str], 
     return faults, spans
 
 
-def _row(session: str, seen: Seen, judged: Judged) -> dict[str, object]:
+def _row(session: str, seen: Seen, judged: Judged, found: Clock) -> dict[str, object]:
+    # Whatever the pictures are like, half of what a session is recorded for is then lost.
+    not_good = found.source == "assumed" and judged.verdict == "good"
     return {
         "session": session,
         "person": seen.person,
         "duration_s": seen.footage.duration_s,
         "rate_hz": seen.footage.rate_hz,
         **judged.measures,
-        "verdict": judged.verdict,
-        "advice": judged.advice,
+        **clock.clock_cells(found),
+        "verdict": "usable" if not_good else judged.verdict,
+        "advice": " ".join(filter(None, [*clock.clock_sentences(found), judged.advice])),
     }
 
 

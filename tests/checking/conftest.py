@@ -86,6 +86,7 @@ def two_files(videos):
         return {
             "session": session,
             "layout": "two_files",
+            "offset_s": "0",
             "caregiver_video": videos[caregiver],
             "infant_video": videos[infant],
             **further,

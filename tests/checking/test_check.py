@@ -14,6 +14,7 @@ from attunement.faces.backends import fake
 COLUMNS = [
     "session", "person", "duration_s", "rate_hz", "decodable_share", "found_share", "usable_share",
     "interocular_px", "yaw_deg", "pitch_deg", "verdict", "advice",
+    "clock_offset_s", "clock_drift_ppm", "clock_uncertainty_s", "clock_source",
 ]  # fmt: skip
 
 
@@ -47,6 +48,20 @@ def test_a_black_side_is_named(study_of, film, tmp_path):
     for said in ("No face of the infant", "right side", "only the caregiver's", "caregiver_side"):
         assert said in infant["advice"]
     assert np.isnan(infant["interocular_px"])
+
+
+def test_an_unknown_clock_is_said_first_and_keeps_a_session_from_being_good(study_of, two_files):
+    rows = [two_files("a", offset_s="", infant="half"), two_files("b", infant="half")]
+    table = check_study(study_of(*rows))
+    assert by_person(table, "a")[0]["verdict"] == "usable"
+    assert by_person(table, "b")[0]["verdict"] == "good"
+    for row in by_person(table, "a"):
+        assert row["clock_source"] == "assumed"
+        assert row["clock_offset_s"] == 0
+        assert np.isnan(row["clock_uncertainty_s"])
+        assert row["advice"].startswith("THE CLOCK OF THE TWO RECORDINGS IS NOT KNOWN")
+        assert "no sound" in row["advice"]
+        assert "offset_s" in row["advice"]
 
 
 def test_half_a_recording_without_a_face(study_of, two_files):
