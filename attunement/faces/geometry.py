@@ -5,6 +5,8 @@ the picture, `pitch_deg` as it turns up, `roll_deg` as the top of the head tilts
 Mirroring the picture changes the signs of yaw and roll. Zero is MediaPipe's canonical face.
 """
 
+from math import asin, atan2, degrees, hypot, sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,8 @@ _UPPER_LIDS = ((160, 159, 158), (387, 386, 385))
 _LOWER_LIDS = ((144, 145, 153), (373, 374, 380))
 UPPER_LIP = (82, 13, 312)
 LOWER_LIP = (87, 14, 317)
+_N_LANDMARKS = 478
+_RIGID = np.array(RIGID)
 _TO_CAMERA = np.array([1.0, -1.0, -1.0])  # picture (y down, z away) to camera (y up, z near)
 
 
@@ -30,6 +34,8 @@ def _rigid_reference() -> NDArray[np.float64]:
 
 
 _REFERENCE = _rigid_reference()
+_KNOWN = _REFERENCE - _REFERENCE.mean(axis=0)
+_KNOWN_SQUARED = float((_KNOWN**2).sum())
 
 
 def fit_rotation(landmarks: NDArray[np.floating]) -> tuple[NDArray[np.float64], float, float]:
@@ -59,17 +65,23 @@ def fit_rotation(landmarks: NDArray[np.floating]) -> tuple[NDArray[np.float64], 
     Umeyama (1991), least-squares estimation of transformation parameters between two point
     patterns.
     """
-    seen = np.asarray(landmarks, np.float64)[RIGID] * _TO_CAMERA
-    seen = seen - seen.mean(axis=0)
-    known = _REFERENCE - _REFERENCE.mean(axis=0)
-    left, sizes, right = np.linalg.svd(seen.T @ known)
-    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
-    rotation = (left * signs) @ right
-    scale = float((sizes * signs).sum() / (known**2).sum())
+    seen = landmarks[_RIGID].astype(np.float64) * _TO_CAMERA
+    seen -= seen.sum(axis=0) / len(seen)
+    left, sizes, right = np.linalg.svd(seen.T @ _KNOWN)
+    if _determinant(left) * _determinant(right) < 0:  # a reflection fits better, but no face is one
+        sizes[2] = -sizes[2]
+        left[:, 2] = -left[:, 2]
+    rotation = left @ right
+    scale = float(sizes.sum()) / _KNOWN_SQUARED
     if not scale > 0:
         return rotation, float("nan"), float("inf")
-    misfit = seen - scale * known @ rotation.T
-    return rotation, scale, float(np.sqrt((misfit**2).sum(axis=1).mean())) / scale
+    misfit = seen - (scale * _KNOWN) @ rotation.T
+    return rotation, scale, sqrt(float(np.vdot(misfit, misfit)) / len(seen)) / scale
+
+
+def _determinant(m: NDArray[np.float64]) -> float:
+    (a, b, c), (d, e, f), (g, h, i) = m.tolist()
+    return float(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
 
 
 def pose_deg(rotation: NDArray[np.floating]) -> tuple[float, float, float]:
@@ -78,17 +90,16 @@ def pose_deg(rotation: NDArray[np.floating]) -> tuple[float, float, float]:
     The rotation is taken as roll first, then pitch, then yaw, about the face's own axes:
     R = Ry(yaw) Rx(-pitch) Rz(-roll).
     """
-    r = np.asarray(rotation, np.float64)
-    yaw = np.arctan2(r[0, 2], r[2, 2])
-    pitch = np.arcsin(np.clip(r[1, 2], -1.0, 1.0))
-    roll = -np.arctan2(r[1, 0], r[1, 1])
-    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+    (_, _, yaw_x), (roll_x, roll_y, pitch_y), (_, _, yaw_z) = rotation.tolist()
+    yaw = atan2(yaw_x, yaw_z)
+    pitch = asin(min(max(pitch_y, -1.0), 1.0))
+    return degrees(yaw), degrees(pitch), degrees(-atan2(roll_x, roll_y))
 
 
 def interocular_px(landmarks: NDArray[np.floating]) -> float:
     """Return the distance of the outer eye corners (landmarks 33 and 263) in the picture."""
-    left, right = (landmarks[index, :2] for index in OUTER_EYE_CORNERS)
-    return float(np.hypot(*(np.asarray(left, np.float64) - right)))
+    (ax, ay), (bx, by) = (landmarks[index, :2].tolist() for index in OUTER_EYE_CORNERS)
+    return hypot(ax - bx, ay - by)
 
 
 def distances(
@@ -117,14 +128,27 @@ def distances(
     lip_gap : float
         Height of the opening between the inner lips (three landmarks each).
     """
-    upright = (np.asarray(landmarks, np.float64) * _TO_CAMERA) @ rotation
-    height = upright[:, 1]
-
-    def above(upper: tuple[int, ...], lower: tuple[int, ...]) -> float:
-        return float(height[list(upper)].mean() - height[list(lower)].mean())
-
+    seen = landmarks.astype(np.float64) * _TO_CAMERA
     first, second = OUTER_EYE_CORNERS
-    unit = float(np.linalg.norm(upright[first] - upright[second]))
-    brow = np.mean([above(*pair) for pair in zip(_BROWS, _CORNERS, strict=True)])
-    lid = np.mean([above(*pair) for pair in zip(_UPPER_LIDS, _LOWER_LIDS, strict=True)])
-    return float(brow) / unit, float(lid) / unit, above(UPPER_LIP, LOWER_LIP) / unit
+    across = seen[first] - seen[second]
+    unit = sqrt(float(across @ across))
+    brow, lid, gap = (_DISTANCES @ (seen @ rotation[:, 1]) / unit).tolist()
+    return brow, lid, gap
+
+
+def _differences_of_means() -> NDArray[np.float64]:
+    """Return what makes the three distances of the heights of all landmarks, shape (3, 478)."""
+    pairs = (
+        tuple(zip(_BROWS, _CORNERS, strict=True)),
+        tuple(zip(_UPPER_LIDS, _LOWER_LIDS, strict=True)),
+        ((UPPER_LIP, LOWER_LIP),),
+    )
+    weights = np.zeros((len(pairs), _N_LANDMARKS))
+    for row, sides in zip(weights, pairs, strict=True):
+        for upper, lower in sides:
+            row[list(upper)] += 1 / len(upper) / len(sides)
+            row[list(lower)] -= 1 / len(lower) / len(sides)
+    return weights
+
+
+_DISTANCES = _differences_of_means()
