@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import TableError
+from attunement.scoring.running import LITTLE, Running, running_correlation
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -16,9 +17,6 @@ Index = NDArray[np.int64]
 _ROUNDING = 1e-13
 # The same where samples were left out: the part of the sum of squares that is left by rounding.
 _CANCELLED = 1e-12
-# Running sums lose digits where a window varies little within its neighbourhood: under this share
-# of the neighbourhood's sum of squares the window is computed on its own.
-_LITTLE = 1e-3
 # Numbers of one side's windows held at once.
 _BLOCK_NUMBERS = 2_000_000
 
@@ -177,7 +175,7 @@ def _running(leads: Array, ahead: Array, levels: tuple[float, float]) -> Array:
     squares = np.concatenate([zero, np.cumsum(near * near, axis=1)], axis=1)
     sums = total[:, window:] - total[:, :n_lags]
     variation = squares[:, window:] - squares[:, :n_lags] - sums * sums / window
-    sound = (variation > _LITTLE * squares[:, -1:]).all(1) & np.isfinite(unit[:, 0])
+    sound = (variation > LITTLE * squares[:, -1:]).all(1) & np.isfinite(unit[:, 0])
     r[rows[sound]] = np.clip(products[sound] / np.sqrt(variation[sound]), -1.0, 1.0)
     return r
 
@@ -310,14 +308,21 @@ def windowed_cross_correlation(
     r = np.full((len(starts), 2 * max_lag + 1), np.nan)
     reasons = {} if len(starts) else {"too_short": 1}
     if len(starts):
-        after = lagged_correlation(i, c, starts, window=window, max_lag=max_lag)
-        before = lagged_correlation(c, i, starts, window=window, max_lag=max_lag)
+        i_running, c_running = Running.of(i), Running.of(c)
+        after = running_correlation(i_running, c_running, starts, window=window, max_lag=max_lag)
+        if after is None:
+            after = lagged_correlation(i, c, starts, window=window, max_lag=max_lag)
+        before = running_correlation(c_running, i_running, starts, window=window, max_lag=max_lag)
+        if before is None:
+            before = lagged_correlation(c, i, starts, window=window, max_lag=max_lag)
         r[:, max_lag + 1 :], r[:, :max_lag] = after[:, 1:], before[:, :0:-1]
         # Lag 0 is on both sides; their mean makes swapping the people exact to the last digit.
         r[:, max_lag] = (after[:, 0] + before[:, 0]) / 2
         needed = window + max_lag
         dropped = np.zeros(len(starts), bool)
-        for name, series in (("infant", i), ("caregiver", c)):
+        for name, series, whole in (("infant", i, i_running), ("caregiver", c, c_running)):
+            if whole is not None:
+                continue
             missing = np.concatenate([[0], np.cumsum(np.isnan(series))])
             lost = missing[starts + needed] - missing[starts] > needed / 2
             reasons[f"coverage_{name}"] = int((lost & ~dropped).sum())
