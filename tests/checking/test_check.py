@@ -233,6 +233,7 @@ def test_tables_of_other_programs_are_judged_by_all_their_rows(study_of, videos,
     row = {
         "session": "a",
         "layout": "two_files",
+        "offset_s": "0",
         "caregiver_video": videos["clear"],
         "infant_table": tmp_path / "infant.csv",
     }
@@ -255,6 +256,7 @@ def test_damage_in_the_middle_shows_in_the_decodable_share(study_of, videos, tmp
     row = {
         "session": "a",
         "layout": "two_files",
+        "offset_s": "0",
         "caregiver_video": videos["clear"],
         "infant_video": broken,
     }
