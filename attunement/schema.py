@@ -264,6 +264,9 @@ def conform(table: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
     TableError
         When a value cannot be brought to its column's type; every such column is listed.
     """
+    own = dict(zip(table.columns, table.dtypes, strict=True))
+    if all(own.get(name) == kind for name, kind in schema.items()):
+        return table[[*schema, *(name for name in own if name not in schema)]].copy()
     columns: dict[str, pd.Series] = {}
     faults = []
     for name, kind in schema.items():
@@ -271,8 +274,12 @@ def conform(table: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
             blank = "" if kind == TEXT else float("nan")
             columns[name] = pd.Series(blank, index=table.index, dtype=kind)
             continue
+        column = table[name]
+        if column.dtype == kind:  # converting costs more than asking, and most fit already
+            columns[name] = column
+            continue
         try:
-            columns[name] = table[name].astype(kind)
+            columns[name] = column.astype(kind)
         except (ValueError, TypeError) as error:
             faults.append(f"column {name!r} cannot be read as {kind} ({error})")
     if faults:
