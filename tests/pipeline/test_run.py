@@ -39,16 +39,22 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
     out = tmp_path / "out"
     for name in (
         "scores.csv", "scores_by_episode.csv", "windows.parquet", "events.parquet",
+        "states.parquet", "contingency_by_family.csv",
         "failures.csv", "reliability.csv", "study.json", "log.jsonl",
     ):  # fmt: skip
         assert (out / name).is_file(), name
-    for name in ("faces", "signals", "windows", "events", "halves"):
+    for name in ("faces", "signals", "windows", "events", "states", "contingency", "halves"):
         assert (out / "sessions" / "a" / f"{name}.parquet").is_file()
     assert not list(out.rglob(".parts")), "spans are cleared away once the faces are whole"
 
     faces = pd.read_parquet(out / "sessions" / "a" / "faces.parquet")
     assert list(faces.columns[: len(schema.FACES)]) == list(schema.FACES)
     assert (faces["status"] == "ok").all()
+    states = pd.read_parquet(out / "states.parquet")
+    assert list(states.columns) == list(schema.STATES)
+    assert len(states) == 70
+    by_family = pd.read_csv(out / "contingency_by_family.csv", dtype={"family": str})
+    assert by_family["family"].tolist() == ["f1"]
     windows = pd.read_parquet(out / "windows.parquet")
     assert list(windows.columns[: len(schema.WINDOWS)]) == list(schema.WINDOWS)
     pd.testing.assert_frame_equal(

@@ -19,7 +19,8 @@ from attunement.study.files import read_csv, read_parquet, write_csv, write_json
 
 SCHEMAS = {
     "faces": schema.FACES, "signals": schema.SIGNALS, "windows": schema.WINDOWS,
-    "events": schema.EVENTS, "scores": schema.SCORES, "failures": schema.FAILURES,
+    "events": schema.EVENTS, "states": schema.STATES,
+    "contingency": schema.CONTINGENCY, "scores": schema.SCORES, "failures": schema.FAILURES,
 }  # fmt: skip
 VALUES = {"str": ["a", "", "=ä"], "int64": [1, -2, 2**62], "float64": [0.1, np.nan, -1e-300],
           "bool": [True, False, True]}  # fmt: skip
