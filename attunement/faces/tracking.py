@@ -11,16 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.faces.areas import Area, Box, area_box, box_of, square_around
-from attunement.faces.backends.protocol import Backend, Mesh
+from attunement.faces.backends.protocol import DETECTED_IN, Backend, Mesh
 from attunement.faces.quality import implausible
 from attunement.faces.search import Search, distinct, is_same_in_mirror
 
 Crop = Callable[[Area], NDArray[np.uint8]]
 
-# Side of the crop over the longer side of the face last accepted. From 1.5 to 3 neither the share
-# found nor the noise of pose and distances changed on clear faces; profiles were found least at
-# 1.5.
-ENLARGEMENT = 2.0
 REMEMBER_S = 1.0  # how long a face that is lost is first looked for where it was
 SAME_FACE = 0.5  # centres closer than this, in face sizes, are one face
 
@@ -107,8 +103,7 @@ class Follower:
         Returns the sighting, believed or not; None where there is nothing, or no place to look.
         """
         if self._last is not None and time_s - self._seen_s <= REMEMBER_S:
-            area = self._square(self._last.box)
-            return look_again(self._backend, crop, area, self._last.mesh.landmarks)
+            return self._again(crop, self._last)
         if self._last is None and self._hint is not None:
             found = look(self._backend, crop, self._hint, n_faces=1)
             return self._around(crop, found[0].box) if found else None
@@ -126,7 +121,9 @@ class Follower:
         """Pick from a survey the face to follow, confirmed in a crop of its own.
 
         Of several whose box is `allowed` the one nearest to the last place (or hint) is taken,
-        else the largest. Where none is confirmed, the first that was doubtful is returned.
+        else the largest. Where none is confirmed, the first that was doubtful is returned. The mesh
+        given is the one that is seen again where the face was found: laid from a mesh, as all that
+        follow are, not from a detection (1.2 % of the interocular distance aside, .5 % so).
         """
         candidates = [sighting for sighting in found if allowed(sighting.box)]
         near = self.place
@@ -142,7 +139,8 @@ class Follower:
                 and confirmed.box.distance(candidate.box) <= SAME_FACE
                 and is_same_in_mirror(self._backend, crop, area, confirmed.mesh)
             ):
-                return confirmed
+                settled = self._again(crop, confirmed)
+                return settled if settled is not None and not settled.fault else confirmed
             doubtful = doubtful or replace(confirmed, fault=confirmed.fault or "unstable")
         return doubtful
 
@@ -164,5 +162,11 @@ class Follower:
         found = look(self._backend, crop, self._square(box), n_faces=1)
         return found[0] if found else None
 
+    def _again(self, crop: Crop, last: Sighting) -> Sighting | None:
+        landmarks = last.mesh.landmarks
+        surround = self._backend.surround(landmarks)
+        area = square_around(last.box, enlargement=surround, within=self._region)
+        return look_again(self._backend, crop, area, landmarks)
+
     def _square(self, box: Box) -> Area:
-        return square_around(box, enlargement=ENLARGEMENT, within=self._region)
+        return square_around(box, enlargement=DETECTED_IN, within=self._region)

@@ -35,8 +35,8 @@ class Picture:
         x, y, width, height = self._geometry.before_turning(region)
         if self._whole is None and (width, height) != self._square_size and self._parts_convert:
             part = self._convert_part(x, y, width, height)
-        else:
-            part = self._convert_whole()[y : y + height, x : x + width]
+            return np.ascontiguousarray(self._geometry.turn(part))
+        part = self._convert_whole()[y : y + height, x : x + width]
         # A copy, since a view would keep the whole picture alive and let a caller paint on it.
         return np.array(self._geometry.turn(part), order="C")
 

@@ -128,6 +128,10 @@ class Direct:
         """Return the mesh that lies where another was a moment ago, without a detector."""
         return self._mesh(picture, region_of_landmarks(landmarks))
 
+    def surround(self, landmarks: NDArray[np.floating]) -> float:
+        """Return the square that holds the turned region of a mesh."""
+        return region_of_landmarks(landmarks).surround()
+
     def fingerprint(self) -> dict[str, str]:
         """Return name, version and hash of the model."""
         return fingerprint()

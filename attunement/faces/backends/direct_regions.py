@@ -29,6 +29,10 @@ class Region:
         c, s = cos(self.angle_rad), sin(self.angle_rad)
         return np.array([[c, -s], [s, c]])
 
+    def surround(self) -> float:
+        """Return the side of the upright square around it, over that of the box it came from."""
+        return ENLARGEMENT * (abs(cos(self.angle_rad)) + abs(sin(self.angle_rad)))
+
     def to_picture(self, side_px: int) -> NDArray[np.float64]:
         """Return the affine map, shape (2, 3), from a square of `side_px` to the picture."""
         turned = self._axes() * (self.width_px / side_px, self.height_px / side_px)

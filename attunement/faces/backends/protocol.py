@@ -6,6 +6,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+# Side of the crop in which a face is detected, over the longer side of the face last accepted. From
+# 1.5 to 3 neither the share found nor the noise of pose and distances changed on clear faces;
+# profiles were found least at 1.5.
+DETECTED_IN = 2.0
+
 
 @dataclass(frozen=True)
 class Mesh:
@@ -58,6 +63,13 @@ class Backend(Protocol):
         Mesh or None
             None where there is no face any more. A backend that can follow a mesh needs no
             detector for this; another may search the whole of `picture`.
+        """
+        ...
+
+    def surround(self, landmarks: NDArray[np.floating]) -> float:
+        """Return how much of the picture `again` needs around a mesh.
+
+        Side of a square around the landmarks' box, over the longer side of the box.
         """
         ...
 
