@@ -161,7 +161,7 @@ def _session(video: Path) -> Session:
 
 
 def measured(*arguments: str) -> dict[str, float]:
-    """Run one measurement in a process of its own; adds its workers' CPU time and its peak memory."""
+    """Run one measurement in an own process; adds its workers' CPU time and its peak memory."""
     from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
     if arguments[0] == "--one":
