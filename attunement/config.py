@@ -55,7 +55,11 @@ class Signals(_Section):
         20, description="a head tilted further up or down is not scored"
     )
     min_interocular_px: NotNegative = Field(
-        40, description="a face with outer eye corners closer together is not scored"
+        26, description="a face with outer eye corners closer together is not scored"
+    )
+    min_interocular_distress_px: NotNegative = Field(
+        40,
+        description="where they are closer, distress and anger, and so valence, are missing",
     )
 
 

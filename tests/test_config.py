@@ -15,7 +15,7 @@ def test_defaults_are_those_of_the_contract():
     }  # fmt: skip
     assert config.signals.model_dump() == {
         "sampling_hz": 10, "max_gap_s": 0.3, "max_yaw_deg": 30, "max_pitch_deg": 20,
-        "min_interocular_px": 40,
+        "min_interocular_px": 26, "min_interocular_distress_px": 40,
     }  # fmt: skip
     assert config.scoring.model_dump() == {
         "window_s": 5, "step_s": 1, "max_lag_s": 2, "min_coverage": 0.7, "surrogate": "circular",

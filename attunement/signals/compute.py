@@ -29,6 +29,8 @@ from attunement.study.sessions import Session, Span
 # Jitter of the measured pose alone moves a still head by this much between 1 and 5 Hz; see
 # docs/signals.md.
 MOVEMENT_FLOOR_DEG = 0.3
+# Channels that small faces lose first; docs/faces.md has the curves.
+FINE_CHANNELS = ("distress", "anger")
 _FACE_CHANNELS = tuple(
     name for name in schema.CHANNELS if name not in ("valence", "arousal", "head_movement")
 )
@@ -67,7 +69,8 @@ def compute_signals(
     -----
     Missing data: a sample is `usable` where enclosed by usable frames no more than ``max_gap_s``
     apart, and `interpolated` where frames are missing between these. Everything else is missing
-    with a `reason`. A channel whose inputs the table does not have is missing throughout.
+    with a `reason`. A channel whose inputs the table does not have is missing throughout; distress,
+    anger and valence also where the face is smaller than ``min_interocular_distress_px``.
     """
     name = _check(faces, session)
     settings = (config or (session.config if session else Config())).signals
@@ -118,6 +121,9 @@ def _person_signals(
         values = correct_pose(values, angles_deg[:, :2], neutral_frames)
         excursions[measure] = values - baseline(values, neutral_frames)
     raw = combine(excursions)
+    too_small = column(frames, "interocular_px") < settings.min_interocular_distress_px
+    for channel in FINE_CHANNELS:
+        raw[channel] = np.where(too_small, np.nan, raw[channel])
     floors = {channel: floors.get(channel, SHARE_FLOOR) for channel in raw}
 
     interval_s = frame_interval(times_s)

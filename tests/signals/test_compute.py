@@ -106,7 +106,7 @@ def test_an_excluded_stretch_is_missing_and_never_bridged(bench):
         ({"yaw_deg": 31.0}, "pose"),
         ({"yaw_deg": -31.0}, "pose"),
         ({"pitch_deg": -21.0}, "pose"),
-        ({"interocular_px": 39.0}, "size"),
+        ({"interocular_px": 25.0}, "size"),
         ({"role_confidence": 0.89}, "role"),
         ({"status": "no_face"}, "no_face"),
         ({"status": "low_quality"}, "low_quality"),
@@ -128,12 +128,27 @@ def test_every_gate_gives_its_reason(bench, change, reason):
 
 
 def test_gates_follow_the_configuration(bench):
-    faces = bench.faces(interocular_px=30.0)
+    faces = bench.faces(interocular_px=22.0)
     assert not compute_signals(faces)["usable"].any()
     wide = Config(signals={"min_interocular_px": 20})
     assert bench.of(compute_signals(faces, config=wide))["usable"].all()
     assert bench.of(compute_signals(faces, bench.session(config=wide)))["usable"].all()
     assert not compute_signals(faces, bench.session(config=wide), Config())["usable"].any()
+
+
+def test_small_faces_lose_the_fine_channels_only(bench):
+    faces = bench.faces(smile=lambda t: 0.1 + 0.01 * t)
+    faces.loc[faces["time_s"].between(5, 8), "interocular_px"] = 39.0
+    table = bench.of(compute_signals(faces)).set_index("time_s")
+    fine = ["distress", "anger", "valence"]
+    rest = [name for name in schema.CHANNELS if name not in fine]
+    small = table.loc[5.1:7.9]
+    assert small[fine].isna().all(axis=None)
+    assert small[rest].notna().all(axis=None)
+    assert small["usable"].all()
+    assert table.loc[:4.8, fine].notna().all(axis=None)
+    open_gate = Config(signals={"min_interocular_distress_px": 0})
+    assert bench.of(compute_signals(faces, config=open_gate))["distress"].notna().all()
 
 
 def test_short_gaps_are_bridged_and_marked_long_ones_are_not(bench):

@@ -22,7 +22,7 @@ def test_the_first_reason_in_order_is_given(bench):
 
 
 def test_a_limit_itself_passes_and_missing_measures_do_not_gate(bench):
-    at_limit = bench.faces(duration_s=0.2, yaw_deg=30.0, pitch_deg=-20.0, interocular_px=40.0)
+    at_limit = bench.faces(duration_s=0.2, yaw_deg=30.0, pitch_deg=-20.0, interocular_px=26.0)
     assert set(reasons(at_limit)) == {""}
     at_limit["role_confidence"] = 0.9
     assert set(reasons(at_limit)) == {""}
