@@ -169,6 +169,15 @@ def run(
             f"not scorable: {session.session} ({session.reason}); ask attunement check why",
             err=True,
         )
+    for one in summary.waiting.itertuples():
+        typer.echo(
+            f"waits for roles: {one.session}: who is who is not sure in {one.share:.0%} of the "
+            f"frames with a face ({one.n_tracks} tracks), which are not scored. Copy the rows of "
+            f"{one.roles} into roles.csv beside study.toml, write caregiver, infant or other as "
+            "person and 1 as role_confidence where you have looked, and run again: no video is "
+            "read again.",
+            err=True,
+        )
     for failure in summary.failures.itertuples():
         typer.echo(
             f"failed: {failure.session} ({failure.stage}): {failure.reason} {failure.advice}",

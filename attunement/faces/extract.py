@@ -92,9 +92,9 @@ def extract_tracks(
     -------
     pandas.DataFrame
         ``schema.TRACKS``, one row per face; a frame of a view without any has one row of track
-        -1 and a status that says why. A view of both (``one_frame``) has the columns ``colours``
-        and ``shape``, filled about twice a second for every track, by which people are told
-        apart (`attunement.faces.likeness`).
+        -1 and a status that says why. A view of both (``one_frame``) has the columns
+        ``nose_length`` and, filled about twice a second for every track, ``colours``, by which
+        people are told apart (`attunement.faces.likeness`).
     """
     config = config or session.config
     tasks = plan_faces(session, config)

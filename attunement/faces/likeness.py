@@ -1,4 +1,4 @@
-"""What tells people apart in a picture: colours about the face, proportions of the face.
+"""What tells people apart in a picture: colours about the face, the length of the nose.
 
 Both are taken in a frame turned and scaled with the face, and neither depends on where it is.
 """
@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from attunement.faces.areas import Area
 from attunement.faces.backends.protocol import Mesh
-from attunement.faces.canonical import RIGID, canonical_face
-from attunement.faces.geometry import OUTER_EYE_CORNERS
+from attunement.faces.geometry import OUTER_EYE_CORNERS, pose_deg
 from attunement.faces.tracking import Crop
 
 # A patch upright with the face, in distances of the outer eye corners about their middle.
@@ -19,18 +18,12 @@ _PER_UNIT = 12  # pixels of the patch
 # (left, right, top, bottom) of the zones: hair, skin, clothes.
 ZONES = ((-0.7, 0.7, -1.6, -1.0), (-0.6, 0.6, -0.5, 0.9), (-1.2, 1.2, 2.2, 3.4))
 _N_BINS = 8
-N_COLOURS = len(ZONES) * 3 * _N_BINS
-N_SHAPE = 3 * len(RIGID)
+N_ZONE = 3 * _N_BINS  # numbers of a zone
+N_COLOURS = len(ZONES) * N_ZONE
+INNER_EYE_CORNERS = (133, 362)
+NOSE_BASE = 2
 _TO_CAMERA = np.array([1.0, -1.0, -1.0])
-
-
-def _reference() -> NDArray[np.float64]:
-    face = canonical_face()
-    known = np.array([face[index] for index in RIGID])
-    return known - known.mean(axis=0)
-
-
-_REFERENCE = _reference()
+MAX_TURN_DEG = (35.0, 25.0)  # yaw and pitch beyond which proportions are guessed by the mesh
 
 
 def colours(crop: Crop, mesh: Mesh, within: Area) -> NDArray[np.float32]:
@@ -112,18 +105,23 @@ def _shares(places: NDArray[np.float64]) -> NDArray[np.float64]:
     return counts / counts.sum()
 
 
-def shape(mesh: Mesh) -> NDArray[np.float32]:
-    """Return the 36 landmarks that expressions move least, turned frontal, as departures.
+def nose_length(mesh: Mesh) -> float:
+    """Return how high the inner eye corners lie over the base of the nose, turned frontal.
 
-    Returns
-    -------
-    ndarray, shape (N_SHAPE,), float32
-        Differences from the canonical face over the distance of the outer eye corners.
+    In distances of the outer eye corners; NaN where the head is turned by over 35 degrees of yaw
+    or 25 of pitch, where the mesh guesses.
     """
-    seen = np.asarray(mesh.landmarks, np.float64)[RIGID] * _TO_CAMERA
-    seen = (seen - seen.mean(axis=0)) @ mesh.rotation
-    scale = float((seen * _REFERENCE).sum() / (_REFERENCE**2).sum())
-    return (seen / scale - _REFERENCE).reshape(-1).astype(np.float32)
+    yaw_deg, pitch_deg, _ = pose_deg(mesh.rotation)
+    if abs(yaw_deg) > MAX_TURN_DEG[0] or abs(pitch_deg) > MAX_TURN_DEG[1]:
+        return float("nan")
+    points = np.asarray(mesh.landmarks, np.float64)[[*INNER_EYE_CORNERS, NOSE_BASE]]
+    first, second, base = points * _TO_CAMERA @ mesh.rotation
+    return float(((first + second) / 2 - base)[1]) / _eye_distance(mesh)
+
+
+def _eye_distance(mesh: Mesh) -> float:
+    first, second = (np.asarray(mesh.landmarks[i], np.float64) for i in OUTER_EYE_CORNERS)
+    return float(np.linalg.norm(first - second))
 
 
 def unlike(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:

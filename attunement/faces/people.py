@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from attunement.faces.areas import Area
 from attunement.faces.backends.protocol import Backend
 from attunement.faces.geometry import pose_deg
-from attunement.faces.likeness import colours, shape, unlike
+from attunement.faces.likeness import colours, unlike
 from attunement.faces.reach import NEW_COLOURS, can_be_same, reach_sizes
 from attunement.faces.tracking import REMEMBER_S, SAME_FACE, Crop, Follower, Sighting
 
 MAX_FACES = 5
 SURVEY_EVERY_S = 0.5  # how often newcomers are looked for while both partners are seen
-LIKENESS_EVERY_S = 0.5
+COLOURS_EVERY_S = 0.5
 # Two faces this near may be taken for each other when one of them is not seen.
 MEETING_SIZES = 0.75
 # A face goes on as its own only where the other way round would be this much further.
@@ -25,16 +25,15 @@ CLEARLY_NEARER = 2.0
 # Mean change of lightness of a small picture of the whole, out of 255, at a cut of the camera.
 CUT = 20.0
 _THUMBNAIL = (32, 24)
-Likeness = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class Tracked:
-    """A face of a frame: its track, and what it looks like where that is kept."""
+    """A face of a frame: its track, and the colours about it where they are kept."""
 
     track: int
     sighting: Sighting
-    likeness: Likeness | None
+    colours: NDArray[np.float32] | None
 
 
 @dataclass
@@ -186,11 +185,10 @@ class People:
         one.last, one.seen_s = sighting, time_s
         known = np.isfinite(tint)
         one.colours = np.where(known, tint, one.colours)
-        likeness = None
-        if time_s - one.kept_s >= LIKENESS_EVERY_S:
+        is_due = time_s - one.kept_s >= COLOURS_EVERY_S
+        if is_due:
             one.kept_s = time_s
-            likeness = (tint, shape(sighting.mesh))
-        return Tracked(one.number, sighting, likeness)
+        return Tracked(one.number, sighting, tint if is_due else None)
 
 
 def _distinct(sightings: Sequence[Sighting]) -> list[Sighting]:

@@ -1,13 +1,16 @@
 """Who the tracks of a session are."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
 from attunement import schema
+from attunement.errors import FacesError
 from attunement.faces.assign import overlay
 from attunement.faces.rows import BOTH, NO_TRACK
 from attunement.faces.together import Named, name_tracks
-from attunement.study.sessions import Session
+from attunement.study.sessions import Role, Session
 
 ROLES_VERSION = 1
 
@@ -26,8 +29,15 @@ def propose_roles(session: Session, tracks: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``schema.ROLES`` by track; the user's rows come after, so that they win where they hold.
+
+    Raises
+    ------
+    FacesError
+        Lists the user's rows that no track is there for, or by which someone has two faces at a
+        time.
     """
     seen = tracks[tracks["track"] != NO_TRACK]
+    _check_given(session, seen)
     together = seen["view"] == BOTH
     named = name_tracks(session, seen[together])
     rows = [
@@ -36,6 +46,47 @@ def propose_roles(session: Session, tracks: pd.DataFrame) -> pd.DataFrame:
     ]
     roles = schema.conform(pd.DataFrame(rows, columns=list(schema.ROLES)), schema.ROLES)
     return overlay(roles, session)
+
+
+def _check_given(session: Session, seen: pd.DataFrame) -> None:
+    known = sorted(int(track) for track in seen["track"].unique())
+    faults = [
+        f"roles.csv, row {role.row}, column track: found '{role.track}'; expected a track of"
+        f" session {session.session}: {_listed(known)}."
+        for role in session.roles
+        if role.track not in known
+    ]
+    held = {role: _frames(seen, role) for role in session.roles}
+    for before, after in combinations(session.roles, 2):
+        shared = held[before] & held[after]
+        if not shared:
+            continue
+        time_s = float(seen.loc[seen["frame"] == min(shared), "time_s"].iloc[0])
+        where = f"at {time_s:.2f} s, as row {before.row} has it"
+        if before.track == after.track:
+            faults.append(
+                f"roles.csv, row {after.row}, column track: found '{after.track}'; expected every "
+                f"track once at a time, but it is {before.person} {where}."
+            )
+        elif before.person == after.person != schema.OTHER:
+            faults.append(
+                f"roles.csv, row {after.row}, column person: found {after.person!r}; expected "
+                f"everyone once at a time, but {after.person} is track {before.track} {where}."
+            )
+    if faults:
+        raise FacesError("\n".join(faults), "Correct these rows; roles.csv in the results helps.")
+
+
+def _frames(seen: pd.DataFrame, role: Role) -> frozenset[int]:
+    rows = seen[seen["track"] == role.track]
+    inside = (rows["time_s"] >= role.start_s) & (rows["time_s"] < role.end_s)
+    return frozenset(rows.loc[inside, "frame"].tolist())
+
+
+def _listed(tracks: list[int]) -> str:
+    if len(tracks) > 12:
+        return f"{', '.join(map(str, tracks[:10]))}, … {tracks[-1]}"
+    return ", ".join(map(str, tracks)) or "none was found"
 
 
 def _by_layout(view: str) -> Named:

@@ -6,12 +6,13 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.faces.geometry import distances, interocular_px, pose_deg
+from attunement.faces.likeness import nose_length
 from attunement.faces.tracking import Sighting
 
 BOTH = "both"  # a view that shows both partners
 NO_TRACK = -1
-# What is kept of some faces to tell people apart (`attunement.faces.likeness`).
-LIKENESS = ("colours", "shape")
+# What is kept to tell people apart (`attunement.faces.likeness`).
+LIKENESS = ("nose_length", "colours")
 MEASURES = (
     *schema.BOX, "presence", "interocular_px", *schema.POSE, *schema.GEOMETRY, *schema.BLENDSHAPES,
 )  # fmt: skip
@@ -37,7 +38,7 @@ class Rows:
         self.view = view
         self._vectors: dict[str, list[Vector | None]] = {}
         if view == BOTH:
-            self._vectors |= {name: [] for name in LIKENESS}
+            self._vectors["colours"] = []
         if keep_landmarks:
             self._vectors["landmarks"] = []
         self._frames: list[int] = []
@@ -45,6 +46,7 @@ class Rows:
         self._tracks: list[int] = []
         self._status: list[str] = []
         self._values: list[NDArray[np.float64]] = []
+        self._noses: list[float] = []
 
     def add_blank(self, frame: int, time_s: float, status: str) -> None:
         """Add a frame without a face: ``no_face``, ``excluded`` or ``error``."""
@@ -57,7 +59,7 @@ class Rows:
         sighting: Sighting,
         *,
         track: int,
-        likeness: tuple[Vector, Vector] | None = None,
+        colours: Vector | None = None,
     ) -> None:
         """Add a mesh: ``ok``, or ``low_quality`` with place and pose only."""
         mesh = sighting.mesh
@@ -80,9 +82,10 @@ class Rows:
         if sighting.fault:
             values[_N_WITHOUT_SHAPE:] = np.nan
         vectors = {"landmarks": mesh.landmarks.astype(np.float32).reshape(-1)}
-        if likeness is not None:
-            vectors |= dict(zip(LIKENESS, likeness, strict=True))
-        self._append(frame, time_s, track, status, values, vectors)
+        if colours is not None:
+            vectors["colours"] = colours
+        nose = float("nan") if sighting.fault else nose_length(mesh)
+        self._append(frame, time_s, track, status, values, vectors, nose=nose)
 
     def _append(
         self,
@@ -92,7 +95,10 @@ class Rows:
         status: str,
         values: NDArray[np.float64],
         vectors: dict[str, Vector],
+        *,
+        nose: float = float("nan"),
     ) -> None:
+        self._noses.append(nose)
         self._frames.append(frame)
         self._times_s.append(time_s)
         self._tracks.append(track)
@@ -116,6 +122,8 @@ class Rows:
             }
         )
         table = schema.conform(table, schema.TRACKS)
+        if self.view == BOTH:
+            table["nose_length"] = np.array(self._noses, np.float64)
         for name, kept in self._vectors.items():
             table[name] = pd.Series(kept, index=table.index, dtype=object)
         return table

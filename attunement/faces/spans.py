@@ -147,7 +147,7 @@ class _Together:
         seen = self._people.step(frame.crop, frame.time_s)
         for one in seen:
             self.rows[0].add(
-                frame.index, time_s, one.sighting, track=one.track, likeness=one.likeness
+                frame.index, time_s, one.sighting, track=one.track, colours=one.colours
             )
         if not seen:
             self.rows[0].add_blank(frame.index, time_s, "no_face")

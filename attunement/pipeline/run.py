@@ -16,6 +16,7 @@ from attunement.pipeline.collect import collect
 from attunement.pipeline.lock import hold
 from attunement.pipeline.log import RunLog
 from attunement.pipeline.progress import Listener, Tally
+from attunement.pipeline.waiting import find_waiting
 from attunement.pipeline.work import Work
 from attunement.study import Study
 from attunement.study.places import Places
@@ -31,6 +32,9 @@ class Summary:
         The output folder.
     scores, scores_by_episode, reliability, windows, failures : pandas.DataFrame
         The study's tables, as written there.
+    waiting : pandas.DataFrame
+        Sessions in which it is not sure who is who: session, share (of the frames with a face that
+        are left out for it), n_tracks (that it concerns) and roles (the table to copy and edit).
     computed : dict of str to int
         How many spans of faces and how many sessions this run computed; zero where everything
         was found finished.
@@ -42,6 +46,7 @@ class Summary:
     reliability: pd.DataFrame
     windows: pd.DataFrame
     failures: pd.DataFrame
+    waiting: pd.DataFrame
     computed: dict[str, int]
 
 
@@ -130,6 +135,7 @@ def run_study(
         reliability=tables.reliability,
         windows=tables.windows,
         failures=tables.failures,
+        waiting=find_waiting(study, out, tables.failures["session"]),
         computed={"spans": tally.spans_done, "sessions": tally.sessions_finished},
     )
 

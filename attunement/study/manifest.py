@@ -5,6 +5,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,8 @@ from attunement.study.episodes import read_episode_file, read_episodes, read_spa
 from attunement.study.faults import Faults, did_you_mean
 from attunement.study.footage import Row, read_partners
 from attunement.study.ids import folded, id_fault, safe_id
-from attunement.study.sessions import Episode, Session, Study
+from attunement.study.roles import read_roles
+from attunement.study.sessions import Episode, Role, Session, Study
 from attunement.study.sheets import Sheet, read_sheet
 
 IDS = ("session", "dyad", "family")
@@ -39,9 +41,9 @@ def read_study(path: str | Path) -> Study:
     ----------
     path : str or Path
         The ``study.toml``, or the folder it is in. Beside it lies the manifest ``sessions.csv``
-        or ``sessions.xlsx`` and, optionally, ``episodes.csv``. Commas, semicolons or tabs,
-        decimal points or commas, and UTF-8 or UTF-16 with a byte order mark are all read. Of a
-        workbook the sheet named ``sessions``, else the first, is read.
+        or ``sessions.xlsx`` and, optionally, ``episodes.csv`` and ``roles.csv``. Commas,
+        semicolons or tabs, decimal points or commas, and UTF-8 or UTF-16 with a byte order mark
+        are all read. Of a workbook the sheet named ``sessions``, else the first, is read.
 
     Returns
     -------
@@ -92,10 +94,16 @@ def _read_sessions(
     if _is((folder / "episodes.csv").exists) or _is((folder / "episodes.csv").is_symlink):
         in_file = Faults("episodes.csv", faults.sentences)
         from_file = read_episode_file(folder / "episodes.csv", ids, in_file)
+    roles: dict[str, tuple[Role, ...]] = {}
+    if _is((folder / "roles.csv").exists) or _is((folder / "roles.csv").is_symlink):
+        roles = read_roles(folder / "roles.csv", ids, Faults("roles.csv", faults.sentences))
     absent: dict[tuple[str, str], list[int]] = defaultdict(list)
     rows = [Row(number, cells, faults, absent) for number, cells in sheet.rows]
     sessions = tuple(
-        _read_session(row, folder, config, from_file, further)
+        replace(
+            _read_session(row, folder, config, from_file, further),
+            roles=roles.get(row.text("session"), ()),
+        )
         for row, further in zip(rows, covariates, strict=True)
     )
     _check_ids(rows, sessions)
