@@ -206,6 +206,46 @@ def fit(
 
 
 @app.command()
+def validate(
+    long: Annotated[
+        bool, typer.Option("--long", help="All dyads that the properties ask for; else a look.")
+    ] = False,
+    only: Annotated[
+        str, typer.Option(help="Run the groups of checks whose name holds this text.")
+    ] = "",
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder that keeps what is finished, to go on after a stop."),
+    ] = None,
+    codes: Annotated[
+        Path | None, typer.Option(help="The coded sessions (codes_15hz.csv.gz).")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+) -> None:
+    """Check on dyads with known truth that the scores hold what the documentation says.
+
+    Exit 1: a property does not hold.
+
+    Example: attunement validate --long --workers 2 --cache validation
+    """
+    from attunement import validation
+    from attunement.study.files import csv_text
+
+    typer.echo(validation.HEADER, err=csv)
+    table = validation.validate(
+        long=long,
+        only=only,
+        workers=workers,
+        cache=cache,
+        codes=codes,
+        told=lambda row: typer.echo(validation.to_line(row), err=csv),
+    )
+    typer.echo(csv_text(table) if csv else f"\n{validation.summary_text(table)}", nl=not csv)
+    raise typer.Exit(1 if (table["passed"] == "no").any() else 0)
+
+
+@app.command()
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     fetch_model: Annotated[

@@ -7,7 +7,7 @@ from attunement import schema
 from attunement.config import Config
 from attunement.scoring.events import OFFSET_Z, expressions
 from attunement.scoring.recording import Recording, recordings
-from attunement.scoring.session import score_session
+from attunement.scoring.session import session_rows
 
 SPLITS = ("interleaved", "first_second")
 HALVES = ("a", "b")
@@ -25,7 +25,8 @@ COLUMNS = {
 }
 # Columns of a scores table that are no scores: ids, counts, what describes the estimate.
 _NO_SCORES = ("dyad", "session", "family", "episode", "reason", "coverage_caregiver",
-              "coverage_infant", "mirroring_z", "mirroring_lag_s")  # fmt: skip
+              "coverage_infant", "mirroring_z", "mirroring_lag_s", "usable_min",
+              "clock_uncertainty_s")  # fmt: skip
 _NO_SCORE_ENDS = ("_p", "_low", "_high", "_expected")
 
 
@@ -106,7 +107,7 @@ def score_halves(
                 parts.append(_labelled(session, label, name))
     if not parts:
         return schema.empty(COLUMNS)
-    scores = score_session(pd.concat(parts, ignore_index=True), config).by_session
+    scores = session_rows(pd.concat(parts, ignore_index=True), config)
     scores = scores[score_names(scores)].reset_index(drop=True)
     table = pd.concat([pd.DataFrame(described), scores], axis="columns")
     return schema.conform(table, COLUMNS)

@@ -1,4 +1,4 @@
-"""Short versions of what benchmarks/validate_scoring.py measures on large samples."""
+"""Short versions of what `attunement validate --long` measures on large samples."""
 
 import numpy as np
 import pandas as pd

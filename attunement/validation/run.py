@@ -1,0 +1,92 @@
+"""Runs the checks, group by group."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from attunement.errors import ConfigError
+from attunement.validation import simulated
+from attunement.validation.coded import coded, find_codes
+from attunement.validation.dyads import open_runner
+from attunement.validation.faces import faces, pictures
+from attunement.validation.rows import Row, table
+
+GROUPS = (
+    "false positives", "power", "lag", "simulation B", "attuned_share", "frames removed",
+    "swapping", "faces", "pictures", "reliability", "coded sessions",
+)  # fmt: skip
+
+
+def validate(
+    *,
+    long: bool = False,
+    only: str = "",
+    workers: int = 1,
+    cache: str | Path | None = None,
+    codes: str | Path | None = None,
+    told: Callable[[Row], None] | None = None,
+) -> pd.DataFrame:
+    """Check on dyads with known truth that the scores hold what is asked of them.
+
+    Parameters
+    ----------
+    long : bool
+        As many dyads as the properties ask for (most of an hour on two cores), and the coded
+        sessions; else a look of under a minute, in which most figures leave the verdict open.
+    only : str
+        Run the groups whose name holds this text; the names are in ``GROUPS``.
+    workers : int
+        Worker processes; the result is the same for any number.
+    cache : str or Path, optional
+        Folder for the scores of finished cells, from which a run that was stopped goes on.
+    codes : str or Path, optional
+        Codes of real sessions (``codes_15hz.csv.gz``); by default those beside the project.
+    told : callable, optional
+        Called with every row as it is found.
+
+    Returns
+    -------
+    DataFrame
+        property, required, found, low, high (95 % interval), n, passed (yes, no, open, -), note.
+
+    Raises
+    ------
+    ConfigError
+        When `only` fits no group, or `codes` is no file.
+    """
+    chosen = [name for name in GROUPS if only in name]
+    if not chosen:
+        raise ConfigError(f"No group of checks holds {only!r}.", f"Groups: {', '.join(GROUPS)}.")
+    if codes is not None and not Path(codes).is_file():
+        raise ConfigError(f"{codes} is not a file.")
+    path = Path(codes) if codes is not None else find_codes()
+    size = simulated.LONG if long else simulated.SHORT
+    rows: list[Row] = []
+    with open_runner(workers=workers, cache=Path(cache) if cache else None) as run:
+        groups: dict[str, Callable[[], Iterator[Row]]] = {
+            "false positives": partial(simulated.false_positives, run, size),
+            "power": partial(simulated.power, run, size),
+            "lag": partial(simulated.lags, run, size),
+            "simulation B": partial(simulated.separability, run, size),
+            "attuned_share": partial(simulated.shares, run, size),
+            "frames removed": partial(simulated.removed, run, size),
+            "swapping": partial(simulated.swapping, run, size),
+            "faces": faces,
+            "pictures": pictures,
+            "reliability": partial(simulated.reliability, run, size),
+        }
+        for name in chosen:
+            if name == "coded sessions" or (name == "pictures" and not (long or only)):
+                continue
+            for row in groups[name]():
+                rows.append(row)
+                if told:
+                    told(row)
+    if "coded sessions" in chosen and (long or only):
+        for row in coded(path, workers=workers, n_draws=4 if long else 1):
+            rows.append(row)
+            if told:
+                told(row)
+    return table(rows)

@@ -1,0 +1,124 @@
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from attunement import validation
+from attunement.cli import app
+from attunement.errors import ConfigError
+from attunement.simulation import simulate_dyad
+from attunement.validation.difficulties import HOW, change
+from attunement.validation.rows import correlation_row, mean_row, share_row
+
+
+def p_values(hits, n):
+    return pd.Series([0.01] * hits + [0.5] * (n - hits))
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "passed"),
+    [(20, 400, "yes"), (40, 400, "no"), (2, 400, "no"), (1, 12, "open"), (12, 12, "no")],
+)
+def test_a_share_is_judged_by_its_figure_or_by_its_interval(hits, n, passed):
+    row = share_row("x", p_values(hits, n), bounds=(0.02, 0.08), wanted=400)
+    assert row.passed == passed
+    assert row.found == hits / n
+    assert row.low <= row.found <= row.high
+    assert row.required == ".02 to .08"
+
+
+def test_missing_p_values_are_left_out_and_counted():
+    row = share_row("x", pd.Series([0.01, np.nan, 0.3]), bounds=None, wanted=2)
+    assert (row.n, row.found, row.passed) == (2, 0.5, "-")
+    assert "1 without p" in row.note
+
+
+def test_correlations_are_judged():
+    x = pd.Series(np.arange(60.0))
+    noise = pd.Series(np.random.default_rng(0).standard_normal(60))
+    assert correlation_row("x", x, x + noise, bounds=(0.9, 1.0), wanted=60).passed == "yes"
+    assert correlation_row("x", x, noise, bounds=(0.9, 1.0), wanted=60).passed == "no"
+    leak = correlation_row("x", x, -x + noise, bounds=(-np.inf, 0.15), wanted=60, absolute=True)
+    assert leak.passed == "no"
+    assert 0.9 < leak.low < leak.found < leak.high <= 1
+    few = correlation_row("x", x[:9], noise[:9], bounds=(-np.inf, 0.15), wanted=60, absolute=True)
+    assert few.passed == "open"
+
+
+def test_a_mean_is_judged_by_its_interval():
+    values = pd.Series(np.random.default_rng(1).standard_normal(50))
+    assert mean_row("x", values - values.mean(), required_zero=True).passed == "yes"
+    assert mean_row("x", values + 2, required_zero=True).passed == "no"
+    assert mean_row("x", values[:1], required_zero=True).passed == "open"
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_difficulty_changes_what_it_says(how):
+    signals, _ = simulate_dyad(duration_s=60, seed=1)
+    before = signals.copy()
+    found = change(signals, how, seed=1)
+    pd.testing.assert_frame_equal(signals, before)
+    lost = found["valence"].isna().mean()
+    assert (0.06 < lost < 0.09) if how == "crying" else lost == 0
+    assert (found["usable"] == found["valence"].notna()).all()
+    if how == "steps":
+        assert set(found["valence"].unique()) <= {-2, -1, 0, 1, 2}
+    if how == "swap":
+        pd.testing.assert_frame_equal(change(found, how, seed=1), signals)
+    pd.testing.assert_frame_equal(found, change(signals, how, seed=1))
+
+
+def test_one_group_in_two_workers_and_from_the_cache_gives_the_same(tmp_path):
+    alone = validation.validate(only="swapping")
+    told = []
+    shared = validation.validate(only="swapping", workers=2, cache=tmp_path, told=told.append)
+    pd.testing.assert_frame_equal(alone, shared)
+    assert [row.property for row in told] == shared["property"].tolist()
+    kept = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    assert len(kept) == 2
+    again = validation.validate(only="swapping", cache=tmp_path)
+    pd.testing.assert_frame_equal(alone, again)
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == kept
+    assert (alone["passed"] == "yes").all()
+    assert list(alone.columns) == list(validation.COLUMNS)
+
+
+def test_a_turned_head_and_a_moved_face(tmp_path):
+    found = validation.validate(only="faces")
+    assert (found["passed"] == "yes").all(), validation.to_text(found)
+
+
+def test_the_command_prints_the_table_and_says_how_it_went():
+    result = CliRunner().invoke(app, ["validate", "--only", "faces"])
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("| property | required | found")
+    assert lines[2].startswith("| head turned")
+    assert lines[-1].endswith("0 open (too few dyads to say), 0 reported only.")
+
+
+def test_without_the_coded_sessions_it_says_so(monkeypatch):
+    monkeypatch.setattr("attunement.validation.run.find_codes", lambda: None)
+    found = validation.validate(only="coded")
+    assert found["note"].tolist() == ["data not here"]
+    assert found["passed"].tolist() == ["-"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [({"only": "luck"}, "No group of checks holds 'luck'"), ({"codes": "no.csv"}, "is not a file")],
+)
+def test_wrong_use_is_refused(options, says):
+    with pytest.raises(ConfigError, match=says):
+        validation.validate(**options)
+
+
+@pytest.mark.slow
+def test_the_short_look_contradicts_no_property():
+    found = validation.validate()
+    text = validation.to_text(found)
+    assert not (found["passed"] == "no").any(), text
+    names = " ".join(found["property"])
+    for part in ("false positives", "power", "lag", "r(mirroring, rho)", "attuned_share",
+                 "removed", "swapping", "head turned", "split halves"):  # fmt: skip
+        assert part in names
