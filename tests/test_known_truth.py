@@ -89,7 +89,8 @@ def _delayed_copy(source: Path, target: Path, *, delay_s: float, scale: float) -
 def test_a_real_clip_is_found_in_its_smaller_copy_at_the_planted_delay(shared, tmp_path):
     clip = shared / "clips" / "webcam_expressions.mp4"
     _delayed_copy(clip, tmp_path / "caregiver.mp4", delay_s=0.8, scale=0.7)
-    (tmp_path / "study.toml").write_text("[signals]\nmin_interocular_px = 25\nmin_interocular_distress_px = 25\n")
+    gates = "min_interocular_px = 25\nmin_interocular_distress_px = 25\n"
+    (tmp_path / "study.toml").write_text(f"[signals]\n{gates}")
     (tmp_path / "sessions.csv").write_text(
         f"session,layout,caregiver_video,infant_video\nreal,two_files,caregiver.mp4,{clip}\n"
     )

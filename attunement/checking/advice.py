@@ -96,6 +96,10 @@ class _Looked:
         self.pitched = self.share(self.pitch_deg > config.signals.max_pitch_deg)
         self.doubtful = self.share((self.status == "low_quality") & ~posed)
         self.small = self.share(self.eyes_px < config.signals.min_interocular_px)
+        self.coarse = self.share(
+            (self.eyes_px >= config.signals.min_interocular_px)
+            & (self.eyes_px < config.signals.min_interocular_distress_px)
+        )
         # What would pass if the roles were known.
         self.clear = self.share(
             found
@@ -212,6 +216,13 @@ def _gates(looked: _Looked) -> list[str]:
             f"{_median(looked.eyes_px):.0f} px between the outer corners of the eyes, needed are "
             f"{settings.min_interocular_px:g}): move the camera closer, or record in a higher "
             "resolution."
+        )
+    if looked.coarse >= WORTH_SAYING:
+        sentences.append(
+            f"The {who}'s face is too small for distress, anger and valence in "
+            f"{_percent(looked.coarse)} of the {frames} (they need "
+            f"{settings.min_interocular_distress_px:g} px between the outer corners of the eyes); "
+            "the other channels are scored."
         )
     if looked.doubtful >= WORTH_SAYING:
         sentences.append(

@@ -80,7 +80,15 @@ def test_a_small_face_is_found_and_not_usable(study_of, two_files):
     assert infant["usable_share"] == 0
     assert infant["verdict"] == "not_scorable"
     assert f"median {infant['interocular_px']:.0f} px" in infant["advice"]
-    assert "needed are 40" in infant["advice"]
+    assert "needed are 26" in infant["advice"]
+
+
+def test_a_face_too_small_for_the_fine_channels_is_said_to_be(study_of, two_files):
+    gates = "[signals]\nmin_interocular_distress_px = 90\n"
+    study = study_of(two_files("a"), toml=gates)
+    for row in by_person(check_study(study)):
+        assert row["usable_share"] == 1
+        assert "too small for distress, anger and valence in 100 %" in row["advice"]
 
 
 def test_a_head_turned_aside_is_said_to_be_in_profile(study_of, two_files, monkeypatch):
