@@ -33,7 +33,7 @@ class Faces(_Section):
     """How faces are found and measured."""
 
     backend: Literal["direct", "mediapipe", "fake"] = Field(
-        "mediapipe",
+        "direct",
         description="what finds the faces: 'direct' runs the networks of MediaPipe's bundle, "
         "'mediapipe' its Task, 'fake' reads painted test pictures",
     )

@@ -55,7 +55,7 @@ class Finding:
 
 
 def examine(*, fetch_model: bool = False) -> list[Finding]:
-    """Look at Python, packages, decoder, MediaPipe, model file, disk, cores and memory.
+    """Look at Python, packages, decoder, LiteRT, MediaPipe, model file, disk, cores and memory.
 
     Parameters
     ----------
@@ -73,6 +73,7 @@ def examine(*, fetch_model: bool = False) -> list[Finding]:
         ("packages", _packages),
         ("opencv", _opencv),
         ("decoder", _decoder),
+        ("litert", _litert),
         ("mediapipe", _mediapipe),
         ("model", lambda: _model(fetch=fetch_model)),
         ("disk", _disk),
@@ -183,6 +184,22 @@ def _decoder() -> Iterator[Finding]:
         yield Finding("decoder", "wrong", found, advice)
     else:
         yield Finding("decoder", "ok", f"PyAV {av.__version__} decodes {', '.join(CODECS)}")
+
+
+def _litert() -> Iterator[Finding]:
+    from attunement.errors import FacesError
+    from attunement.faces.backends.direct import litert_version
+
+    try:
+        installed = litert_version()
+    except FacesError as error:
+        yield Finding("litert", "wrong", error.reason, error.advice)
+        return
+    if failure := _fails_to_import("ai_edge_litert.interpreter"):
+        advice = "python -m pip install --force-reinstall ai-edge-litert"
+        yield Finding("litert", "wrong", f"{installed} cannot be imported ({failure})", advice)
+    else:
+        yield Finding("litert", "ok", f'{installed} runs the face networks (backend = "direct")')
 
 
 def _mediapipe() -> Iterator[Finding]:

@@ -14,7 +14,7 @@ _EDGE_BYTES = 4 * 2**20
 _SAMPLE_BYTES = 64 * 2**10
 _N_SAMPLES = 16
 _RESULT_PACKAGES = (
-    "av", "mediapipe", "numpy", "opencv-python-headless", "pandas", "pyarrow",
+    "ai-edge-litert", "av", "mediapipe", "numpy", "opencv-python-headless", "pandas", "pyarrow",
     "scipy", "statsmodels",
 )  # fmt: skip
 

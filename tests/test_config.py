@@ -11,7 +11,7 @@ from attunement.errors import ConfigError
 def test_defaults_are_those_of_the_contract():
     config = Config()
     assert config.faces.model_dump() == {
-        "backend": "mediapipe", "frame_rate_hz": 0, "keep_landmarks": False
+        "backend": "direct", "frame_rate_hz": 0, "keep_landmarks": False
     }  # fmt: skip
     assert config.signals.model_dump() == {
         "sampling_hz": 10, "max_gap_s": 0.3, "max_yaw_deg": 30, "max_pitch_deg": 20,

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,14 +14,17 @@ import pytest
 from attunement import doctor
 from attunement.cli import main
 from attunement.faces import guard, model
+from attunement.faces.backends import direct
 
-NAMES = ["python", "attunement", "package av", "package mediapipe", "opencv", "decoder",
-         "mediapipe", "model", "disk here", "disk of the cache", "cores", "memory"]  # fmt: skip
+NAMES = [
+    "python", "attunement", "package av", "package mediapipe", "opencv", "decoder", "litert",
+    "mediapipe", "model", "disk here", "disk of the cache", "cores", "memory",
+]  # fmt: skip
 
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Take MediaPipe for importable, which costs seconds to see."""
+    """Take LiteRT and MediaPipe for importable, which costs seconds to see."""
     monkeypatch.setattr(doctor, "_fails_to_import", lambda _: "")
 
 
@@ -117,6 +121,25 @@ def test_a_mediapipe_that_does_not_import_is_wrong(tmp_path, monkeypatch):
     assert "ended with -6" in doctor._fails_to_import("dying_one")
     monkeypatch.setattr(doctor, "_fails_to_import", lambda _: "ImportError: libEGL")
     assert finding("mediapipe").status == "wrong"
+
+
+def test_it_says_whether_litert_is_there(quick, monkeypatch):
+    assert finding("litert").status == "ok"
+    assert "direct" in finding("litert").found
+    monkeypatch.setattr(doctor, "_fails_to_import", lambda _: "ImportError: libz")
+    broken = finding("litert")
+    assert broken.status == "wrong"
+    assert "pip install" in broken.advice
+
+
+def test_a_litert_that_is_not_installed_is_wrong(quick, monkeypatch):
+    def absent(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(direct, "version", absent)
+    found = finding("litert")
+    assert found.status == "wrong"
+    assert "mediapipe" in found.advice
 
 
 def test_the_import_of_mediapipe_reaches_nobody(tmp_path, monkeypatch):

@@ -55,7 +55,8 @@ def test_a_trace_sees_a_contact_of_a_child_process(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_real_run_contacts_nothing_outside_loopback(tmp_path):
+@pytest.mark.parametrize("backend", ["direct", "mediapipe"])
+def test_a_real_run_contacts_nothing_outside_loopback(tmp_path, backend):
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed, so the run cannot be traced")
     from attunement.faces import ensure_model
@@ -63,7 +64,7 @@ def test_a_real_run_contacts_nothing_outside_loopback(tmp_path):
 
     ensure_model()  # fetched before the trace: fetching it is the one thing that may use a network
     render_dyad(tmp_path, name="a", duration_s=6, seed=1)
-    (tmp_path / "study.toml").write_text("")
+    (tmp_path / "study.toml").write_text(f'[faces]\nbackend = "{backend}"\n')
     (tmp_path / "sessions.csv").write_text(
         "session,layout,caregiver_video,infant_video\na,two_files,a_caregiver.mp4,a_infant.mp4\n"
     )

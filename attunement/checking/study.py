@@ -107,12 +107,13 @@ def examine_study(
     progress: Listener | None = None,
 ) -> StudyCheck:
     """Check a study as `check_study` does, and keep what `estimate_run_s` needs."""
-    needs_model = study.config.faces.backend == "mediapipe" and any(
+    backend = study.config.faces.backend
+    needs_model = backend != "fake" and any(
         partner.videos for session in study.sessions for partner in session.partners
     )
     path = ensure_model(Path(model) if model else None) if needs_model else None
     folder = prepare_folder(Path(pictures)) if pictures is not None else None
-    if workers <= 1 and (not needs_model or guard.is_safe()):
+    if workers <= 1 and (backend != "mediapipe" or not needs_model or guard.is_safe()):
         checks = []
         for session in study.sessions:
             checks.append(check_session(session, model=path, pictures=folder))

@@ -22,7 +22,7 @@ from attunement.video.clock import CLOCK_VERSION
 from attunement.workers import open_pool
 
 # Raised by hand when the stage computes something else from the same input.
-FACES_VERSION = 2
+FACES_VERSION = 3
 
 
 def extract_faces(
@@ -50,7 +50,8 @@ def extract_faces(
     pandas.DataFrame
         ``schema.FACES``, one row per decoded frame and person, the caregiver's first. Measures
         are NaN unless `status` is ``ok``; box, ``interocular_px`` and pose are kept for
-        ``low_quality``. ``presence`` is NaN: MediaPipe's Task keeps it to itself. With
+        ``low_quality``. ``presence`` is NaN with ``backend = "mediapipe"``, whose Task keeps it
+        to itself. With
         ``[faces] keep_landmarks`` a column ``landmarks`` holds 478 x 3 float32, flattened, or
         None. Angles: see `attunement.faces.geometry`.
 
@@ -98,8 +99,9 @@ def extract_tracks(
     """
     config = config or session.config
     tasks = plan_faces(session, config)
-    uses_mediapipe = config.faces.backend == "mediapipe" and any(task.videos for task in tasks)
-    path = ensure_model(model) if uses_mediapipe else model
+    has_video = any(task.videos for task in tasks)
+    uses_mediapipe = config.faces.backend == "mediapipe" and has_video
+    path = ensure_model(model) if has_video and config.faces.backend != "fake" else model
     safe_here = not uses_mediapipe or guard.is_safe()
     n_workers = min(workers, len(tasks))
     if n_workers <= 1 and safe_here:
