@@ -50,6 +50,12 @@ def paint(path: Path, smile: np.ndarray, brow: np.ndarray, *, rate_hz: int = RAT
 
 
 @pytest.fixture(scope="session")
+def painter() -> Callable[..., None]:
+    """Return `paint`."""
+    return paint
+
+
+@pytest.fixture(scope="session")
 def painted(tmp_path_factory) -> dict[str, Path]:
     """Two videos, made once: an infant, and a caregiver who follows 0.6 s later."""
     folder = tmp_path_factory.mktemp("painted")

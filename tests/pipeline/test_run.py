@@ -84,13 +84,31 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
 
 
 @pytest.mark.slow
-def test_the_bytes_do_not_depend_on_the_workers(make_sparse, tmp_path):
+@pytest.mark.parametrize("workers", [2, 8])
+def test_the_bytes_do_not_depend_on_the_workers(make_sparse, tmp_path, finished, workers):
     study = attunement.read_study(make_sparse(("a", "b")))
-    attunement.run_study(study, tmp_path / "one", workers=1)
-    attunement.run_study(study, tmp_path / "three", workers=3)
-    one, three = contents(tmp_path / "one"), contents(tmp_path / "three")
-    assert one.keys() == three.keys()
-    assert [name for name in one if one[name] != three[name]] == []
+    attunement.run_study(study, tmp_path / "out", workers=workers)
+    several, one = contents(tmp_path / "out"), contents(finished.out)
+    assert several.keys() - one.keys() == {".workers"} - one.keys()
+    assert [name for name in one if one[name] != several[name]] == []
+
+
+@pytest.mark.slow
+def test_the_bytes_do_not_depend_on_who_takes_up_what_was_stopped(make_sparse, tmp_path, finished):
+    study = attunement.read_study(make_sparse(("a", "b")))
+    told = []
+
+    def stop(update: Progress) -> None:
+        told.append(update.step)
+        if len([step for step in told if step.endswith("faces")]) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        attunement.run_study(study, tmp_path / "out", workers=8, progress=stop)
+    assert list((tmp_path / "out").rglob(".parts")), "nothing was left half done"
+    attunement.run_study(study, tmp_path / "out", workers=1)
+    several, one = contents(tmp_path / "out"), contents(finished.out)
+    assert [name for name in one if one[name] != several[name]] == []
 
 
 def test_a_run_in_a_worker_process_gives_the_bytes_of_one_in_this(make_sparse, tmp_path, finished):

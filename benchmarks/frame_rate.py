@@ -1,0 +1,147 @@
+"""What `[faces] frame_rate_hz` saves, and what it changes, on real clips.
+
+    python benchmarks/frame_rate.py ../shared/clips/webcam_expressions.mp4 \
+        ../shared/clips/WolfgangLanger_Pexels.mp4 --rates 0 15 10 5
+
+The first clip is the infant of two sessions: in `copied` the caregiver is the same clip at 0.7
+size, shown 0.6 s later, so that mirroring is there and the measurement noise of the two differs;
+in `strangers` the caregiver is the second clip. Each rate is one run of the study. Prints how long
+decoding and the run take, how far the channels are from those of every frame, and the scores.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pandas as pd
+
+import attunement
+from attunement.study.files import read_parquet
+from attunement.video import frame_times, read_frames
+from attunement.video.reading import nearest_to_grid
+
+LAG_S = 0.6
+SCALE = 0.7
+SHOWN = (
+    "coverage_caregiver", "coverage_infant", "mirroring", "mirroring_p", "mirroring_lag_s",
+    "direction", "concordance", "congruence", "arousal_matching", "movement_matching",
+    "markedness", "attuned_share",
+)  # fmt: skip
+
+
+def shrink(path: Path, copy: Path) -> None:
+    """Write `path` at 0.7 size, with its own frame times."""
+    with av.open(str(path)) as source, av.open(str(copy), "w") as target:
+        given = source.streams.video[0]
+        stream = target.add_stream("libx264", rate=given.average_rate, options={"crf": "20"})
+        stream.width, stream.height = (
+            round(s * SCALE / 2) * 2 for s in (given.width, given.height)
+        )
+        stream.pix_fmt, stream.time_base = "yuv420p", Fraction(1, 90_000)
+        for frame in source.decode(given):
+            small = frame.reformat(stream.width, stream.height, format="yuv420p")
+            small.pts, small.time_base = round(frame.time * 90_000), Fraction(1, 90_000)
+            small.pict_type = 0
+            target.mux(stream.encode(small))
+        target.mux(stream.encode(None))
+
+
+def decoding_s(path: Path, rate_hz: float) -> tuple[float, float, int]:
+    """Return seconds of decoding with and without leaving frames out, and how many are wanted."""
+    times_s = frame_times(path)
+    wanted = np.flatnonzero(nearest_to_grid(times_s, rate_hz=rate_hz)) if rate_hz else None
+    spent = []
+    for indices in (wanted, None):
+        least = float("inf")
+        for _ in range(3):
+            begun_s = time.process_time()
+            for _frame in read_frames(path, indices=indices):
+                pass
+            least = min(least, time.process_time() - begun_s)
+        spent.append(least)
+    return spent[0], spent[1], len(times_s if wanted is None else wanted)
+
+
+def write_study(folder: Path, rate_hz: float, backend: str, videos: dict[str, Path]) -> Path:
+    rows = [
+        "session,layout,caregiver_video,infant_video,offset_s",
+        f"copied,two_files,{videos['copy']},{videos['first']},{-LAG_S}",
+        f"strangers,two_files,{videos['second']},{videos['first']},0",
+    ]
+    (folder / "sessions.csv").write_text("\n".join(rows) + "\n")
+    toml = f"[faces]\nframe_rate_hz = {rate_hz}\n"
+    (folder / "study.toml").write_text(toml + (f'backend = "{backend}"\n' if backend else ""))
+    return folder / "study.toml"
+
+
+def channels_apart(some: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
+    """Return, by channel, correlation and spread of the difference to every frame's (in z)."""
+    joined = every.merge(some, on=["person", "time_s"], suffixes=("", "_some"))
+    joined = joined[joined["usable"] & joined["usable_some"]]
+    rows = []
+    for name in every.columns:
+        if f"{name}_some" not in joined or every[name].dtype != float:
+            continue
+        a, b = joined[name], joined[f"{name}_some"]
+        has_both = a.notna() & b.notna()
+        if has_both.sum() > 10 and a[has_both].std() > 0:
+            apart = float((b - a)[has_both].std() / a[has_both].std())
+            rows.append((name, float(a.corr(b)), apart, float(b.std() / a[has_both].std())))
+    return pd.DataFrame(rows, columns=["channel", "r", "difference_sd", "sd_ratio"])
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("clips", nargs=2, type=Path)
+    options.add_argument("--rates", nargs="+", type=float, default=[0, 15, 10, 5])
+    options.add_argument("--backend", default="")
+    options.add_argument("--json", type=Path, help="Where to keep the scores and channels.")
+    given = options.parse_args()
+    kept: dict[str, object] = {}
+    scores, signals, told = [], {}, []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        first, second = (clip.absolute() for clip in given.clips)
+        videos = {"first": first, "second": second, "copy": folder / "copy.mp4"}
+        shrink(first, videos["copy"])
+        for rate_hz in given.rates:
+            path = write_study(folder, rate_hz, given.backend, videos)
+            begun_s = time.perf_counter()
+            out = folder / f"out{rate_hz:g}"
+            summary = attunement.run_study(attunement.read_study(path), out)
+            run_s = time.perf_counter() - begun_s
+            assert len(summary.failures) == 0, summary.failures
+            skipping_s, everything_s, n = decoding_s(first, rate_hz)
+            told.append((rate_hz, n, skipping_s, everything_s, run_s))
+            scores.append(summary.scores.set_index("session"))
+            signals[rate_hz] = read_parquet(out / "sessions" / "copied" / "signals.parquet")
+    print("rate_hz  frames  decoding s (CPU): frames left out, all decoded   run s (clock)")
+    for rate_hz, n, skipping_s, everything_s, run_s in told:
+        print(f"{rate_hz:7g} {n:7d} {skipping_s:12.2f} {everything_s:12.2f} {run_s:12.1f}")
+    for session in ("copied", "strangers"):
+        names = [name for name in SHOWN if name in scores[0]]
+        table = pd.DataFrame(
+            {
+                f"{rate:g} Hz": s.loc[session, names]
+                for rate, s in zip(given.rates, scores, strict=True)
+            }
+        )
+        print(f"\n{session}\n{table.astype(float).round(3).to_string()}")
+    for rate_hz in given.rates[1:]:
+        apart = channels_apart(signals[rate_hz], signals[given.rates[0]])
+        print(f"\nchannels at {rate_hz:g} Hz\n{apart.round(3).to_string(index=False)}")
+        kept[f"{rate_hz:g}"] = apart.to_dict("records")
+    if given.json:
+        whole = {
+            f"{r:g}": json.loads(s.to_json()) for r, s in zip(given.rates, scores, strict=True)
+        }
+        given.json.write_text(json.dumps({"scores": whole, "channels": kept}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
