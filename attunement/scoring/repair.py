@@ -13,6 +13,8 @@ from attunement.scoring.survival import median_s
 Array = NDArray[np.float64]
 
 MIN_EPISODE_S = 60.0
+# Numbers held at once; bounds memory whatever the length of an episode.
+_BLOCK_NUMBERS = 1_000_000
 WHO = ("infant", "caregiver", "both")
 
 
@@ -78,17 +80,17 @@ def balance(states: EpisodeStates) -> Balance:
     if not n:
         return Balance(*np.zeros((4, 1 + len(states.shifts))))
     shifts = np.concatenate([[0], states.shifts])
-    caregiver = states.caregiver[(np.arange(n) - shifts[:, None]) % n]
-    known = np.isfinite(infant) & np.isfinite(caregiver)
-    apart = known & (infant != caregiver)
-    # The circle is cut at the episode's ends: its last second is followed by nothing.
-    repairs = apart[:, :-1] & known[:, 1:] & ~apart[:, 1:]
-    return Balance(
-        known=known.sum(1).astype(float),
-        matched=(known & ~apart).sum(1).astype(float),
-        mismatched=apart.sum(1).astype(float),
-        repairs=repairs.sum(1).astype(float),
-    )
+    counts = []
+    block = max(1, _BLOCK_NUMBERS // n)
+    for first in range(0, len(shifts), block):
+        part = shifts[first : first + block, None]
+        caregiver = states.caregiver[(np.arange(n) - part) % n]
+        known = np.isfinite(infant) & np.isfinite(caregiver)
+        apart = known & (infant != caregiver)
+        # The circle is cut at the episode's ends: its last second is followed by nothing.
+        repairs = apart[:, :-1] & known[:, 1:] & ~apart[:, 1:]
+        counts.append([each.sum(1) for each in (known, known & ~apart, apart, repairs)])
+    return Balance(*np.concatenate(counts, axis=1).astype(float))
 
 
 def state_scores(

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from attunement.config import Config
 from attunement.scoring import score_session
@@ -140,3 +141,33 @@ def test_more_missing_never_adds_events_at_risk_or_states():
         found = scores(signals.assign(usable=~lost))
         counts.append([found["n_at_risk"], found["n_states"], found["usable_min"]])
     assert (np.diff(counts, axis=0) <= 0).all()
+
+
+def at_random(seed, *, answered):
+    """Smiles of both at random; of the infant's, a share is answered after .3 to 1.5 s."""
+    rng = np.random.default_rng(seed)
+    people = [np.zeros(1900), np.zeros(1900)]
+    for k, person in enumerate(people):
+        at = int(rng.uniform(0, 100))
+        while at < 1800:
+            person[at : at + int(rng.uniform(15, 40))] = 2.0
+            if k == 0 and rng.random() < answered:
+                start = at + int(rng.uniform(3, 16))
+                people[1][start : start + 20] += 1.5
+            at += int(rng.uniform(60, 140))
+    return dyad(*(person[:1800] for person in people))
+
+
+@pytest.mark.slow
+def test_chance_is_found_no_more_often_than_allowed_and_planted_answers_are():
+    found = pd.DataFrame([scores(at_random(seed, answered=0.0)) for seed in range(100)])
+    most = stats.binom.interval(0.9999, 100, 0.08)[1]
+    for name in ("contingency_p", "matched_share_p", "repair_rate_p"):
+        assert (found[name] <= 0.05).sum() <= most, name
+        # A test that never rejects would pass the line above.
+        assert found[name].min() < 0.15, name
+        assert 0.3 < found[name].median() < 0.7, name
+    assert abs(found["contingency"].mean()) < 4 * found["contingency"].sem()
+    planted = pd.DataFrame([scores(at_random(seed, answered=0.75)) for seed in range(40)])
+    assert (planted["contingency_p"] <= 0.05).mean() > 0.8
+    assert planted["contingency"].mean() > 0.3

@@ -70,8 +70,8 @@ def test_answered_and_unanswered_distress_stand_apart():
 def test_the_landmark_keeps_what_ends_at_once_out_of_both_groups():
     """Crying of random length and answers at random: without an effect none is found."""
     rng = np.random.default_rng(1)
-    distress, adult = np.zeros(60_000), np.zeros(60_000)
-    for start in range(100, 59_000, 300):
+    distress, adult = np.zeros(30_000), np.zeros(30_000)
+    for start in range(100, 29_000, 300):
         distress[start : start + int(rng.uniform(6, 60))] = 2.0
         if rng.random() < 0.6:
             # Caregivers answer crying that still goes on.

@@ -145,7 +145,7 @@ def test_an_episode_of_a_second_among_others_is_only_counted():
 levels = st.lists(st.sampled_from([-1.0, 0.0, 1.0, NAN]), min_size=3, max_size=40)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(levels, st.randoms(use_true_random=False))
 def test_swapping_the_partners_swaps_who_moved_and_nothing_else(infant, random):
     adult = infant.copy()
@@ -176,13 +176,3 @@ def test_shifted_states_are_rolled_states():
         runs = runs_of_mismatch(one.infant, np.roll(one.caregiver, shift))
         assert found.repairs[k] == runs.repaired.sum()
         assert found.mismatched[k] == runs.length_s.sum()
-
-
-def test_unrelated_dyads_are_found_matched_no_more_often_than_allowed():
-    hits = 0
-    for seed in range(40):
-        found = states(simulate_dyad(seed=seed, duration_s=90)[0])
-        scores = state_scores([found], n_surrogates=99, seed=0)
-        hits += float(scores["matched_share_p"]) <= 0.05
-    # A true share of .08 gives more in one run of 10,000.
-    assert hits <= 11
