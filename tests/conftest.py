@@ -1,7 +1,9 @@
 """Fixtures that several rooms share."""
 
+import importlib.util
 import os
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,3 +23,13 @@ def shared() -> Path:
             pytest.fail("CI must have ../shared beside the project")
         pytest.skip("the folder ../shared with real clips and data is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sounds() -> ModuleType:
+    """Sounds whose time is known, and recordings that carry them (``tests/video/sounds.py``)."""
+    path = Path(__file__).parent / "video" / "sounds.py"
+    spec = importlib.util.spec_from_file_location("attunement_test_sounds", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

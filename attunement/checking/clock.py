@@ -10,6 +10,7 @@ COLUMNS = {
 }
 _REFUSED = {
     "no_sound": "one of them has no sound that can be read",
+    "too_short": "one of them is shorter than 3 s",
     "silent": "one of them is silent",
     "unrelated": "their sound tracks do not belong together",
     "ambiguous": "their sound tracks repeat themselves and fit in more than one way",

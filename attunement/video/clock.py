@@ -23,7 +23,8 @@ CLOCK_VERSION = 1
 SYSTEMATIC_S = 0.010
 MIN_OVERLAP_S = 3.0
 _N_CANDIDATES = 5
-_LEAST_Z = 8.0
+_LEAST_Z = 9.0
+_LEAST_OTHER_Z = 6.5
 _MOST_RIVAL = 0.85
 _MOST_OTHER = 0.6
 # Two passes: short pieces and any tilt that the candidates leave open, then long ones.
@@ -49,7 +50,7 @@ class SoundClock:
         How far the agreement of the pieces stands out, and what the next best line beside it and
         the next best candidate elsewhere reach of it.
     n_agreeing, n_stretches : int
-        Stretches of the session that agree, of those with sound in both tracks.
+        Stretches of the session that agree, of those that have a lag of their own.
     refused : str
         Why there is no clock; empty where there is one.
     """
@@ -86,6 +87,8 @@ def clock_from_sound(
     """
     if first is None or second is None:
         return SoundClock(refused="no_sound")
+    if min(len(first), len(second)) < MIN_OVERLAP_S * SOUND_HZ:
+        return SoundClock(refused="too_short")
     features = [loudness(track, rate_hz=SOUND_HZ) for track in (first, second)]
     if not all(np.any(feature) for feature in features):
         return SoundClock(refused="silent")
@@ -98,13 +101,15 @@ def clock_from_sound(
     if not stacks:
         return SoundClock(refused="unrelated")
     found = stack(_second_look(first, second, stacks[0].line), most_end_s=_FINE_ERROR_S)
-    other = stacks[1].likeness / stacks[0].likeness if len(stacks) > 1 else 0.0
+    # What lies on each other for a few pieces only is as like by chance as many are in truth.
+    others = [one.likeness for one in stacks[1:] if one.z >= _LEAST_OTHER_Z]
+    other = max(others, default=0.0) / stacks[0].likeness if stacks[0].likeness else 1.0
     seen = SoundClock(z=found.z, rival=max(stacks[0].rival, found.rival), other=other)
     if stacks[0].z < _LEAST_Z or found.z < _LEAST_Z:
         return replace(seen, refused="unrelated")
     if seen.rival > _MOST_RIVAL or other > _MOST_OTHER:
         return replace(seen, refused="ambiguous")
-    line = fit(_second_look(first, second, found.line))
+    line = fit(_second_look(first, second, found.line), z=found.z)
     if line is None or line.n < line.n_groups / 2 or abs(line.line.drift) > MAX_DRIFT:
         return replace(seen, refused="inconsistent")
     start_s, end_s = overlap_s(len(first) / SOUND_HZ, len(second) / SOUND_HZ, line.line)

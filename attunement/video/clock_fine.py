@@ -36,8 +36,8 @@ class Pieces:
     beside_s : ndarray, shape (n_pieces,)
         The lag in the middle of its curve minus that of the line: part of a sample.
     curves : ndarray, shape (n_pieces, n_lags), float32
-        Correlation at lags from 0.15 s before to 0.15 s after the middle, over its own spread and
-        cut at 8 of it, so that no single bang decides; all 0 where a track has no sound.
+        Correlation at lags from 0.15 s before to 0.15 s after the middle, over its own spread, or
+        so that its peak is 8, so that no single bang decides; 0 where a track has no sound.
     step_s : float
         From one lag to the next.
     """
@@ -120,7 +120,7 @@ def _correlate(
         found = _correlation(_evened(around, rate_hz), wanted, 2 * margin, rate_hz, upsampled)
         spread = 1.4826 * float(np.median(np.abs(found)))
         if spread > 0:
-            curve[:] = np.clip(found / spread, -_MOST_SD, _MOST_SD)
+            curve[:] = found / max(spread, float(np.abs(found).max()) / _MOST_SD)
     return around_s - float(line.at(time_s))
 
 

@@ -6,11 +6,12 @@ line that no single piece shows, and a bang in one piece cannot make one.
 """
 
 from dataclasses import dataclass
+from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.video.clock_coarse import Line
+from attunement.video.clock_coarse import MAX_DRIFT, Line
 from attunement.video.clock_fine import Pieces
 
 Array = NDArray[np.float64]
@@ -19,9 +20,12 @@ LOBE_S = 0.005
 _N_GROUPS = 12
 _MOST_APART_S = 0.012
 _N_TILTS = 160  # to either side
-_LEAST_GROUP_Z = 3.5
+_LEAST_GROUP_Z = 5.0
 _LEAST_AGREEING = 4
-_LEAST_REACH_S = 0.0005
+_LEAST_REACH_S = 0.0003
+_AGREE_S = 0.002
+# Standard deviation of the drift between two cameras, before anything is heard.
+USUAL_DRIFT = 1e-4
 
 
 @dataclass(frozen=True)
@@ -101,47 +105,53 @@ class Fit:
     Attributes
     ----------
     line : Line
-        By least squares.
+        By least squares, its drift drawn to 0 as far as the stretches leave it open.
     spread_s : float
         Standard deviation of the stretches about it.
+    drift_sd : float
+        Standard deviation of its drift.
     n : int
         Stretches it goes through.
     n_groups : int
-        Stretches in which both tracks have sound.
-    middle_s, sum_squares : float
-        Mean of their times and sum of squares about it, for the error of the line elsewhere.
+        Stretches that have a lag of their own.
+    middle_s : float
+        Mean of their times.
     """
 
     line: Line
     spread_s: float
+    drift_sd: float
     n: int
     n_groups: int
     middle_s: float
-    sum_squares: float
+
+    @property
+    def _quantile(self) -> float:
+        from scipy.special import stdtrit
+
+        return float(stdtrit(self.n - 2, 0.975))
 
     def error_s(self, time_s: float) -> float:
         """Return the half width of the 95 % interval of the line at a time of the second track."""
-        from scipy.special import stdtrit
-
-        variance = 1 / self.n + (time_s - self.middle_s) ** 2 / self.sum_squares
-        return float(stdtrit(self.n - 2, 0.975)) * self.spread_s * float(np.sqrt(variance))
+        away_s = self.drift_sd * (time_s - self.middle_s)
+        return self._quantile * hypot(self.spread_s / sqrt(self.n), away_s)
 
     @property
     def drift_error(self) -> float:
         """The half width of the 95 % interval of the drift."""
-        from scipy.special import stdtrit
-
-        return float(stdtrit(self.n - 2, 0.975)) * self.spread_s / float(np.sqrt(self.sum_squares))
+        return self._quantile * self.drift_sd
 
 
-def fit(pieces: Pieces) -> Fit | None:
+def fit(pieces: Pieces, *, z: float) -> Fit | None:
     """Fit a line through up to 12 stretches of the session, each with a lag of its own.
 
     Parameters
     ----------
     pieces : Pieces
         Cut along the line that `stack` found. A stretch's lag is where the sum of its curves is
-        highest within 12 ms of that line, if it stands out (3.5 of the sum's own spread).
+        highest within 12 ms of that line, if it stands out (5 of the sum's own spread).
+    z : float
+        Of the stack: what it has for every stretch to stand out by itself limits their number.
 
     Returns
     -------
@@ -149,7 +159,8 @@ def fit(pieces: Pieces) -> Fit | None:
         None where fewer than four stretches agree.
     """
     heard = _heard(pieces)
-    groups = np.array_split(heard, min(_N_GROUPS, len(heard))) if len(heard) else []
+    n_groups = int(np.clip((z / _LEAST_GROUP_Z) ** 2, _LEAST_AGREEING, _N_GROUPS))
+    groups = np.array_split(heard, min(n_groups, len(heard))) if len(heard) else []
     centre = pieces.curves.shape[1] // 2
     reach = round(_MOST_APART_S / pieces.step_s)
     whole = _along(pieces, heard, np.zeros(len(heard)))[centre - reach : centre + reach + 1]
@@ -167,31 +178,52 @@ def fit(pieces: Pieces) -> Fit | None:
     kept = _agreeing(time_s, lag_s)
     if kept.sum() < _LEAST_AGREEING:
         return None
-    time_s, lag_s = time_s[kept], lag_s[kept]
-    middle_s = float(time_s.mean())
-    sum_squares = float(((time_s - middle_s) ** 2).sum())
-    drift = float(((time_s - middle_s) * lag_s).sum() / sum_squares)
-    left_s = lag_s - lag_s.mean() - drift * (time_s - middle_s)
-    offset_s = pieces.line.offset_s + float(lag_s.mean()) - drift * middle_s
-    return Fit(
-        line=Line(offset_s, pieces.line.drift + drift),
-        spread_s=float(np.sqrt((left_s**2).sum() / (len(left_s) - 2))),
-        n=len(lag_s),
-        n_groups=len(groups),
-        middle_s=middle_s,
-        sum_squares=sum_squares,
-    )
+    return _least_squares(pieces.line, time_s[kept], lag_s[kept], len(lag_s))
 
 
 def _agreeing(time_s: Array, lag_s: Array) -> NDArray[np.bool_]:
-    """Return which lags lie near the line of the median slope (Theil and Sen)."""
+    """Return which lags lie near the line that most of them lie near."""
     if len(lag_s) < _LEAST_AGREEING:
         return np.zeros(len(lag_s), bool)
     one, other = np.triu_indices(len(lag_s), 1)
-    slope = float(np.median((lag_s[other] - lag_s[one]) / (time_s[other] - time_s[one])))
-    left_s = lag_s - slope * time_s
-    left_s = np.abs(left_s - np.median(left_s))
-    return np.asarray(left_s <= max(_LEAST_REACH_S, 4 * 1.4826 * float(np.median(left_s))))
+    slope = (lag_s[other] - lag_s[one]) / (time_s[other] - time_s[one])
+    one, slope = one[np.abs(slope) <= MAX_DRIFT], slope[np.abs(slope) <= MAX_DRIFT]
+    # Lines through one of them that do not tilt, and through two.
+    at = np.concatenate([lag_s, lag_s[one] - slope * time_s[one]])
+    slope = np.concatenate([np.zeros(len(lag_s)), slope])
+    left_s = np.abs(lag_s - at[:, None] - slope[:, None] * time_s)
+    near = left_s <= _AGREE_S
+    # Of lines with as many the one that they lie nearest to.
+    best = np.lexsort((np.minimum(left_s, _AGREE_S).sum(1), -near.sum(1)))[0]
+    kept = near[best]
+    for _ in range(2):
+        if kept.sum() < _LEAST_AGREEING:
+            break
+        tilt, base = np.polyfit(time_s[kept], lag_s[kept], 1)
+        left = np.abs(lag_s - base - tilt * time_s)
+        usual = 1.4826 * float(np.median(left[kept]))
+        kept = left <= min(_AGREE_S, max(_LEAST_REACH_S, 3 * usual))
+    return np.asarray(kept)
+
+
+def _least_squares(along: Line, time_s: Array, lag_s: Array, n_groups: int) -> Fit:
+    middle_s = float(time_s.mean())
+    sum_squares = float(((time_s - middle_s) ** 2).sum())
+    tilt = float(((time_s - middle_s) * lag_s).sum() / sum_squares)
+    left_s = lag_s - lag_s.mean() - tilt * (time_s - middle_s)
+    spread_s = float(np.sqrt((left_s**2).sum() / (len(left_s) - 2)))
+    # Where a short session says little about the drift, that it is a camera's says more.
+    variance = spread_s**2 / sum_squares
+    drift = (along.drift + tilt) * USUAL_DRIFT**2 / (USUAL_DRIFT**2 + variance)
+    at_middle_s = float(along.at(middle_s)) + float(lag_s.mean())
+    return Fit(
+        line=Line(at_middle_s - drift * middle_s, drift),
+        spread_s=spread_s,
+        drift_sd=float(np.sqrt(variance * USUAL_DRIFT**2 / (USUAL_DRIFT**2 + variance))),
+        n=len(lag_s),
+        n_groups=n_groups,
+        middle_s=middle_s,
+    )
 
 
 def vertex(values: NDArray[np.floating], at: int) -> float:
