@@ -19,6 +19,8 @@ from typing import Any
 # One thread of linear algebra a worker: the workers fill the cores already, and a sum that is cut
 # differently for another number of threads may differ in its last digit.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# The same for OpenCV, whose results do not depend on it.
+_OPENCV = {"OPENCV_FOR_THREADS_NUM": "1"}
 # Set but empty: loky then leaves out the stack dump that a crashing worker would print.
 _QUIET = {"PYTHONFAULTHANDLER": ""}
 
@@ -47,7 +49,7 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
         context=get_context("loky"),
         initializer=_prepare,
         initargs=(watched, initializer),
-        env=ONE_THREAD | _QUIET,
+        env=ONE_THREAD | _OPENCV | _QUIET,
     )
     with warnings.catch_warnings():
         # loky stops workers by name of their parent too, which needs a program that small
