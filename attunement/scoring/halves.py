@@ -138,11 +138,14 @@ def _blocks(
 def _labelled(
     session: pd.DataFrame, label: np.ndarray[tuple[int], np.dtype[np.object_]], name: str
 ) -> pd.DataFrame:
-    """Return the session's table under another name, each person's rows under these episodes."""
+    """Return the session's table under another name, with these episodes and nothing outside."""
     parts = []
     for person in schema.PERSONS:
         rows = session[session["person"] == person]
-        parts.append(rows.assign(session=name, episode=label))
+        # What lies outside the half is missing there, so that nothing of it is known: neither the
+        # regression of markedness nor an expression that goes on across a border reaches over.
+        usable = rows["usable"].fillna(False).to_numpy(bool) & (label != "")
+        parts.append(rows.assign(session=name, episode=label, usable=usable))
     return pd.concat(parts, ignore_index=True)
 
 
