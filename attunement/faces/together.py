@@ -92,10 +92,11 @@ def _by_regions(session: Session, tracks: dict[int, Portrait], named: dict[int, 
                 within[track] = np.hypot(x - left - width / 2, y - top - height / 2)
         free = {track: away for track, away in within.items() if track not in named}
         if free:
-            # The nearest of several is no more than likely.
-            confidence = 1.0 if len(within) == 1 else BEST_GUESS
-            nearest = min(free, key=lambda track: (free[track], track))
-            named[nearest] = Named(partner.person, confidence, "starting region")
+            # Where two are in it at the same time, it is no more than likely the nearer one.
+            first = min(free, key=lambda track: (tracks[track].start_s, free[track], track))
+            rivals = [tracks[track] for track in within if track != first]
+            confidence = BEST_GUESS if _is_beside(tracks[first], rivals) else 1.0
+            named[first] = Named(partner.person, confidence, "starting region")
 
 
 def _guess_partners(tracks: dict[int, Portrait], named: dict[int, Named]) -> None:

@@ -109,10 +109,10 @@ class Follower:
             return self._around(crop, found[0].box) if found else None
         return None
 
-    def survey(self, crop: Crop) -> list[Sighting]:
+    def survey(self, crop: Crop, *, n_faces: int = 2) -> list[Sighting]:
         """Return what is found in the region and in tiles of it, not yet to be believed."""
         areas = self._search.areas()
-        found = [s for area in areas for s in look(self._backend, crop, area, n_faces=2)]
+        found = [s for area in areas for s in look(self._backend, crop, area, n_faces=n_faces)]
         return distinct(found, apart=SAME_FACE)
 
     def choose(
