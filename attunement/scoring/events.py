@@ -39,6 +39,7 @@ def infant_events(signals: pd.DataFrame, config: Config | None = None) -> pd.Dat
     DataFrame
         ``schema.EVENTS``: `channel` is the expression at the event's peak, `peak` its z there,
         `event` counts within the session. Events that start outside every episode are left out.
+        What the caregiver answered is missing here: `score_session` tells that.
 
     Raises
     ------

@@ -74,7 +74,7 @@ def respond(
         exaggeration = float("nan")
         if mine is not None and answer == expression:
             stop = min(int(following[k]), int(onset) + delay + recording.samples(ANSWER_WITHIN_S))
-            peak = float(np.nanmax(mine.series[lo + onset + delay : lo + stop + 1]))
+            peak = float(np.nanmax(mine.series[lo + onset + delay : lo + stop]))
             own = expressions(recording.infant)[expression]
             exaggeration = _share_of_range(peak, mine.series) - _share_of_range(
                 float(events["peak"].iloc[k]), own
@@ -90,6 +90,8 @@ def respond(
             reason = f"no_{expression}"
         else:
             kind, reason = silence_type(showing=showing, marked=face.marked)
+        if reason == "no_cue" and cues:
+            reason = "coverage_caregiver"
         seen = answered or observed >= time.last
         rows.append(
             (
