@@ -12,7 +12,7 @@ DRIFT_PPM = -199.96  # of a recording that is stretched by 200
 
 @pytest.fixture(scope="module")
 def heard(sounds):
-    """Half a minute in a room, as the two cameras have it; the infant's starts later and runs fast."""
+    """Half a minute as two cameras have it; the infant's starts later and runs fast."""
     made = sounds.talk(1, 30 + OFFSET_S)
     caregiver = sounds.in_a_room(made, 2, echo=0.02)
     infant = sounds.stretched(sounds.in_a_room(made, 3, noise=0.01)[round(OFFSET_S * 16000) :], 200)
@@ -29,6 +29,7 @@ def test_offset_and_drift_through_echo_noise_and_another_microphone(heard):
     assert found.n_agreeing >= found.n_stretches / 2
 
 
+@pytest.mark.slow
 def test_the_other_way_round_the_clock_is_turned(heard):
     one, other = clock_from_sound(*heard), clock_from_sound(*reversed(heard))
     assert other.offset_s == pytest.approx(-one.offset_s / (1 + one.drift_ppm * 1e-6), abs=0.001)
@@ -69,7 +70,7 @@ def hum(n: int) -> np.ndarray:
     return sum(np.sin(2 * np.pi * 50 * k * time_s + k * k) / k for k in range(1, 30))
 
 
-@pytest.mark.parametrize("with_hum", [False, True])
+@pytest.mark.parametrize("with_hum", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_unrelated_tracks_are_refused(sounds, with_hum):
     talks = [sounds.talk(seed, 12) for seed in (11, 12, 13)]
     rooms = [sounds.in_a_room(made, k) + 0.01 * with_hum * hum(len(made)) for k, made in
@@ -86,7 +87,7 @@ def test_another_stretch_of_the_same_talk_is_refused(sounds):
     assert clock_from_sound(one, other).refused == "unrelated"
 
 
-@pytest.mark.parametrize("period_s", [0.5, 8.0])
+@pytest.mark.parametrize("period_s", [pytest.param(0.5, marks=pytest.mark.slow), 8.0])
 def test_what_repeats_itself_is_refused(sounds, period_s):
     if period_s < 1:  # a metronome
         bar = np.zeros(round(period_s * 16_000))
@@ -99,6 +100,7 @@ def test_what_repeats_itself_is_refused(sounds, period_s):
     assert clock_from_sound(one, other).refused in ("ambiguous", "unrelated")
 
 
+@pytest.mark.slow
 def test_talk_over_a_metronome_is_placed_by_the_talk(sounds):
     made = sounds.talk(16, 20)
     tick = np.random.default_rng(3).normal(size=200) * np.exp(-np.arange(200) / 40)
