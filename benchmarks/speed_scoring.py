@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 
-THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 RMEA_PER_S = 32_000
 CHANNELS = ("valence", "arousal", "smile", "distress", "mouth_opening")
 

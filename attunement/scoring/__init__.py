@@ -7,6 +7,7 @@ from attunement.scoring.correlation import windowed_cross_correlation
 from attunement.scoring.crosslagged import windowed_cross_lagged_regression
 from attunement.scoring.events import infant_events
 from attunement.scoring.halves import score_halves, score_names
+from attunement.scoring.multiverse import multiverse
 from attunement.scoring.peaks import pick_peaks
 from attunement.scoring.pooled import pooled_contingency
 from attunement.scoring.pseudo import pseudo_dyads
@@ -24,6 +25,7 @@ __all__ = [
     "Scores",
     "circular_surrogates",
     "infant_events",
+    "multiverse",
     "phase_surrogates",
     "pick_peaks",
     "pooled_contingency",

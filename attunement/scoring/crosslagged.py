@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.scoring.correlation import as_pair, in_samples, n_samples, n_windows, sliding
+from attunement.scoring.running import toeplitz
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -127,6 +128,58 @@ def _gain(x: Array, y: Array, past: Array) -> Array:
     for squares, values in ((xx, x), (yy, y), (pp, past)):
         enough &= squares > size * np.abs(values).max(-1) ** 2
     return np.where(enough, gain, np.nan)
+
+
+def stack_gain(lead: Array, partners: Array, *, own: int) -> Array:
+    """Return the signed gain of one window's lead for many partners at once.
+
+    Parameters
+    ----------
+    lead : ndarray, shape (w,)
+        The lead's window.
+    partners : ndarray, shape (b, w + max_lag)
+        The followers from the window's start on.
+    own : int
+        How far back a follower's own past lies, in samples. Where that is more than a lag, the
+        first samples of that lag have no past and are left out.
+
+    Returns
+    -------
+    ndarray, shape (b, max_lag)
+        For lags 1 to max_lag.
+    """
+    width, max_lag = len(lead), partners.shape[1] - len(lead)
+    past = np.concatenate([np.full((len(partners), own), np.nan), partners[:, :-own]], axis=1)
+    if np.isfinite(lead.sum() + partners.sum()) and own <= 1:
+        return _gain_by_moments(lead, partners, max_lag)
+    views = np.lib.stride_tricks.sliding_window_view
+    outcome, before = views(partners, width, axis=1)[:, 1:], views(past, width, axis=1)[:, 1:]
+    return _gain(np.broadcast_to(lead, outcome.shape), outcome, before)
+
+
+def _gain_by_moments(lead: Array, partners: Array, max_lag: int) -> Array:
+    """Return `_gain` of complete windows with the own past one sample back."""
+    width = len(lead)
+    x = lead - lead.mean()
+    y = partners - partners.mean(1, keepdims=True)
+
+    def sums(values: Array) -> Array:
+        total = np.cumsum(values, axis=1)
+        total[:, width:] -= total[:, :-width].copy()
+        return np.asarray(total[:, width - 1 :])
+
+    mean = sums(y) / width
+    squares = sums(y * y) - width * mean * mean
+    step = sums(y[:, 1:] * y[:, :-1]) - width * mean[:, 1:] * mean[:, :-1]
+    with_x = y @ toeplitz(x, max_lag + 1)
+    xx, yy, pp, xp, xy = x @ x, squares[:, 1:], squares[:, :-1], with_x[:, :-1], with_x[:, 1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        free = xx - xp * xp / pp
+        together = xy - xp * step / pp
+        gain = np.sign(together) * np.minimum(together * together / (free * yy), 1.0)
+    scale = (y * y).sum(1, keepdims=True)
+    fit = (free > _ROUNDING * xx) & (yy > _ROUNDING * scale) & (pp > _ROUNDING * scale)
+    return np.where(fit & (xx > 0), gain, np.nan)
 
 
 def _centred(values: Array, seen: NDArray[np.bool_], count: NDArray[np.int64]) -> Array:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from attunement.scoring.plan import Plan
 from attunement.scoring.recording import Episode, Recording
+from attunement.scoring.running import toeplitz
 from attunement.scoring.sides import (
     FLAT_SD,
     SCORED,
@@ -74,7 +75,7 @@ class DrawnSides(EpisodeSides):
     def _enough(self, lead: Moved, partner: Moved, t: int) -> Mask:
         own = np.isfinite(lead.straight[0, t : t + self.window]).astype(float)
         there = np.isfinite(partner.straight[:, t : t + self.window + self.max_lag])
-        return there.astype(float) @ _toeplitz(own, self.max_lag + 1) >= (self.window + 1) // 2
+        return there.astype(float) @ toeplitz(own, self.max_lag + 1) >= (self.window + 1) // 2
 
 
 def prepare_drawn(
@@ -91,7 +92,7 @@ def prepare_drawn(
                 series = person[name][episode.lo : episode.hi]
                 side[name] = prepare_side(series, window)
                 straight, raw = move(series, plan, opposite=opposite)
-                moved[name] = Moved(straight.astype(np.float32), _flat(raw, window))
+                moved[name] = Moved(straight.astype(np.float32), flat_windows(raw, window))
     return DrawnSides(plan, window, max_lag, *sides)
 
 
@@ -110,8 +111,8 @@ def move(series: Array, plan: Plan, *, opposite: bool) -> tuple[Array, Array]:
     return both, both + trend
 
 
-def _flat(raw: Array, window: int) -> Mask:
-    """Return whether a face is still in each window of each row, by running sums."""
+def flat_windows(raw: Array, window: int) -> Mask:
+    """Return whether a face is still in each window of each row, (b, n - w + 1)."""
     seen = np.isfinite(raw)
     filled = np.where(seen, raw, 0.0)
     filled -= np.where(seen, filled.sum(1, keepdims=True) / np.maximum(seen.sum(1), 1)[:, None], 0)
@@ -140,11 +141,11 @@ def lagged_r(lead: Array, partner: Array) -> Array:
     if np.isfinite(lead.sum()) and np.isfinite(partner.sum()):
         own = lead - lead.mean()
         other = partner - partner.mean(1, keepdims=True)
-        mask = _toeplitz(np.ones(width), n_lags)
+        mask = toeplitz(np.ones(width), n_lags)
         a_var, b, b_sq = own @ own, other @ mask, (other * other) @ mask
         b_var = b_sq - b * b / width
         with np.errstate(divide="ignore", invalid="ignore"):
-            r = other @ _toeplitz(own, n_lags) / np.sqrt(a_var * b_var)
+            r = other @ toeplitz(own, n_lags) / np.sqrt(a_var * b_var)
         return np.where((b_var > _ROUNDING * b_sq) & (a_var > 0), r, np.nan)
     seen, there = np.isfinite(lead), np.isfinite(partner)
     if np.count_nonzero(seen) < (width + 1) // 2:
@@ -152,25 +153,13 @@ def lagged_r(lead: Array, partner: Array) -> Array:
     own = np.where(seen, lead - lead[seen].mean(), 0.0)
     other = np.where(there, partner, 0.0)
     other -= np.where(there, other.sum(1, keepdims=True) / np.maximum(there.sum(1), 1)[:, None], 0)
-    mask = _toeplitz(seen.astype(float), n_lags)
+    mask = toeplitz(seen.astype(float), n_lags)
     pairs = there.astype(float) @ mask
     with np.errstate(divide="ignore", invalid="ignore"):
-        a = there.astype(float) @ _toeplitz(own, n_lags)
+        a = there.astype(float) @ toeplitz(own, n_lags)
         b, b_sq = other @ mask, (other * other) @ mask
-        a_sq = there.astype(float) @ _toeplitz(own * own, n_lags)
+        a_sq = there.astype(float) @ toeplitz(own * own, n_lags)
         a_var, b_var = a_sq - a * a / pairs, b_sq - b * b / pairs
-        r = (other @ _toeplitz(own, n_lags) - a * b / pairs) / np.sqrt(a_var * b_var)
+        r = (other @ toeplitz(own, n_lags) - a * b / pairs) / np.sqrt(a_var * b_var)
     fit = (pairs >= (width + 1) // 2) & (a_var > _ROUNDING * a_sq) & (b_var > _ROUNDING * b_sq)
     return np.where(fit, r, np.nan)
-
-
-def _toeplitz(window: Array, n_lags: int) -> Array:
-    """Return the matrix that takes the sliding sums of products with a window."""
-    width = len(window)
-    found = np.zeros((width + n_lags - 1, n_lags))
-    size = found.itemsize
-    diagonals = np.lib.stride_tricks.as_strided(
-        found, (n_lags, width), ((n_lags + 1) * size, n_lags * size)
-    )
-    diagonals[:] = window
-    return found

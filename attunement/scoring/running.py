@@ -72,3 +72,15 @@ def running_correlation(
     total -= (a_sum / window)[:, None] * b_sum
     total /= np.sqrt(a_left[:, None] * b_left)
     return np.clip(total, -1.0, 1.0, out=total)
+
+
+def toeplitz(window: Array, n_lags: int) -> Array:
+    """Return the matrix that takes the sliding sums of products with a window."""
+    width = len(window)
+    found = np.zeros((width + n_lags - 1, n_lags))
+    size = found.itemsize
+    diagonals = np.lib.stride_tricks.as_strided(
+        found, (n_lags, width), ((n_lags + 1) * size, n_lags * size)
+    )
+    diagonals[:] = window
+    return found

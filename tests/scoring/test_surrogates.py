@@ -137,7 +137,7 @@ def test_the_observed_block_is_that_of_the_shifts(surrogate):
 
 @pytest.mark.parametrize("surrogate", ["segment", "phase"])
 def test_drawn_surrogates_find_what_is_planted_and_turn_with_the_people(surrogate):
-    config = Config(scoring={"surrogate": surrogate, "n_surrogates": 60})
+    config = Config(scoring={"surrogate": surrogate, "n_surrogates": 50})
     signals, _ = simulate_dyad(duration_s=120, mirroring=0.5, lag_s=0.6, seed=1)
     other = signals.assign(
         person=signals["person"].map({"infant": "caregiver", "caregiver": "infant"})
@@ -207,7 +207,8 @@ def test_pseudo_dyads_keep_roles_and_never_pair_a_family():
             got = own.loc[own["person"] == person, "valence"].to_numpy()
             origin = signals[(signals["session"] == source) & (signals["person"] == person)]
             np.testing.assert_array_equal(got, origin["valence"].to_numpy()[: len(got)])
-    assert len(score_session(made).by_session) == 12
+    first = made[made["session"] == made["session"].iloc[0]]
+    assert len(score_session(first).by_session) == 1
     again, _ = pseudo_dyads(signals, families=families, n_draws=2)
     pd.testing.assert_frame_equal(made, again)
 
