@@ -65,18 +65,35 @@ def fit_rotation(landmarks: NDArray[np.floating]) -> tuple[NDArray[np.float64], 
     Umeyama (1991), least-squares estimation of transformation parameters between two point
     patterns.
     """
-    seen = landmarks[_RIGID].astype(np.float64) * _TO_CAMERA
-    seen -= seen.sum(axis=0) / len(seen)
+    seen = _rigid(landmarks)
     left, sizes, right = np.linalg.svd(seen.T @ _KNOWN)
     if _determinant(left) * _determinant(right) < 0:  # a reflection fits better, but no face is one
         sizes[2] = -sizes[2]
         left[:, 2] = -left[:, 2]
     rotation = left @ right
-    scale = float(sizes.sum()) / _KNOWN_SQUARED
+    return rotation, *_size(seen, rotation)
+
+
+def misfit(landmarks: NDArray[np.floating], rotation: NDArray[np.floating]) -> float:
+    """Return the residual of `fit_rotation` where the rotation is known already."""
+    return _size(_rigid(landmarks), rotation)[1]
+
+
+def _rigid(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the landmarks that expressions move least, towards the camera, about their mean."""
+    seen = landmarks[_RIGID].astype(np.float64) * _TO_CAMERA
+    seen -= seen.sum(axis=0) / len(seen)
+    return seen
+
+
+def _size(seen: NDArray[np.float64], rotation: NDArray[np.floating]) -> tuple[float, float]:
+    """Return scale and residual of least squares for a rotation."""
+    turned = _KNOWN @ rotation.T
+    scale = float(np.vdot(seen, turned)) / _KNOWN_SQUARED
     if not scale > 0:
-        return rotation, float("nan"), float("inf")
-    misfit = seen - (scale * _KNOWN) @ rotation.T
-    return rotation, scale, sqrt(float(np.vdot(misfit, misfit)) / len(seen)) / scale
+        return float("nan"), float("inf")
+    away = seen - scale * turned
+    return scale, sqrt(float(np.vdot(away, away)) / len(seen)) / scale
 
 
 def _determinant(m: NDArray[np.float64]) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from attunement.faces.areas import Area
 from attunement.faces.backends.protocol import Mesh
 from attunement.faces.canonical import PAIRS, RIGID_MIDDLE
-from attunement.faces.geometry import fit_rotation, interocular_px, pose_deg
+from attunement.faces.geometry import fit_rotation, interocular_px, misfit, pose_deg
 
 # Measured on the test clips: clear faces have a residual of .022 to .042 (.060 at most, under
 # a hand and in distress), meshes on hands and on the side of a bowed head .064 to .28.
@@ -58,18 +58,18 @@ def implausible(mesh: Mesh, picture: Area) -> str:
         return "outside"
     if mesh.presence < MIN_PRESENCE:
         return "presence"
-    rotation, _, residual = fit_rotation(mesh.landmarks)
-    if not residual <= MAX_RESIDUAL:
+    if not misfit(mesh.landmarks, mesh.rotation) <= MAX_RESIDUAL:
         return "proportions"
-    yaw, pitch, _ = pose_deg(rotation)
+    yaw, pitch, _ = pose_deg(mesh.rotation)
     if abs(yaw) > MAX_YAW_DEG or abs(pitch) > MAX_PITCH_DEG:
         return "turned"
     return ""
 
 
 def _share_inside(landmarks: NDArray[np.floating], picture: Area) -> float:
-    x, y = landmarks[:, 0] - picture[0], landmarks[:, 1] - picture[1]
-    return float(((x >= 0) & (x < picture[2]) & (y >= 0) & (y < picture[3])).mean())
+    low = np.array(picture[:2])
+    inside = (landmarks[:, :2] >= low) & (landmarks[:, :2] < low + picture[2:])
+    return np.count_nonzero(inside[:, 0] & inside[:, 1]) / len(landmarks)
 
 
 def mirrored(landmarks: NDArray[np.floating], *, width_px: float) -> NDArray[np.float32]:

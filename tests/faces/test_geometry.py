@@ -13,6 +13,7 @@ from attunement.faces.geometry import (
     distances,
     fit_rotation,
     interocular_px,
+    misfit,
     pose_deg,
 )
 
@@ -106,3 +107,21 @@ def test_interocular_distance_is_taken_in_the_picture():
     landmarks = np.zeros((478, 3))
     landmarks[33], landmarks[263] = (10, 10, 0), (40, 50, 900)
     assert interocular_px(landmarks) == 50
+
+
+@given(angles, angles, angles, st.integers(0, 99))
+def test_misfit_is_the_residual_of_the_fit_and_no_other_rotation_fits_better(
+    yaw, pitch, roll, seed
+):
+    noise = np.random.default_rng(seed).normal(0, 3, (478, 3))
+    mesh = in_picture(cloud() @ turn(yaw, pitch, roll).T) + noise
+    rotation, _, residual = fit_rotation(mesh)
+    assert misfit(mesh, rotation) == pytest.approx(residual, rel=1e-12)
+    assert misfit(mesh, rotation @ turn(2, -1, 1)) > residual
+
+
+def test_a_reflected_mesh_is_fitted_by_a_rotation_and_fits_badly():
+    reflected = in_picture(cloud() * (1, 1, -1))
+    rotation, _, residual = fit_rotation(reflected)
+    assert np.linalg.det(rotation) == pytest.approx(1)
+    assert residual > 0.06

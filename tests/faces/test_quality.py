@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from attunement.faces.backends.fake import Fake
+from attunement.faces.geometry import fit_rotation
 from attunement.faces.quality import implausible
 
 AREA = (0, 0, 200, 200)
@@ -40,8 +41,9 @@ def test_face_in_profile(mesh):
         [[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]]
     )
     middle = mesh.landmarks.mean(axis=0)
-    turned = (mesh.landmarks - middle) @ about_y.T + middle
-    assert implausible(replace(mesh, landmarks=turned.astype(np.float32)), AREA) == "turned"
+    turned = ((mesh.landmarks - middle) @ about_y.T + middle).astype(np.float32)
+    profile = replace(mesh, landmarks=turned, rotation=fit_rotation(turned)[0])
+    assert implausible(profile, AREA) == "turned"
 
 
 def test_mesh_shrunk_to_a_point(mesh):

@@ -28,6 +28,7 @@ from attunement.faces.backends.direct_regions import (
     Region,
     region_of_detection,
     region_of_landmarks,
+    surround,
 )
 from attunement.faces.backends.protocol import Mesh
 from attunement.faces.backends.quiet import silent_stderr
@@ -130,7 +131,7 @@ class Direct:
 
     def surround(self, landmarks: NDArray[np.floating]) -> float:
         """Return the square that holds the turned region of a mesh."""
-        return region_of_landmarks(landmarks).surround()
+        return surround(landmarks)
 
     def fingerprint(self) -> dict[str, str]:
         """Return name, version and hash of the model."""

@@ -29,10 +29,6 @@ class Region:
         c, s = cos(self.angle_rad), sin(self.angle_rad)
         return np.array([[c, -s], [s, c]])
 
-    def surround(self) -> float:
-        """Return the side of the upright square around it, over that of the box it came from."""
-        return ENLARGEMENT * (abs(cos(self.angle_rad)) + abs(sin(self.angle_rad)))
-
     def to_picture(self, side_px: int) -> NDArray[np.float64]:
         """Return the affine map, shape (2, 3), from a square of `side_px` to the picture."""
         turned = self._axes() * (self.width_px / side_px, self.height_px / side_px)
@@ -77,5 +73,15 @@ def region_of_landmarks(landmarks: NDArray[np.floating]) -> Region:
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     x, y = ((low + high) / 2).tolist()
     side = ENLARGEMENT * float((high - low).max())
+    return Region(x, y, side, side, _roll_rad(landmarks))
+
+
+def surround(landmarks: NDArray[np.floating]) -> float:
+    """Return the side of an upright square that holds the region of a mesh, over its box's."""
+    angle = _roll_rad(landmarks)
+    return ENLARGEMENT * (abs(cos(angle)) + abs(sin(angle)))
+
+
+def _roll_rad(landmarks: NDArray[np.floating]) -> float:
     (ax, ay), (bx, by) = (landmarks[index, :2].tolist() for index in OUTER_EYE_CORNERS)
-    return Region(x, y, side, side, atan2(by - ay, bx - ax))
+    return atan2(by - ay, bx - ax)

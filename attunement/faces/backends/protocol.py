@@ -24,7 +24,8 @@ class Mesh:
     blendshapes : ndarray, shape (52,), float32
         In the order of ``schema.BLENDSHAPES``.
     rotation : ndarray, shape (3, 3), float64
-        From the canonical face to the camera (x right, y up, z towards the camera).
+        From the canonical face to the camera (x right, y up, z towards the camera): that of
+        `geometry.fit_rotation` for these landmarks.
     presence : float
         The backend's own confidence that this is a face; NaN where it keeps that to itself.
     """
