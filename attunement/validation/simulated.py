@@ -31,7 +31,7 @@ class Size:
 
 
 LONG = Size(cell=400, planted=200, every=True)
-SHORT = Size(cell=12, planted=16, every=False)
+SHORT = Size(cell=10, planted=12, every=False)
 
 
 def false_positives(run: Runner, size: Size) -> Iterator[Row]:
