@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from attunement.faces.areas import Area, Box
 from attunement.faces.backends.protocol import Backend, Mesh
-from attunement.faces.quality import MAX_DISAGREEMENT, disagreement, mirrored
+from attunement.faces.quality import MAX_DISAGREEMENT, MIN_PRESENCE, disagreement, mirrored
 
 Crop = Callable[[Area], NDArray[np.uint8]]
 
@@ -105,6 +105,8 @@ def distinct(found: Iterable[_Found], *, apart: float) -> list[_Found]:
 def is_same_in_mirror(backend: Backend, crop: Crop, area: Area, mesh: Mesh) -> bool:
     """Return whether a mesh is found again, as its mirror image, in the mirrored picture.
 
+    With the presence that is asked of any mesh, where the backend tells it.
+
     The mesh network was shown faces of either hand: on a face it sees the same from both sides, on
     hair, ears and hands it makes something else of what it sees (`quality.disagreement`).
 
@@ -123,7 +125,7 @@ def is_same_in_mirror(backend: Backend, crop: Crop, area: Area, mesh: Mesh) -> b
     placed = mesh.landmarks - corner
     picture = np.ascontiguousarray(crop(area)[:, ::-1])
     found = backend.again(picture, mirrored(placed, width_px=area[2]))
-    if found is None:
+    if found is None or found.presence < MIN_PRESENCE:
         return False
     back = mirrored(found.landmarks, width_px=area[2])
     return disagreement(placed, back) <= MAX_DISAGREEMENT

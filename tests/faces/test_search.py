@@ -129,6 +129,19 @@ def test_a_mesh_that_is_another_in_the_mirror_is_not_believed(cropper):
     assert sighting.fault == "unstable"
 
 
+class Unsure(Fake):
+    """Doubts what it sees from the other side."""
+
+    def again(self, picture, landmarks):
+        return replace(super().again(picture, landmarks), presence=0.9)
+
+
+def test_a_mesh_that_is_doubted_in_the_mirror_is_not_believed(cropper):
+    crop = cropper((400, 200), [(150, 50, 60, 70, (200, 0, 0))])
+    sighting = Follower(Unsure(), (0, 0, 400, 200)).step(crop, 0.0)
+    assert sighting.fault == "unstable"
+
+
 @pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (3.0, 40.0)])
 def test_disagreement_counts_eye_corner_distances(cropper, scale, shift):
     crop = cropper((400, 200), [(150, 50, 60, 70, (200, 0, 0))])
