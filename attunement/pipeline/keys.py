@@ -16,7 +16,7 @@ STAGES = ("tracks", "faces", "signals", "scoring")
 # Raised by hand when a stage computes something else from the same input. Tracks and roles have
 # their own in attunement.faces.
 SIGNALS_VERSION = 1
-SCORING_VERSION = 3
+SCORING_VERSION = 4
 
 
 def _hash(inputs: Any) -> str:

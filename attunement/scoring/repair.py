@@ -87,8 +87,11 @@ def balance(states: EpisodeStates) -> Balance:
         caregiver = states.caregiver[(np.arange(n) - part) % n]
         known = np.isfinite(infant) & np.isfinite(caregiver)
         apart = known & (infant != caregiver)
-        # The circle is cut at the episode's ends: its last second is followed by nothing.
+        # The circle is cut at the episode's ends: its last second is followed by nothing. Where a
+        # shift joins the caregiver's last second to her first, no change of hers took place.
         repairs = apart[:, :-1] & known[:, 1:] & ~apart[:, 1:]
+        moved = np.flatnonzero(part[:, 0])
+        repairs[moved, part[moved, 0] - 1] = False
         counts.append([each.sum(1) for each in (known, known & ~apart, apart, repairs)])
     return Balance(*np.concatenate(counts, axis=1).astype(float))
 
