@@ -68,15 +68,13 @@ def congruence_block(
         ahead = np.lib.stride_tricks.sliding_window_view(around, n)[lo:hi]
     else:
         ahead = caregiver[(np.arange(lo, hi)[:, None] + plan.columns[0]) % n]
-    distance = np.abs(infant[lo:hi, None] - ahead)
-    total = _window_sums(distance, starts - lo, window)
-    if np.isfinite(total).all():
-        mean = ahead_sum(total, max_lag) / (window * max_lag)
+    complete = bool(np.isfinite(infant.sum() + caregiver.sum()))
+    total, count = _window_sums(infant[lo:hi], ahead, starts - lo, window, complete=complete)
+    total = ahead_sum(total, max_lag)
+    if count is None:
+        mean = total / (window * max_lag)
     else:
-        known = np.isfinite(distance)
-        total = _window_sums(np.where(known, distance, 0.0), starts - lo, window)
-        count = _window_sums(known.astype(float), starts - lo, window)
-        total, count = ahead_sum(total, max_lag), ahead_sum(count, max_lag)
+        count = ahead_sum(count, max_lag)
         enough = count >= window * max_lag / 2
         mean = np.where(enough, total / np.maximum(count, 1), np.nan)
     displaced = mean[:, -plan.shifts % plan.n]
@@ -86,15 +84,32 @@ def congruence_block(
     return CongruenceBlock(1 - mean[:, 0] / usual, 1 - displaced, mean)
 
 
-def _window_sums(values: Array, starts: Index, window: int) -> Array:
-    # Window edges fall on multiples of `size`; summing those pieces first leaves little to do.
+def _window_sums(
+    infant: Array, ahead: Array, starts: Index, window: int, *, complete: bool
+) -> tuple[Array, Array | None]:
+    """Return, by window and column, the sum of distances and how many; None where all are there."""
+    # Window edges fall on multiples of `size`: the pieces between them are summed once each, and
+    # while they are still in the processor's cache.
     size = math.gcd(window, *starts.tolist())
-    pieces = values.reshape(len(values) // size, size, -1).sum(1)
+    shape = (len(infant) // size, ahead.shape[1])
+    totals, near = np.empty(shape), np.empty((size, shape[1]))
+    counts = None if complete else np.empty(shape)
+    for piece in range(shape[0]):
+        rows = slice(piece * size, (piece + 1) * size)
+        np.subtract(infant[rows, None], ahead[rows], out=near)
+        np.abs(near, out=near)
+        if counts is not None:
+            known = np.isfinite(near)
+            near[~known] = 0.0
+            counts[piece] = known.sum(0)
+        near.sum(0, out=totals[piece])
     first, length = starts // size, window // size
-    found = np.zeros((len(starts), values.shape[1]))
+    summed = [np.zeros((len(starts), shape[1])) for _ in range(1 if counts is None else 2)]
     for piece in range(length):
-        found += pieces[first + piece]
-    return found
+        summed[0] += totals[first + piece]
+        if counts is not None:
+            summed[1] += counts[first + piece]
+    return summed[0], None if counts is None else summed[1]
 
 
 def _mean_rows(values: Array) -> Array:

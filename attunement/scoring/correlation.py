@@ -85,14 +85,13 @@ def correlate_windows(lead: Windows, partner: Windows, *, min_pairs: int = 2) ->
     Returns
     -------
     ndarray, shape (..., p, q)
-        r in [-1, 1] from the samples both have; NaN where a window is constant over them or they
-        are fewer than `min_pairs`.
+        r, in [-1, 1] up to rounding, from the samples both have; NaN where a window is constant
+        over them or they are fewer than `min_pairs`.
     """
     if lead.unit is not None and partner.unit is not None:
         if lead.unit.shape[-1] < min_pairs:
             return np.full((*lead.unit.shape[:-1], partner.unit.shape[-2]), np.nan)
-        r = lead.unit @ np.swapaxes(partner.unit, -1, -2)
-        return np.clip(r, -1.0, 1.0, out=r)
+        return np.asarray(lead.unit @ np.swapaxes(partner.unit, -1, -2))
     # Each window is centred on the mean of what it has, so what pairwise deletion changes is small
     # and the one-pass formulas lose nothing.
     a, b_t = lead.centred, np.swapaxes(partner.centred, -1, -2)
@@ -109,7 +108,7 @@ def correlate_windows(lead: Windows, partner: Windows, *, min_pairs: int = 2) ->
         b_var > np.maximum(partner.floor * pairs, _CANCELLED * b_sq)
     )
     r[~varies | (pairs < min_pairs)] = np.nan
-    return np.clip(r, -1.0, 1.0, out=r)
+    return r
 
 
 def level(series: Array) -> float:
@@ -149,7 +148,7 @@ def lagged_correlation(
                     prepare_windows(leads[some, None], series_level=levels[0]),
                     prepare_windows(sliding_rows(ahead[some], window), series_level=levels[1]),
                 )[:, 0]
-    return found
+    return np.clip(found, -1.0, 1.0, out=found)
 
 
 def sliding_rows(rows: Array, window: int) -> Array:

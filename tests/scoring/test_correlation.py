@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,3 +114,86 @@ def test_unfit_series_are_refused(a, b, says):
 def test_a_window_under_two_samples_is_refused():
     with pytest.raises(TableError, match="window needs two samples"):
         windowed_cross_correlation(np.zeros(9), np.zeros(9), **{**SETTINGS, "window_s": 0.1})
+
+
+def by_time(values, start_s=0.0):
+    return pd.Series(values, index=start_s + np.arange(len(values)) / 10)
+
+
+def test_times_must_increase_and_agree():
+    a = by_time(np.arange(100.0))
+    windowed_cross_correlation(a, a, **SETTINGS)
+    unsorted = pd.Series(a.to_numpy(), index=a.index[::-1])
+    doubled = pd.Series(a.to_numpy(), index=np.repeat(a.index[::2], 2))
+    for wrong in (unsorted, doubled):
+        with pytest.raises(TableError, match="unsorted, doubled"):
+            windowed_cross_correlation(wrong, a, **SETTINGS)
+    with pytest.raises(TableError, match="same times"):
+        windowed_cross_correlation(a, by_time(np.arange(100.0), 0.5), **SETTINGS)
+
+
+def test_text_is_refused():
+    with pytest.raises(TableError, match="must be numbers"):
+        windowed_cross_correlation(["a"] * 90, ["b"] * 90, **SETTINGS)
+
+
+@pytest.mark.parametrize("settings", [{"sampling_hz": np.nan}, {"window_s": np.inf},
+                                      {"sampling_hz": 0.0}, {"max_lag_s": -1.0}])  # fmt: skip
+def test_lengths_that_are_no_lengths_are_refused(settings):
+    with pytest.raises(TableError, match="window needs two samples"):
+        windowed_cross_correlation(np.zeros(99), np.zeros(99), **{**SETTINGS, **settings})
+
+
+def test_windows_without_a_correlation_say_why():
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 300))
+
+    def reasons(infant, caregiver):
+        return windowed_cross_correlation(infant, caregiver, **SETTINGS).attrs["reasons"]
+
+    assert reasons(a, b) == {}
+    assert reasons(a[:1], b[:1]) == reasons(a[:60], b[:60]) == {"too_short": 1}
+    assert reasons(np.full(300, np.nan), b) == {"coverage_infant": 24}
+    assert reasons(a, np.full(300, np.nan)) == {"coverage_caregiver": 24}
+    assert reasons(np.ones(300), b) == {"constant": 24}
+    still = b.copy()
+    still[:120] = 0.5
+    assert reasons(a, still)["constant"] == 6
+
+
+@given(seed=st.integers(0, 2**31), jump=st.floats(1e2, 1e5), small=st.floats(1e-6, 1e-2))
+def test_little_movement_beside_a_large_jump_keeps_its_correlation(seed, jump, small):
+    rng = np.random.default_rng(seed)
+    a, b = small * rng.standard_normal((2, 200))
+    level = np.where(np.arange(200) < 100, 0.0, jump)
+    one = windowed_cross_correlation(a + level, b, **SETTINGS).to_numpy()
+    other = windowed_cross_correlation(a, b, **SETTINGS).to_numpy()
+    apart = [0, 1, 2, 3]  # windows and lags that end before the jump
+    np.testing.assert_allclose(one[apart][:, 20:], other[apart][:, 20:], atol=1e-6)
+
+
+@given(
+    seed=st.integers(0, 2**31),
+    n=st.integers(60, 160),
+    missing=st.floats(0, 1),
+    copy=st.booleans(),
+)
+def test_no_correlation_leaves_its_range_or_comes_out_of_nothing(seed, n, missing, copy):
+    rng = np.random.default_rng(seed)
+    a, b = np.round(rng.standard_normal((2, n)).cumsum(1) / 2)
+    b = a.copy() if copy else b
+    a[rng.random(n) < missing] = np.nan
+    found = windowed_cross_correlation(a, b, **SETTINGS)
+    seen = found.to_numpy()[np.isfinite(found.to_numpy())]
+    assert np.abs(seen).max(initial=0) <= 1
+    swapped = windowed_cross_correlation(b, a, **SETTINGS)
+    np.testing.assert_array_equal(found.to_numpy(), swapped.to_numpy()[:, ::-1])
+    pairs = np.isfinite(a) & np.isfinite(b)
+    for start_s, row in found.iterrows():
+        lo = round(start_s * 10)
+        for series in (a, b):
+            if np.isnan(series[lo : lo + 70]).mean() > 0.5:
+                assert row.isna().all()
+        here = slice(lo, lo + 50)
+        if pairs[here].sum() < 2 or np.ptp(a[here][pairs[here]]) == 0:
+            assert np.isnan(row[0.0])
