@@ -42,6 +42,7 @@ RIGHT = ("WolfgangLanger_Pexels.mp4", 9.5, (240, 0, 320, 360))
 SIZES = ((1280, 720), (1920, 1080))
 RATE_HZ = 25
 PERIOD_S = 9.0  # looped
+SHARES_S = 40.0  # of the recordings on which the shares of time are taken, at most
 NOISE_SD = 2.0  # of 255; the clips are enlarged, and a camera's picture is never that smooth
 
 
@@ -172,12 +173,10 @@ def measured(*arguments: str) -> dict[str, float]:
         result["cpu_s"] += children.ru_utime + children.ru_stime
         result["peak_mb"] = max(own.ru_maxrss, children.ru_maxrss) / 1024
         return result
-    done = subprocess.run(
-        [sys.executable, __file__, "--one", *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, __file__, "--one", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -209,7 +208,9 @@ def speed_table(videos: dict[str, Path], rounds: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Speed of the faces stage, and parity.")
-    parser.add_argument("--seconds", type=float, default=180, help="length of the recordings")
+    parser.add_argument(
+        "--seconds", type=float, default=180, help="length of the recordings; spans of 30 s"
+    )
     parser.add_argument("--rounds", type=int, default=1, help="times everything is run, in turn")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder that has clips/")
     parser.add_argument("--parity-frames", type=int, default=200, help="frames of every clip")
@@ -229,15 +230,17 @@ def main() -> None:
         f"side by side, {chosen.seconds:.0f} s at {RATE_HZ} Hz, medians of {chosen.rounds} rounds\n"
     )
     with tempfile.TemporaryDirectory(prefix="attunement-speed-") as folder:
-        if chosen.only != "parity":
-            videos = {
-                f"{size[0]}x{size[1]}": make_recording(Path(folder), clips, size, chosen.seconds)
-                for size in SIZES
+
+        def recordings(seconds: float) -> dict[str, Path]:
+            return {
+                f"{w}x{h}": make_recording(Path(folder), clips, (w, h), seconds) for w, h in SIZES
             }
+
         if chosen.only in (None, "speed"):
-            print("\n".join(speed_table(videos, chosen.rounds)), flush=True)
+            print("\n".join(speed_table(recordings(chosen.seconds), chosen.rounds)), flush=True)
         if chosen.only in (None, "shares"):
-            print("\n" + "\n".join(shares_of_time({k: _session(v) for k, v in videos.items()})))
+            short = recordings(min(chosen.seconds, SHARES_S))
+            print("\n" + "\n".join(shares_of_time({k: _session(v) for k, v in short.items()})))
     if chosen.only in (None, "parity"):
         print("\n" + "\n".join(parity_table(clips, n_frames=chosen.parity_frames)))
 
