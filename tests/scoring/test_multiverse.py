@@ -44,6 +44,7 @@ def test_every_specification_has_one_row_and_a_planted_coupling_is_found_by_all(
     assert again["estimate"].iloc[0] == row["estimate"] != other["estimate"].iloc[0]
 
 
+@pytest.mark.slow
 def test_unrelated_people_are_not_found_by_all():
     p = []
     for seed in range(6):

@@ -135,7 +135,7 @@ def test_the_observed_block_is_that_of_the_shifts(surrogate):
         np.testing.assert_allclose(other[:, :21], one[:, :21], atol=1e-5)
 
 
-@pytest.mark.parametrize("surrogate", ["segment", "phase"])
+@pytest.mark.parametrize("surrogate", ["segment", pytest.param("phase", marks=pytest.mark.slow)])
 def test_drawn_surrogates_find_what_is_planted_and_turn_with_the_people(surrogate):
     config = Config(scoring={"surrogate": surrogate, "n_surrogates": 50})
     signals, _ = simulate_dyad(duration_s=120, mirroring=0.5, lag_s=0.6, seed=1)
@@ -154,6 +154,7 @@ def test_drawn_surrogates_find_what_is_planted_and_turn_with_the_people(surrogat
     assert again["mirroring_p"] == one["mirroring_p"]
 
 
+@pytest.mark.slow
 def test_drawn_shifts_say_what_all_shifts_say():
     signals, _ = simulate_dyad(duration_s=180, mirroring=0.3, seed=2)
     everything = score_session(signals).by_session.iloc[0]
