@@ -31,8 +31,9 @@ _RESTING = {**dict.fromkeys(schema.BLENDSHAPES, 0.1), "brow_height": 0.25, "lid_
 def turned_head() -> pd.DataFrame:
     """Return faces of an infant who smiles every 9 s and an adult who turns the head slowly.
 
-    The adult smiles at times of her own; brows, eyes and mouth opening rest. The adult's yaw swings by 25 degrees, the pitch by 15, also through the 30 s declared neutral;
-    blendshapes follow the pitch as those of a rigid face do.
+    The adult smiles at times of her own; brows, eyes and mouth opening rest. The adult's yaw swings
+    by 25 degrees, the pitch by 15, also through the 30 s declared neutral; blendshapes follow the
+    pitch as those of a rigid face do.
     """
     time_s = np.arange(round(_DURATION_S * _RATE_HZ)) / _RATE_HZ
     smile = np.clip(np.sin(2 * np.pi * time_s / 9), 0, 1) * (time_s > _NEUTRAL_S / 2)
@@ -92,7 +93,8 @@ def faces() -> Iterator[Row]:
     decided = int((pattern != "not_scorable").sum())
     yield figure_row(
         "head turned within the gate, brows, eyes and mouth at rest: windows marked", marked,
-        required="0", good=marked == 0 and decided > 0, n=1, note=f"{decided} windows with a pattern",
+        required="0", good=marked == 0 and decided > 0, n=1,
+        note=f"{decided} windows with a pattern",
     )  # fmt: skip
     moved = plain.assign(
         box_x_px=plain["box_x_px"] + 300, box_y_px=plain["box_y_px"] + 80,
