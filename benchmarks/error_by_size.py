@@ -161,7 +161,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
     names = {"caregiver": "an adult at a webcam", "infant": "an adult in distress"}
     styles = ("-", "--", ":")
     for column, (person, title) in enumerate(names.items()):
-        own = table[table["person"] == person].sort_values("interocular_px")
+        own = table[table["person"] == person].sort_values("interocular_px", kind="stable")
         for k, (channel, rows) in enumerate(own.groupby("channel", sort=False)):
             look = {"color": f"C{k % 5}", "linestyle": styles[k // 5], "marker": ".", "lw": 1.4}
             axes[0, column].plot(rows["interocular_px"], rows["r"], label=channel, **look)
