@@ -42,14 +42,14 @@ def test_segments_and_phases_keep_every_value_and_move_channels_together(seed, m
     if missing:
         series[40:70] = np.nan
     for found in (
-        segment_surrogates(series, sampling_hz=10, n_surrogates=3, seed=seed),
+        segment_surrogates(series, sampling_hz=10, n_surrogates=3, segment_s=2, seed=seed),
         phase_surrogates(series, n_surrogates=3, seed=seed),
     ):
         assert found.shape == (3, 400, 2)
         np.testing.assert_allclose(found[..., 1], 2 * found[..., 0])
         assert not np.array_equal(found[0], found[1], equal_nan=True)
         assert (np.isfinite(found).sum(1) == np.isfinite(series).sum(0)).all()
-    kept = segment_surrogates(series, sampling_hz=10, n_surrogates=3, seed=seed)
+    kept = segment_surrogates(series, sampling_hz=10, n_surrogates=3, segment_s=2, seed=seed)
     np.testing.assert_array_equal(np.sort(kept[0], axis=0), np.sort(series, axis=0))
 
 
