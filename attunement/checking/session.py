@@ -104,8 +104,7 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
         for person, one in zip(PERSONS, judged, strict=True)
     )
     longest_s = max((source.duration_s for source in sources if source.table is None), default=0.0)
-    divisible = session.layout != "one_frame" and longest_s > 0
-    indivisible_s = run_s * min(1.0, SPAN_S / longest_s) if divisible else run_s
+    indivisible_s = run_s * min(1.0, SPAN_S / longest_s) if longest_s > 0 else run_s
     return SessionCheck(session.session, rows, run_s, indivisible_s)
 
 

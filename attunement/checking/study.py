@@ -164,7 +164,7 @@ def estimate_run_s(sessions: Sequence[SessionCheck], *, workers: int = 1) -> flo
     float
         The frames to be decoded times the time one took, plus the frames to be searched times the
         mean time of a look, over the workers; no less than the longest piece that cannot be
-        divided (a ``one_frame`` recording, else 30 s of one). Sessions that cannot be run count
+        divided (30 s of a recording). Sessions that cannot be run count
         nothing, and those finished already are not known of. Signals and scores are not in it.
     """
     if not sessions:
