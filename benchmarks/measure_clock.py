@@ -49,11 +49,11 @@ def accuracy(seconds: float, n: int) -> None:
         kept = [one for one in found if not one.refused]
         offset = [1000 * abs(one.offset_s - OFFSET_S) for one in kept] or [np.nan]
         drift = [abs(one.drift_ppm - DRIFT_PPM) for one in kept] or [np.nan]
-        within = np.mean([e / 1000 <= one.uncertainty_s for e, one in zip(offset, kept, strict=False)])
+        within = sum(e / 1000 <= one.uncertainty_s for e, one in zip(offset, kept, strict=False))
         print(
             f"{name:30s} found {len(kept)}/{n}  offset median {np.median(offset):.2f} largest "
             f"{max(offset):.2f}  drift median {np.median(drift):.1f} largest {max(drift):.1f}  "
-            f"within uncertainty {within:.2f}",
+            f"within uncertainty {within}",
             flush=True,
         )
 
