@@ -45,7 +45,7 @@ def share_rows(
     reliability: Array,
     confidence: float,
 ) -> list[dict[str, Any]]:
-    """Return the rows of one score; none where hardly a family has several sessions.
+    """Return the rows of one score; none where fewer than 5 families have several sessions.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def share_rows(
         "n_families": int(pd.Series(family[known]).nunique()),
         "n_left_out": int((~known).sum()),
     }
-    repeats = pd.Series(family[known]).duplicated().sum()
-    if row["n_sessions"] < MIN_SESSIONS or repeats < MIN_FAMILIES:
+    several = int((pd.Series(family[known]).value_counts() > 1).sum())
+    if row["n_sessions"] < MIN_SESSIONS or several < MIN_FAMILIES:
         return []
     sums = family_sums(without(score[known], kinds[known]), family[known], dyad[known])
     # Families behind the last one with a known score have no sums.

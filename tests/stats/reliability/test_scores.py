@@ -157,6 +157,12 @@ def test_too_few_sessions_are_a_row_with_the_reason():
     assert blank["reason"].str.contains("0 sessions").all()
 
 
+def test_shares_need_families_with_several_sessions():
+    halves, sessions = study(0.6, n_families=4, dyads=3, repeats=2)
+    found = reliability_of_scores(halves, sessions, n_resamples=50)
+    assert not found["term"].str.startswith("share").any()
+
+
 def test_a_score_that_does_not_vary_has_none():
     halves, sessions = study(0.6)
     found = rows(reliability_of_scores(halves.assign(mirroring=0.2), sessions, n_resamples=50))
