@@ -15,7 +15,7 @@ from attunement.study import Session
 STAGES = ("tracks", "faces", "signals", "scoring")
 # Raised by hand when a stage computes something else from the same input. Tracks and roles have
 # their own in attunement.faces.
-SIGNALS_VERSION = 1
+SIGNALS_VERSION = 2
 SCORING_VERSION = 4
 
 
