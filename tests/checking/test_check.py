@@ -301,7 +301,7 @@ def test_the_time_of_a_run_is_shared_among_workers(study_of, two_files):
     assert estimate_run_s([]) == 0
 
 
-def test_a_recording_of_both_is_one_piece():
+def test_a_piece_that_cannot_be_divided_bounds_the_time():
     whole = SessionCheck("a", (), run_s=60.0, indivisible_s=60.0)
     assert estimate_run_s([whole, whole], workers=1) == 120
     assert estimate_run_s([whole, whole], workers=8) == 60

@@ -90,7 +90,7 @@ def test_clear_faces_are_found_nearly_always(clip, session_of):
 def test_profiles_are_not_passed_off_as_faces(clip, session_of):
     video = clip("caregiver_infant_peekaboo.mp4")
     table = faces.extract_faces(session_of("one_frame", video, video))
-    assert (table["role_confidence"] == 0.5).all()
+    assert (table["role_confidence"].dropna() < 0.9).all()
     ok = table[table["status"] == "ok"]
     assert ok.groupby("person").size().max() < 40
     assert ok["yaw_deg"].abs().max() <= 45
@@ -99,4 +99,4 @@ def test_profiles_are_not_passed_off_as_faces(clip, session_of):
         assert (both["caregiver"] - both["infant"]).abs().min() > 50
     # The caregiver sits on the right.
     middle = (ok["box_x_px"] + ok["box_width_px"] / 2).groupby(ok["person"]).median()
-    assert sorted(middle)[0] < 320 < sorted(middle)[1]
+    assert middle["infant"] < 320 < middle["caregiver"]

@@ -187,6 +187,7 @@ def test_part_of_a_track_can_be_given_to_another(played):
     assert (table[table["person"] == "infant"]["status"] == "ok").all()
 
 
+@pytest.mark.slow
 def test_tracks_run_on_from_span_to_span_for_any_number_of_workers(played):
     scenes = [[at(LEFT + k % 5, CAREGIVER), at(RIGHT, INFANT)] for k in range(70)]
     session, tracks = played(scenes, rate_hz=2)

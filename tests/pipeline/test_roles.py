@@ -13,7 +13,7 @@ from attunement.cli import app
 from attunement.faces import spans
 from attunement.study.files import read_parquet
 
-RATE_HZ, DURATION_S = 2, 40
+RATE_HZ, DURATION_S = 2, 34
 SIZE = (320, 112)
 TOML = (
     '[faces]\nbackend = "fake"\n[signals]\nsampling_hz = 2\nmax_gap_s = 0.6\n'
@@ -122,6 +122,7 @@ def test_a_track_that_is_not_there_fails_its_session_and_says_the_row(study, tmp
     assert "roles.csv, row 3, column track: found '99'; expected a track of session s1" in reason
 
 
+@pytest.mark.slow
 def test_run_says_what_to_write_where(study, tmp_path, monkeypatch):
     out = tmp_path / "out"
     result = CliRunner().invoke(app, ["run", str(study), "--out", str(out)])
