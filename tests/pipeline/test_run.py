@@ -47,6 +47,11 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
         assert (out / "sessions" / "a" / f"{name}.parquet").is_file()
     assert not list(out.rglob(".parts")), "spans are cleared away once the faces are whole"
 
+    reliability = pd.read_csv(out / "reliability.csv")
+    assert reliability["estimate"].isna().all()
+    assert reliability["reason"].str.contains("at least 10 of 5 are needed").all()
+    assert "not for ranking" in json.loads((out / "study.json").read_text())["about_the_scores"]
+
     faces = pd.read_parquet(out / "sessions" / "a" / "faces.parquet")
     assert list(faces.columns[: len(schema.FACES)]) == list(schema.FACES)
     assert (faces["status"] == "ok").all()
