@@ -3,14 +3,14 @@
     python benchmarks/frame_rate.py ../shared/clips/webcam_expressions.mp4 \
         ../shared/clips/WolfgangLanger_Pexels.mp4 --rates 0 15 10 5
 
-The first clip is the infant of two sessions: in `copied` the caregiver is the same clip at 0.7
-size, shown 0.6 s later, so that mirroring is there and the measurement noise of the two differs;
-in `strangers` the caregiver is the second clip. Each rate is one run of the study. Prints how long
-decoding and the run take, how far the channels are from those of every frame, and the scores.
+The first clip is the infant: in session `copied` the caregiver is the same clip at 0.7 size, shown
+0.6 s later, so that mirroring is there and the measurement noise of the two differs; where a second
+clip is given, it is the caregiver of session `strangers`. Each rate is one run of the study.
+Prints how long decoding and the run take, how far the channels are from those of the first rate,
+and the scores.
 """
 
 import argparse
-import json
 import tempfile
 import time
 from fractions import Fraction
@@ -71,8 +71,9 @@ def write_study(folder: Path, rate_hz: float, backend: str, videos: dict[str, Pa
     rows = [
         "session,layout,caregiver_video,infant_video,offset_s",
         f"copied,two_files,{videos['copy']},{videos['first']},{-LAG_S}",
-        f"strangers,two_files,{videos['second']},{videos['first']},0",
     ]
+    if "second" in videos:
+        rows.append(f"strangers,two_files,{videos['second']},{videos['first']},0")
     (folder / "sessions.csv").write_text("\n".join(rows) + "\n")
     toml = f"[faces]\nframe_rate_hz = {rate_hz}\n"
     (folder / "study.toml").write_text(toml + (f'backend = "{backend}"\n' if backend else ""))
@@ -97,18 +98,21 @@ def channels_apart(some: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("clips", nargs=2, type=Path)
+    options.add_argument("clips", nargs="+", type=Path)
     options.add_argument("--rates", nargs="+", type=float, default=[0, 15, 10, 5])
-    options.add_argument("--backend", default="")
-    options.add_argument("--json", type=Path, help="Where to keep the scores and channels.")
+    options.add_argument("--backend", default="", help="By default that of a study.")
     given = options.parse_args()
-    kept: dict[str, object] = {}
-    scores, signals, told = [], {}, []
+    scores: dict[float, pd.DataFrame] = {}
+    signals: dict[float, pd.DataFrame] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        first, second = (clip.absolute() for clip in given.clips)
-        videos = {"first": first, "second": second, "copy": folder / "copy.mp4"}
-        shrink(first, videos["copy"])
+        clips = [clip.absolute() for clip in given.clips]
+        videos = {
+            "copy": folder / "copy.mp4",
+            **dict(zip(("first", "second"), clips, strict=False)),
+        }
+        shrink(clips[0], videos["copy"])
+        print("rate_hz  frames  decoding, CPU s: frames left out, all  run, clock s", flush=True)
         for rate_hz in given.rates:
             path = write_study(folder, rate_hz, given.backend, videos)
             begun_s = time.perf_counter()
@@ -116,31 +120,27 @@ def main() -> None:
             summary = attunement.run_study(attunement.read_study(path), out)
             run_s = time.perf_counter() - begun_s
             assert len(summary.failures) == 0, summary.failures
-            skipping_s, everything_s, n = decoding_s(first, rate_hz)
-            told.append((rate_hz, n, skipping_s, everything_s, run_s))
-            scores.append(summary.scores.set_index("session"))
+            skipping_s, everything_s, n = decoding_s(clips[0], rate_hz)
+            print(f"{rate_hz:7g} {n:7d} {skipping_s:33.2f} {everything_s:4.2f} {run_s:13.1f}")
+            scores[rate_hz] = summary.scores.set_index("session")
             signals[rate_hz] = read_parquet(out / "sessions" / "copied" / "signals.parquet")
-    print("rate_hz  frames  decoding s (CPU): frames left out, all decoded   run s (clock)")
-    for rate_hz, n, skipping_s, everything_s, run_s in told:
-        print(f"{rate_hz:7g} {n:7d} {skipping_s:12.2f} {everything_s:12.2f} {run_s:12.1f}")
-    for session in ("copied", "strangers"):
-        names = [name for name in SHOWN if name in scores[0]]
-        table = pd.DataFrame(
-            {
-                f"{rate:g} Hz": s.loc[session, names]
-                for rate, s in zip(given.rates, scores, strict=True)
-            }
-        )
-        print(f"\n{session}\n{table.astype(float).round(3).to_string()}")
-    for rate_hz in given.rates[1:]:
-        apart = channels_apart(signals[rate_hz], signals[given.rates[0]])
-        print(f"\nchannels at {rate_hz:g} Hz\n{apart.round(3).to_string(index=False)}")
-        kept[f"{rate_hz:g}"] = apart.to_dict("records")
-    if given.json:
-        whole = {
-            f"{r:g}": json.loads(s.to_json()) for r, s in zip(given.rates, scores, strict=True)
+            if rate_hz != given.rates[0]:
+                apart = channels_apart(signals[rate_hz], signals[given.rates[0]])
+                print(f"channels at {rate_hz:g} Hz\n{apart.round(3).to_string(index=False)}")
+            for session in summary.scores["session"]:
+                print(f"{session}\n{compared(scores, session).round(3).to_string()}", flush=True)
+
+
+def compared(scores: dict[float, pd.DataFrame], session: str) -> pd.DataFrame:
+    """Return a session's scores, one column a rate."""
+    return pd.DataFrame(
+        {
+            f"{rate_hz:g} Hz": pd.to_numeric(
+                table.loc[session, [name for name in SHOWN if name in table]], errors="coerce"
+            )
+            for rate_hz, table in scores.items()
         }
-        given.json.write_text(json.dumps({"scores": whole, "channels": kept}, indent=1))
+    )
 
 
 if __name__ == "__main__":

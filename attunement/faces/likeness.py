@@ -3,7 +3,6 @@
 Both are taken in a frame turned and scaled with the face, and neither depends on where it is.
 """
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,6 +58,8 @@ def colours(crop: Crop, mesh: Mesh, within: Area) -> NDArray[np.float32]:
     high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, end)
     if (high - low < 2).any():
         return np.full(N_COLOURS, np.nan, np.float32)
+    import cv2  # takes .2 s, which importing this room need not wait for
+
     picture = crop((int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])))
     # From the patch to the picture, since warpAffine is asked for the inverse map.
     step_x, step_y = across / _PER_UNIT, down / _PER_UNIT

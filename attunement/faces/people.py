@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -104,6 +103,8 @@ class People:
         return sorted(tracked, key=lambda one: one.track)
 
     def _is_cut(self, crop: Crop) -> bool:
+        import cv2
+
         small = cv2.resize(crop(self._region), _THUMBNAIL, interpolation=cv2.INTER_AREA)
         before, self._thumbnail = self._thumbnail, small.astype(np.int16)
         return before is not None and bool(np.abs(self._thumbnail - before).mean() > CUT)
