@@ -21,6 +21,7 @@ from typing import Any
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # The same for OpenCV, whose results do not depend on it.
 _OPENCV = {"OPENCV_FOR_THREADS_NUM": "1"}
+_THREADS = "ATTUNEMENT_THREADS"
 # Set but empty: loky then leaves out the stack dump that a crashing worker would print.
 _QUIET = {"PYTHONFAULTHANDLER": ""}
 
@@ -49,7 +50,7 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
         context=get_context("loky"),
         initializer=_prepare,
         initargs=(watched, initializer),
-        env=ONE_THREAD | _OPENCV | _QUIET,
+        env=ONE_THREAD | _OPENCV | _QUIET | {_THREADS: str(max(1, _cores() // workers))},
     )
     with warnings.catch_warnings():
         # loky stops workers by name of their parent too, which needs a program that small
@@ -66,6 +67,26 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
         finally:
             held.close()
             watched.close()
+
+
+def threads_here() -> int:
+    """Return how many threads a job may keep busy in this process; no result depends on it.
+
+    The cores of the machine in a process of its own, a worker's share of them in a worker.
+    """
+    return int(os.environ.get(_THREADS) or _cores())
+
+
+def keep_to_one_thread() -> None:
+    """Let jobs in this process keep one core busy, as where others share the machine."""
+    os.environ[_THREADS] = "1"
+
+
+def _cores() -> int:
+    # Fewer than the machine has where a cluster's job was given some of them.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _prepare(watched: Connection, initializer: Callable[[], None] | None) -> None:

@@ -8,13 +8,14 @@ from attunement.faces.backends.protocol import Backend
 from attunement.faces.model import ensure_model
 
 # The process id tells a forked child from the parent whose native handles it must not use.
-_made: dict[tuple[int, str, str], Backend] = {}
+_made: dict[tuple[int, str, str, int], Backend] = {}
 
 
-def backend_for(config: Config, model: Path | None) -> Backend:
+def backend_for(config: Config, model: Path | None, *, number: int = 0) -> Backend:
     """Return the backend of ``config.faces.backend`` for this process.
 
-    Loading takes up to a second, so it is done once per process and not per span.
+    Loading takes up to a second, so it is done once per process and not per span. A backend may
+    be used by one thread at a time; another `number` is another backend.
 
     Raises
     ------
@@ -24,7 +25,7 @@ def backend_for(config: Config, model: Path | None) -> Backend:
         When the backend may not run in this process.
     """
     name = config.faces.backend
-    key = (os.getpid(), name, str(model or ""))
+    key = (os.getpid(), name, str(model or ""), number)
     if key not in _made:
         if name == "fake":
             from attunement.faces.backends.fake import Fake

@@ -1,6 +1,8 @@
 """Extracting the faces of one span, in whatever process it is run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +21,7 @@ from attunement.faces.tracking import Follower
 from attunement.study.sessions import Session, Span
 from attunement.video import Frame, read_frames
 from attunement.video.ahead import read_ahead
+from attunement.workers import threads_here
 
 
 def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -> pd.DataFrame:
@@ -61,14 +64,19 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
         )
         renamed = table.rename(columns={"person": "view"}).drop(columns="role_confidence")
         return schema.conform(renamed, schema.TRACKS)
-    backend = backend_for(config, model)
+    backend_of = partial(backend_for, config, model)
     keep = config.faces.keep_landmarks
-    observer = _Together(task, backend, keep) if task.together else _Apart(task, backend, keep)
     times_s = dict(zip(task.frames, task.times_s, strict=True))
     delivered: set[int] = set()
-    for frame in _wanted_frames(task, times_s):
-        delivered.add(frame.index)
-        observer.step(frame, task.session_s(times_s[frame.index]))
+    with ThreadPoolExecutor(1, "second face") as beside:
+        observer = (
+            _Together(task, backend_of(), keep)
+            if task.together
+            else _Apart(task, backend_of, keep, beside)
+        )
+        for frame in _wanted_frames(task, times_s):
+            delivered.add(frame.index)
+            observer.step(frame, task.session_s(times_s[frame.index]))
     for index, time_s in times_s.items():
         if index not in delivered:
             status = "excluded" if is_excluded(task.session_s(time_s), task.exclude) else "error"
@@ -118,18 +126,38 @@ def _wanted_frames(task: SpanTask, times_s: dict[int, float]) -> Iterator[Frame]
 
 
 class _Apart:
-    """Each partner in a region of its own: the layout tells who is who."""
+    """Each partner in a region of its own: the layout tells who is who.
 
-    def __init__(self, task: SpanTask, backend: Backend, keep_landmarks: bool) -> None:
-        self._followers = [Follower(backend, w.region, w.hint) for w in task.watched]
+    Where a core is free, the second of two partners is looked for in another thread: the networks
+    run outside Python's lock, and neither partner's result depends on the other's.
+    """
+
+    def __init__(
+        self,
+        task: SpanTask,
+        backend_of: Callable[..., Backend],
+        keep_landmarks: bool,
+        beside: ThreadPoolExecutor,
+    ) -> None:
+        in_threads = len(task.watched) > 1 and threads_here() > 1
+        self._beside = beside if in_threads else None
+        self._followers = [
+            Follower(backend_of(number=k if in_threads else 0), w.region, w.hint)
+            for k, w in enumerate(task.watched)
+        ]
         self._tracks = [track_of(w.person) for w in task.watched]
         self.rows = [
             Rows(task.session, w.person, keep_landmarks=keep_landmarks) for w in task.watched
         ]
 
     def step(self, frame: Frame, time_s: float) -> None:
-        for follower, rows, track in zip(self._followers, self.rows, self._tracks, strict=True):
-            sighting = follower.step(frame.crop, frame.time_s)
+        if self._beside is None:
+            found = [follower.step(frame.crop, frame.time_s) for follower in self._followers]
+        else:
+            first, second = self._followers
+            waiting = self._beside.submit(second.step, frame.crop, frame.time_s)
+            found = [first.step(frame.crop, frame.time_s), waiting.result()]
+        for sighting, rows, track in zip(found, self.rows, self._tracks, strict=True):
             if sighting is None:
                 rows.add_blank(frame.index, time_s, "no_face")
             else:

@@ -21,7 +21,7 @@ from attunement.errors import ClusterError
 from attunement.faces import guard
 from attunement.pipeline.lock import entered
 from attunement.study import Partner, Study
-from attunement.workers import ONE_THREAD
+from attunement.workers import ONE_THREAD, keep_to_one_thread
 
 CONNECT_S = 10.0
 FIRST_WORKER_S = 60.0
@@ -263,6 +263,7 @@ def _do(place: Place, call: Callable[..., Any], *arguments: Any) -> Any:
         if any(fault):
             raise ClusterError(f"A Dask worker cannot take part: {fault[0]}.", fault[1])
         guard.worker_initializer()
+        keep_to_one_thread()
         with entered(place.out):
             return call(*arguments)
 

@@ -1,5 +1,6 @@
 """A frame of a recording, turned into RGB only when asked for."""
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +18,17 @@ _CHROMA_STEPS = {"yuv420p": (2, 2), "yuvj420p": (2, 2), "yuv422p": (2, 1), "yuvj
 
 
 class Picture:
-    """A decoded picture and how it is displayed; keeps the whole RGB picture once it was needed."""
+    """A decoded picture and how it is displayed; keeps the whole RGB picture once it was needed.
+
+    Several threads may ask for parts of it.
+    """
 
     def __init__(self, decoded: Any, geometry: Geometry, name: str) -> None:
         self._decoded = decoded
         self._geometry = geometry
         self._name = name
         self._whole: NDArray[np.uint8] | None = None
+        self._converting = threading.Lock()
 
     def crop(self, region: Region | None) -> NDArray[np.uint8]:
         """Return a contiguous copy of `region` as displayed; None is the whole."""
@@ -33,10 +38,11 @@ class Picture:
         else:
             region = _within(region, width, height, self._name)
         x, y, width, height = self._geometry.before_turning(region)
-        if self._whole is None and (width, height) != self._square_size and self._parts_convert:
-            part = self._convert_part(x, y, width, height)
-            return np.ascontiguousarray(self._geometry.turn(part))
-        part = self._convert_whole()[y : y + height, x : x + width]
+        with self._converting:
+            if self._whole is None and (width, height) != self._square_size and self._parts_convert:
+                part = self._convert_part(x, y, width, height)
+                return np.ascontiguousarray(self._geometry.turn(part))
+            part = self._convert_whole()[y : y + height, x : x + width]
         # A copy, since a view would keep the whole picture alive and let a caller paint on it.
         return np.array(self._geometry.turn(part), order="C")
 

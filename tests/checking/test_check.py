@@ -9,6 +9,7 @@ import pytest
 from attunement import check_study, schema
 from attunement.checking import VERDICTS, estimate_run_s, examine_study, session
 from attunement.checking.session import SessionCheck
+from attunement.faces import tracking
 from attunement.faces.backends import fake
 
 COLUMNS = [
@@ -100,8 +101,18 @@ def test_a_head_turned_aside_is_said_to_be_in_profile(study_of, two_files, monke
             [-np.sin(turned), 0, np.cos(turned)],
         ]
     )
-    mesh = fake._mesh
-    monkeypatch.setattr(fake, "_mesh", lambda *patch: replace(mesh(*patch), rotation=rotation))
+    made = fake._mesh
+
+    def turn(*patch):
+        mesh = made(*patch)
+        middle = mesh.landmarks.mean(axis=0)
+        to_camera = np.array([1, -1, -1])
+        landmarks = (mesh.landmarks - middle) * to_camera @ rotation.T * to_camera + middle
+        return replace(mesh, landmarks=landmarks.astype(np.float32), rotation=rotation)
+
+    monkeypatch.setattr(fake, "_mesh", turn)
+    # The patch gives the same turned mesh in the mirror, as no real face does.
+    monkeypatch.setattr(tracking, "is_same_in_mirror", lambda *_: True)
     caregiver, _ = by_person(check_study(study_of(two_files("a"))))
     assert caregiver["verdict"] == "not_scorable"
     assert caregiver["yaw_deg"] == pytest.approx(40)
