@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("pip install . && attunement demo", 'pip install ".[test]" && pytest')
+COMMANDS = ("pip install . && attunement demo", 'pip install ".[test]" && pytest -n 2')
 
 
 @pytest.mark.parametrize("command", COMMANDS)
