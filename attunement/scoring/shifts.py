@@ -20,8 +20,11 @@ MIN_SURROGATE_SD = 0.05
 def admissible_shifts(n: int, sampling_hz: float) -> Index:
     """Return every circular shift of at least min(10 s, a quarter of the episode), in samples.
 
-    The set holds n - s with every s, so that swapping the partners leaves it as it is.
+    The set holds n - s with every s, so that swapping the partners leaves it as it is. A single
+    sample goes round to itself: its one shift is 0.
     """
+    if n == 1:
+        return np.zeros(1, np.int64)
     least = least_shift(n, sampling_hz)
     return np.arange(least, n - least + 1, dtype=np.int64)
 

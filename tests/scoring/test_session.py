@@ -215,6 +215,18 @@ def test_a_session_too_short_for_a_window_still_has_a_row():
     assert list(scores.windows.columns)[: len(schema.WINDOWS)] == list(schema.WINDOWS)
 
 
+def test_an_episode_of_one_sample_says_it_is_too_short_and_leaves_the_other_its_scores():
+    signals, _ = simulate_dyad(duration_s=70, mirroring=0.4, lag_s=1.0)
+    alone = score_session(signals).by_session
+    signals.loc[signals["time_s"] == signals["time_s"].max(), "episode"] = "last"
+    scores = score_session(signals)
+    first, last = scores.by_episode.to_dict("records")
+    assert first["mirroring"] == pytest.approx(alone["mirroring"][0], abs=0.02)
+    assert np.isnan(last["mirroring"])
+    assert last["reason"].startswith("too_short")
+    assert np.isfinite(scores.by_session["mirroring_p"][0])
+
+
 def test_a_session_outside_every_episode_has_a_row_and_no_window():
     signals, _ = simulate_dyad(duration_s=20)
     scores = score_session(signals.assign(episode=""))
