@@ -75,8 +75,8 @@ def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_space(
 
 @pytest.mark.slow
 def test_a_disk_that_is_really_full(make_sparse, mount):
-    folder = mount("size=300k")
-    (folder / "filler").write_bytes(bytes(240_000))
+    folder = mount("size=2000k")
+    (folder / "filler").write_bytes(bytes(1_940_000))
     study = make_sparse(("a", "b"))
     done = run(study, folder / "out")
     assert done.returncode in (1, 2)
