@@ -15,7 +15,7 @@ from attunement.study.files import read_parquet, write_csv
 from attunement.study.places import Places
 from attunement.workers import open_pool
 
-DURATION_S = 90.0
+DURATION_S = 120.0
 LAG_S = 0.8
 MAX_LAG_ERROR_S = 0.1
 
