@@ -2,7 +2,7 @@
 
 MediaPipe lays its mesh over ears, hands and backs of heads as readily as over faces, so a mesh is
 held against the canonical face, against the network's own doubt and, where it is new, against its
-mirror image before it is believed. docs/faces.md has the 610 meshes, labelled by eye, on which the
+mirror image before it is believed. docs/faces.md has the 632 meshes, labelled by eye, on which the
 limits rest.
 """
 
