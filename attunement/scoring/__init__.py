@@ -12,8 +12,11 @@ from attunement.scoring.peaks import pick_peaks
 from attunement.scoring.pooled import pooled_contingency
 from attunement.scoring.pseudo import pseudo_dyads
 from attunement.scoring.recovery import recovery_scores
+from attunement.scoring.recurrence import cross_recurrence, recurrence_profile
 from attunement.scoring.rmea import scale_series, synchrony_indices
+from attunement.scoring.sequential import granger, lag_sequential
 from attunement.scoring.session import Scores, score_session, score_windows
+from attunement.scoring.spectral import coherence
 from attunement.scoring.surrogates import (
     circular_surrogates,
     phase_surrogates,
@@ -24,13 +27,18 @@ from attunement.scoring.surrogates import (
 __all__ = [
     "Scores",
     "circular_surrogates",
+    "coherence",
+    "cross_recurrence",
+    "granger",
     "infant_events",
+    "lag_sequential",
     "multiverse",
     "phase_surrogates",
     "pick_peaks",
     "pooled_contingency",
     "pseudo_dyads",
     "recovery_scores",
+    "recurrence_profile",
     "sample_surrogates",
     "scale_series",
     "score_halves",

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from scipy import signal
+
+from attunement.errors import TableError
+from attunement.scoring import coherence
+
+
+def ar(n, phi, rng):
+    return signal.lfilter([1], [1, -phi], rng.normal(size=n))
+
+
+@pytest.fixture
+def followed():
+    rng = np.random.default_rng(4)
+    infant = ar(1800, 0.8, rng)
+    return infant, np.roll(infant, 8) + 0.5 * ar(1800, 0.8, rng)
+
+
+def test_it_is_scipys_and_the_lag_is_the_planted_one(followed):
+    table = coherence(*followed, sampling_hz=10)
+    frequencies, theirs = signal.coherence(*followed, fs=10, nperseg=200, detrend="linear")
+    np.testing.assert_allclose(table["frequency_hz"], frequencies[1 : len(table) + 1])
+    np.testing.assert_allclose(table["coherence"], theirs[1 : len(table) + 1])
+    slow = table[table["frequency_hz"] < 0.5]
+    assert slow["phase_lag_s"].median() == pytest.approx(0.8, abs=0.1)
+    assert (slow["p"] <= 0.05).mean() > 0.8
+    assert (table["n_left_out"] == 0).all()
+
+
+def test_unrelated_series_stand_out_no_more_often_than_chance():
+    rng = np.random.default_rng(5)
+    p = [
+        coherence(ar(1200, 0.9, rng), ar(1200, 0.9, rng), sampling_hz=10, n_surrogates=99, seed=k)[
+            "p"
+        ]
+        for k in range(12)
+    ]
+    assert (np.concatenate(p) <= 0.05).mean() < 0.1
+
+
+def test_the_longest_stretch_without_a_gap_is_used(followed):
+    infant, caregiver = (series.copy() for series in followed)
+    infant[300] = caregiver[1700] = np.nan
+    table = coherence(infant, caregiver, sampling_hz=10)
+    alone = coherence(infant[301:1700], caregiver[301:1700], sampling_hz=10)
+    np.testing.assert_allclose(table["coherence"], alone["coherence"])
+    assert set(table["n_samples"]) == {1399}
+    assert set(table["n_left_out"]) == {401}
+
+
+@pytest.mark.parametrize(
+    ("infant", "reason"), [(np.ones(1800), "constant"), (np.full(1800, np.nan), "too_short")]
+)
+def test_what_cannot_be_said_has_a_reason(infant, reason, followed):
+    table = coherence(infant, followed[1], sampling_hz=10)
+    assert table[["coherence", "p", "phase_lag_s"]].isna().all(axis=None)
+    assert set(table["reason"]) == {reason}
+
+
+def test_what_makes_no_sense_is_refused(followed):
+    with pytest.raises(TableError, match="needs segments of four"):
+        coherence(*followed, sampling_hz=10, segment_s=0.1)
+    with pytest.raises(TableError, match="equally long"):
+        coherence(followed[0], followed[1][1:], sampling_hz=10)
