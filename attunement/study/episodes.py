@@ -6,7 +6,7 @@ from pathlib import Path
 from attunement.study.faults import Faults, did_you_mean
 from attunement.study.footage import Row
 from attunement.study.sessions import Episode, Span
-from attunement.study.sheets import read_sheet
+from attunement.study.sheets import has_columns, read_sheet
 from attunement.study.spans import clashes, parse_episode, parse_span, parse_time, split_cell
 
 COLUMNS = ("session", "episode", "start", "end")
@@ -48,14 +48,7 @@ def read_episode_file(
     sheet = read_sheet(path, known=COLUMNS, faults=faults)
     if sheet is None:
         return {}
-    missing = [name for name in COLUMNS if name not in sheet.columns]
-    for name in missing:
-        others = [column for column in sheet.columns if column not in COLUMNS]
-        faults.add(
-            f"{faults.file}, row 1: the column {name!r} is missing; found "
-            f"{', '.join(sheet.columns)}. {did_you_mean(name, others)}"
-        )
-    if missing:
+    if not has_columns(sheet, COLUMNS, known=COLUMNS, faults=faults):
         return {}
     found: dict[str, list[Episode]] = {}
     rows: dict[str, Row] = {}

@@ -10,7 +10,7 @@ from attunement.schema import OTHER, PERSONS, ROLES
 from attunement.study.faults import Faults, did_you_mean
 from attunement.study.footage import Row
 from attunement.study.sessions import Role
-from attunement.study.sheets import read_sheet
+from attunement.study.sheets import has_columns, read_sheet
 from attunement.study.spans import format_time, parse_time
 
 REQUIRED = ("session", "track", "person")
@@ -29,14 +29,7 @@ def read_roles(
     sheet = read_sheet(path, known=tuple(ROLES), faults=faults)
     if sheet is None:
         return {}
-    missing = [name for name in REQUIRED if name not in sheet.columns]
-    for name in missing:
-        others = [column for column in sheet.columns if column not in ROLES]
-        faults.add(
-            f"{faults.file}, row 1: the column {name!r} is missing; found "
-            f"{', '.join(sheet.columns)}. {did_you_mean(name, others)}"
-        )
-    if missing:
+    if not has_columns(sheet, REQUIRED, known=ROLES, faults=faults):
         return {}
     found: dict[str, list[tuple[Row, Role]]] = defaultdict(list)
     for number, cells in sheet.rows:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from attunement.study.faults import Faults, shown
+from attunement.study.faults import Faults, did_you_mean, shown
 from attunement.study.spans import format_time
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -76,6 +76,20 @@ def read_sheet(path: Path, *, known: Collection[str], faults: Faults) -> Sheet |
     columns = _name_columns(*filled[0], known, faults)
     rows = tuple(_take_rows(filled[1:], columns, comma_separated, faults))
     return Sheet(faults.file, tuple(filter(None, columns)), rows, comma_separated)
+
+
+def has_columns(
+    sheet: Sheet, required: Collection[str], *, known: Collection[str], faults: Faults
+) -> bool:
+    """Return whether all columns `required` are there; each that is not is a fault."""
+    missing = [name for name in required if name not in sheet.columns]
+    for name in missing:
+        others = [column for column in sheet.columns if column not in known]
+        faults.add(
+            f"{faults.file}, row 1: the column {name!r} is missing; found "
+            f"{', '.join(sheet.columns)}. {did_you_mean(name, others)}"
+        )
+    return not missing
 
 
 def _take_rows(
