@@ -226,7 +226,7 @@ def interactions(signals: pd.DataFrame, config: Config | None = None) -> Iterato
             seed=config.scoring.seed,
         )
         trains = [
-            Train(episode, onset_samples(recording, episode, events), found, pick)
+            Train(episode, onset_samples(recording, episode, events), found, pick, found[pick])
             for episode, found, pick in zip(recording.episodes, shifts, picks, strict=True)
         ]
         yield interact(recording, trains, events, {})

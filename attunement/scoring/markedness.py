@@ -49,12 +49,15 @@ class Train:
         Admissible shifts of the caregiver against the infant, in samples.
     picks : ndarray of int, shape (b,)
         Which shift belongs to each surrogate of the session.
+    tested : ndarray of int, shape (t,)
+        Shift of each surrogate that the session's `markedness_p` counts, near ones too.
     """
 
     episode: Episode
     onsets: Index
     shifts: Index
     picks: Index
+    tested: Index
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Cue:
         Highest box in (0, 4] s, mean of the boxes in (0.5, 3] s, in units of the residual.
     peak_surrogate, mean_surrogate : ndarray, shape (b,)
         The same under shifted onsets.
+    peak_tested : ndarray, shape (t,)
+        Highest box under the shifts that p counts.
     partial : ndarray, shape (n,)
         The cue minus what content and pose explain, in units of the residual.
     """
@@ -77,6 +82,7 @@ class Cue:
     mean: float
     peak_surrogate: Array
     mean_surrogate: Array
+    peak_tested: Array
     partial: Array
 
 
@@ -128,15 +134,8 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     spread = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
     scale = max(spread, MIN_SCALE)
 
-    bb, bx, by = np.zeros(1), np.zeros(1), np.zeros(1)
-    for train in trains:
-        part = slice(train.episode.lo, train.episode.hi)
-        moments = _shifted_moments(train, mask[part], x[part], y[part], recording.sampling_hz)
-        # Episodes are shifted independently of each other; their moments add.
-        bb, bx, by = (
-            total + moment[train.picks] for total, moment in zip((bb, bx, by), moments, strict=True)
-        )
-    null = _solve(bb, bx, by, xx, xy) / scale
+    null, tested = _nulls(trains, mask, x, y, xx, xy, recording.sampling_hz)
+    null, tested = null / scale, tested / scale
     beta = beta / scale
     return Cue(
         name=name,
@@ -144,8 +143,29 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
         mean=float(beta[ANSWER].mean()),
         peak_surrogate=null[:, AFTER].max(1),
         mean_surrogate=null[:, ANSWER].mean(1),
+        peak_tested=tested[:, AFTER].max(1),
         partial=np.where(seen, (y - x @ gamma) / scale, np.nan),
     )
+
+
+def _nulls(
+    trains: list[Train], mask: Array, x: Array, y: Array, xx: Array, xy: Array, sampling_hz: float
+) -> tuple[Array, Array]:
+    """Return the boxes' coefficients under the session's surrogates and under the tested ones."""
+    wanted = np.stack(
+        [np.concatenate([train.shifts[train.picks], train.tested]) for train in trains]
+    )
+    # Most tested shifts are surrogates too, and are solved once.
+    different, back = np.unique(wanted, axis=1, return_inverse=True)
+    bb, bx, by = np.zeros(1), np.zeros(1), np.zeros(1)
+    for train, shifts in zip(trains, different, strict=True):
+        part = slice(train.episode.lo, train.episode.hi)
+        moments = _shifted_moments(train, shifts, mask[part], x[part], y[part], sampling_hz)
+        # Episodes are shifted independently of each other; their moments add.
+        bb, bx, by = (total + moment for total, moment in zip((bb, bx, by), moments, strict=True))
+    found = _solve(bb, bx, by, xx, xy)[back.ravel()]
+    n_surrogates = len(trains[0].picks)
+    return found[:n_surrogates], found[n_surrogates:]
 
 
 def low_pass(series: Array, *, sampling_hz: float, below_hz: float) -> Array:
@@ -210,13 +230,13 @@ def _moments(around: Array, mask: Array, x: Array, y: Array) -> tuple[Array, Arr
 
 
 def _shifted_moments(
-    train: Train, mask: Array, x: Array, y: Array, sampling_hz: float
+    train: Train, shifts: Index, mask: Array, x: Array, y: Array, sampling_hz: float
 ) -> tuple[Array, Array, Array]:
     """Return boxes'boxes, boxes'x and boxes'y for every shift: (s, 12, 12), (s, 12, p), (s, 12)."""
     n = train.episode.n
     around = boxes(train.onsets, n, sampling_hz=sampling_hz, around=True)
     # A caregiver displaced by s meets the onset at t with the frame t - s.
-    index = -train.shifts % n
+    index = -shifts % n
     box_f = np.conj(fft.rfft(around))
 
     def displaced(spectrum: Array, series: Array) -> Array:

@@ -143,7 +143,7 @@ def _plan(n: int, sampling_hz: float, surrogate: str, n_surrogates: int, seed: i
         )
     drawn = np.random.default_rng(seed).integers(1, n, n_surrogates + n_surrogates % 2)
     orders = (np.arange(n) - drawn[:, None]) % n
-    return Plan(n, drawn, drawn, drawn, orders=orders)
+    return Plan(n, drawn, drawn, drawn, drawn, orders=orders)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class Plan:
         Of the circle: the surrogates that the session's p counts.
     circular : ndarray, shape (b,)
         In samples: the circular shifts that displace onsets in surrogate b.
+    circular_tested : ndarray, shape (t,)
+        In samples: the same for the surrogates that p counts.
     columns : tuple of (ndarray or None), shape (n,)
         Displacement of each column in samples, for the side anchored on the infant and on the
         caregiver; None where column d is displacement d.
@@ -48,6 +50,7 @@ class Plan:
     shifts: Index
     tested: Index
     circular: Index
+    circular_tested: Index
     columns: tuple[Index | None, Index | None] = (None, None)
     orders: Index | None = None
     increments: Array | None = None
@@ -74,7 +77,8 @@ def plan_shifts(n: int, sampling_hz: float, *, max_lag: int, max_shifts: int, se
     """
     admissible = admissible_shifts(n, sampling_hz)
     if len(admissible) <= max_shifts:
-        return Plan(n, admissible, np.arange(1, n, dtype=np.int64), admissible)
+        every = np.arange(min(1, n - 1), n, dtype=np.int64)
+        return Plan(n, admissible, every, admissible, every)
     least = least_shift(n, sampling_hz)
     half = np.arange(1, (n + 1) // 2, dtype=np.int64)
     # As many near ones as their share of the circle.
@@ -83,10 +87,11 @@ def plan_shifts(n: int, sampling_hz: float, *, max_lag: int, max_shifts: int, se
     drawn = np.concatenate([drawn, n - drawn[::-1]])
     far = np.minimum(drawn, n - drawn) >= least
     if (1 + len(drawn)) * (max_lag + 1) >= n:
-        return Plan(n, drawn[far], drawn, drawn[far])
+        return Plan(n, drawn[far], drawn, drawn[far], drawn)
     shifts = block_shifts(len(drawn), max_lag)
     after, before = _block_columns(drawn, max_lag)
-    return Plan(len(after), shifts[far], shifts, drawn[far], (after % n, before % n))
+    columns = (after % n, before % n)
+    return Plan(len(after), shifts[far], shifts, drawn[far], drawn, columns)
 
 
 def plan_episode(n: int, sampling_hz: float, *, max_lag: int, settings: Scoring, at: int) -> Plan:
@@ -132,9 +137,10 @@ def plan_drawn(
         segment = max(2, min(round(SEGMENT_S * sampling_hz), n // 4))
         orders = segment_orders(n, segment, n_surrogates=half, rng=rng)
         orders = _paired(orders, np.argsort(orders, axis=1))
-        return Plan(size, shifts, shifts, circular, orders=orders)
+        return Plan(size, shifts, shifts, circular, circular, orders=orders)
     increments = phase_increments(n, n_surrogates=half, rng=rng)
-    return Plan(size, shifts, shifts, circular, increments=_paired(increments, -increments))
+    both = _paired(increments, -increments)
+    return Plan(size, shifts, shifts, circular, circular, increments=both)
 
 
 def _paired(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode, score_e
 from attunement.scoring.events import session_events
 from attunement.scoring.interaction import interact
 from attunement.scoring.markedness import Train, fit_cues
-from attunement.scoring.plan import plan_episode
+from attunement.scoring.plan import Plan, plan_episode
 from attunement.scoring.pooled import contingency_table
 from attunement.scoring.recording import Recording, recordings
 from attunement.scoring.shifts import combinations
@@ -154,16 +154,21 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
         plan_episode(episode.n, rate, max_lag=lengths.max_lag, settings=scoring, at=at)
         for at, episode in enumerate(recording.episodes)
     ]
-    picks = combinations(
-        [len(plan.circular) for plan in plans],
-        n_surrogates=scoring.n_surrogates,
-        seed=scoring.seed,
+    picks, tested_picks = (
+        combinations(sizes, n_surrogates=scoring.n_surrogates, seed=scoring.seed)
+        for sizes in (
+            [len(plan.circular) for plan in plans],
+            [len(plan.circular_tested) for plan in plans],
+        )
     )
     trains = []
-    for episode, plan, pick in zip(recording.episodes, plans, picks, strict=True):
+    for episode, plan, pick, tested_pick in zip(
+        recording.episodes, plans, picks, tested_picks, strict=True
+    ):
         onset_s = events.loc[events["episode"] == episode.name, "onset_s"].to_numpy(float)
         onsets = np.round((onset_s - recording.time_s[episode.lo]) * rate).astype(np.int64)
-        trains.append(Train(episode, onsets, plan.circular, pick))
+        tested = plan.circular_tested[tested_pick]
+        trains.append(Train(episode, onsets, plan.circular, pick, tested))
     cues = fit_cues(recording, trains, slice(None))
     episodes = [
         score_episode(recording, train, plan, cues, lengths)
@@ -187,7 +192,8 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
         tables = []
     else:
         tables = [
-            row([one], [_alone(train)], False) for one, train in zip(episodes, trains, strict=True)
+            row([one], [_alone(train, plan)], False)
+            for one, train, plan in zip(episodes, trains, plans, strict=True)
         ]
     by_episode = pd.concat(tables, ignore_index=True) if tables else by_session.iloc[:0]
     names = [one.episode.name for one in episodes]
@@ -199,9 +205,9 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
     return Scores(windows, told.events, told.states, contingency, by_episode, by_session)
 
 
-def _alone(train: Train) -> Train:
+def _alone(train: Train, plan: Plan) -> Train:
     everything = np.arange(len(train.shifts), dtype=np.int64)
-    return Train(train.episode, train.onsets, train.shifts, everything)
+    return replace(train, picks=everything, tested=plan.circular_tested)
 
 
 def _frames(trains: list[Train]) -> slice:

@@ -234,7 +234,7 @@ def _markedness(cues: dict[str, Cue]) -> dict[str, float]:
     p = missing
     if cues:
         observed = float(np.mean([cue.peak for cue in cues.values()]))
-        p = midrank_p(observed, np.mean([cue.peak_surrogate for cue in cues.values()], axis=0))
+        p = midrank_p(observed, np.mean([cue.peak_tested for cue in cues.values()], axis=0))
     without = [value for name, value in peak.items() if name != "mouth_opening"]
     return {
         "markedness": float(np.mean(list(peak.values()))) if peak else missing,

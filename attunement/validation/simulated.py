@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.stats import qmc
 
 from attunement.stats.reliability import reliability_of_scores
@@ -17,6 +18,8 @@ from attunement.validation.rows import (
 )
 
 NOMINAL = (0.02, 0.08)
+# Of tests that are allowed to be too careful: a count of few events, two tests at once.
+AT_MOST = (-np.inf, 0.08)
 NO_BOUND = -np.inf
 EVENTS: Job = {"infant": "events", "lag_s": 0.8}
 
@@ -133,16 +136,43 @@ def shares(run: Runner, size: Size) -> Iterator[Row]:
     values = np.random.default_rng(3).uniform(0, 1.2, (size.planted, 2)).tolist()
     cases = [("rho 0", 0.0, 1.0), ("kappa 0", 1.0, 0.0), ("both 0", 0.0, 0.0),
              ("both free", 1.0, 1.0)]  # fmt: skip
-    for name, rho, kappa in cases if size.every else cases[:2]:
+    tables = {}
+    for at, (name, rho, kappa) in enumerate(cases if size.every else cases[:2]):
+        # Other seeds in every case: dyads of two cases are counted together below.
         jobs = [
-            {"seed": seed, **EVENTS, "mirroring": rho * a, "marking": kappa * b}
+            {"seed": 10_000 * at + seed, **EVENTS, "mirroring": rho * a, "marking": kappa * b}
             for seed, (a, b) in enumerate(values)
         ]
-        found = run(jobs)
+        tables[name] = found = run(jobs)
         yield mean_row(
             f"attuned_share minus its expectation, {name}", found["attuned_share_excess"],
             required_zero=name != "both free", wanted=60,
         )  # fmt: skip
+    if size.every:
+        yield from _other_p(tables)
+
+
+def _other_p(tables: dict[str, pd.DataFrame]) -> Iterator[Row]:
+    """Count false positives of the other p of a session, in dyads without what each is to find."""
+    uncoupled, unmarked = ["rho 0", "both 0"], ["kappa 0", "both 0"]
+    for score, cases, bounds in (
+        ("mirroring_p", uncoupled, NOMINAL),
+        ("congruence_p", uncoupled, NOMINAL),
+        ("contingency_p", uncoupled, AT_MOST),
+        ("markedness_p", unmarked, NOMINAL),
+        ("attuned_share_p", ["rho 0", "kappa 0", "both 0"], AT_MOST),
+    ):
+        p = pd.concat([tables[case][score] for case in cases])
+        name = f"simulation B without {_without(cases)}: false positives of {score}"
+        yield share_row(name, p, bounds=bounds, wanted=LONG.cell)
+
+
+def _without(cases: list[str]) -> str:
+    return " or ".join(
+        word
+        for word, case in (("coupling", "rho 0"), ("marking", "kappa 0"))
+        if case in cases
+    )
 
 
 def removed(run: Runner, size: Size) -> Iterator[Row]:

@@ -31,7 +31,7 @@ def made(onsets, answers, missing, n):
     marks[answers], gaps[missing] = True, True
     marks &= ~gaps
     shifts = admissible_shifts(n, HZ)
-    train = Train(Episode("all", 0, n), np.sort(onsets), shifts, np.arange(len(shifts)))
+    train = Train(Episode("all", 0, n), np.sort(onsets), shifts, np.arange(len(shifts)), shifts)
     return train, Clock(
         FIRST, LAST,
         samples_until(marks, first=FIRST, last=LAST), samples_until(gaps, first=0, last=LAST),

@@ -34,7 +34,8 @@ def test_every_shift_is_the_regression_on_rolled_series():
     (episode,) = recording.episodes
     onsets = np.round(session_events(recording)["onset_s"].to_numpy() * 10).astype(int)
     shifts = admissible_shifts(episode.n, 10)
-    train = Train(episode, onsets, shifts, np.arange(len(shifts)))
+    every = np.arange(1, episode.n)
+    train = Train(episode, onsets, shifts, np.arange(len(shifts)), every)
     cue = fit_cues(recording, [train], slice(None))["brow_raise"]
     person = recording.caregiver
 
@@ -54,6 +55,9 @@ def test_every_shift_is_the_regression_on_rolled_series():
         params = fit(int(shifts[at])).params[3:] / scale
         assert cue.peak_surrogate[at] == pytest.approx(params[AFTER].max(), abs=1e-5)
         assert cue.mean_surrogate[at] == pytest.approx(params[5:10].mean(), abs=1e-5)
+    for at in (1, 40, episode.n - 1):
+        params = fit(at).params[3:] / scale
+        assert cue.peak_tested[at - 1] == pytest.approx(params[AFTER].max(), abs=1e-5)
 
 
 def test_marked_dyads_stand_above_unmarked_ones():
