@@ -169,9 +169,7 @@ def _other_p(tables: dict[str, pd.DataFrame]) -> Iterator[Row]:
 
 def _without(cases: list[str]) -> str:
     return " or ".join(
-        word
-        for word, case in (("coupling", "rho 0"), ("marking", "kappa 0"))
-        if case in cases
+        word for word, case in (("coupling", "rho 0"), ("marking", "kappa 0")) if case in cases
     )
 
 
