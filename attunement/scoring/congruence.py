@@ -11,6 +11,7 @@ from attunement import schema
 from attunement.scoring.plan import Plan
 from attunement.scoring.recording import Episode, Recording
 from attunement.scoring.shifts import Index, ahead_sum
+from attunement.scoring.sides import displace
 
 Array = NDArray[np.float64]
 
@@ -27,8 +28,8 @@ class CongruenceBlock:
     ----------
     observed : ndarray, shape (k,)
     surrogate : ndarray, shape (k, b)
-    distance : ndarray, shape (k, n)
-        Mean absolute difference of valence, by column of the plan.
+    distance : ndarray, shape (k, n / run)
+        Mean absolute difference of valence, by block of the plan.
     """
 
     observed: Array
@@ -67,17 +68,19 @@ def congruence_block(
         around = np.concatenate([caregiver, caregiver[:-1]])
         ahead = np.lib.stride_tricks.sliding_window_view(around, n)[lo:hi]
     else:
-        ahead = caregiver[(np.arange(lo, hi)[:, None] + plan.columns[0]) % n]
+        ahead = np.empty((hi - lo, plan.n))
+        for row in range(hi - lo):
+            displace(caregiver, (lo + row) % n, plan.columns[0], out=ahead[row])
     complete = bool(np.isfinite(infant.sum() + caregiver.sum()))
     total, count = _window_sums(infant[lo:hi], ahead, starts - lo, window, complete=complete)
-    total = ahead_sum(total, max_lag)
+    total = ahead_sum(total, max_lag, run=plan.run)
     if count is None:
         mean = total / (window * max_lag)
     else:
-        count = ahead_sum(count, max_lag)
+        count = ahead_sum(count, max_lag, run=plan.run)
         enough = count >= window * max_lag / 2
         mean = np.where(enough, total / np.maximum(count, 1), np.nan)
-    displaced = mean[:, -plan.shifts % plan.n]
+    displaced = mean[:, plan.blocks(plan.shifts)]
     usual = _mean_rows(displaced)
     usual = np.where(usual > 0, usual, np.nan)
     displaced /= usual[:, None]

@@ -75,8 +75,8 @@ class ScoredEpisode:
         Its surrogates.
     curves : dict of str to CurveSum
         Mean z by column, ``all`` and by channel.
-    distance_sum, distance_count : ndarray, shape (n,)
-        Sum over windows of the mean valence distance, by column; number of windows.
+    distance_sum, distance_count : ndarray, shape (n / run,)
+        Sum over windows of the mean valence distance, by block of the plan; number of windows.
     concordance : tuple of float
         Excess share and its weight.
     tally : Tally
@@ -111,7 +111,7 @@ def score_episode(
         return move(series, plan, opposite=False)[1]
 
     curves = {name: CurveSum(plan.n) for name in (*SCORED, "all")}
-    distance_sum, distance_count = np.zeros(plan.n), np.zeros(plan.n)
+    distance_sum, distance_count = np.zeros((2, plan.n // plan.run))
     tally = Tally(n_shifts)
     tables = []
     if len(starts):

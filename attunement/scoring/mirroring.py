@@ -104,7 +104,8 @@ def score_block(
     `sums` holds one `CurveSum` per scored channel and one, ``all``, of the mean over the mirrored
     channels that are defined in a window.
     """
-    n, shifts, max_lag, k = sides.plan.n, sides.plan.shifts, sides.max_lag, len(starts)
+    n, run, max_lag, k = sides.plan.n, sides.plan.run, sides.max_lag, len(starts)
+    shifts = sides.plan.shifts // run  # of statistics that have one number a block
     after_mean, before_mean = _Mean((k, n)), _Mean((k, n))
     following = _MeanStandardised()
     by_channel: dict[str, Array] = {}
@@ -116,7 +117,7 @@ def score_block(
         after, before = sides.correlate(name, starts)
         if not scorable.all():
             after[~scorable], before[~scorable] = np.nan, np.nan
-        f = _standardise(ahead_max(after, max_lag), shifts, forward=True)
+        f = _standardise(ahead_max(after, max_lag, run=run), shifts, forward=True)
         by_channel[name] = f.observed
         sums[name].add(after, before)
         if name not in schema.MIRRORED_CHANNELS:
@@ -124,10 +125,9 @@ def score_block(
         after_mean.add(after)
         before_mean.add(before)
         following.add(f)
-        direction.add(
-            f.observed - _standardised(ahead_max(before, max_lag), shifts, forward=False)[0]
-        )
-        simultaneity.add(_standardised(after, shifts, forward=True)[0])
+        leading = ahead_max(before, max_lag, run=run)
+        direction.add(f.observed - _standardised(leading, shifts, forward=False)[0])
+        simultaneity.add(_standardised(after[:, ::run], shifts, forward=True)[0])
         for values in (after, before):
             clipped |= (np.abs(values[:, : max_lag + 1]) >= _CLIP_Z).any(1)
         moving |= ~infant.flat[starts]

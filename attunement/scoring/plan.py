@@ -37,9 +37,11 @@ class Plan:
         In samples: the circular shifts that displace onsets in surrogate b.
     circular_tested : ndarray, shape (t,)
         In samples: the same for the surrogates that p counts.
+    run : int
+        Columns of each block: 1, or the lags from 0 to the longest.
     columns : tuple of (ndarray or None), shape (n,)
         Displacement of each column in samples, for the side anchored on the infant and on the
-        caregiver; None where column d is displacement d.
+        caregiver, increasing within a block; None where column d is displacement d.
     orders : ndarray, shape (b, n samples), optional
         Which sample stands at each place, for shuffled segments.
     increments : ndarray, shape (b, frequencies), optional
@@ -51,6 +53,7 @@ class Plan:
     tested: Index
     circular: Index
     circular_tested: Index
+    run: int = 1
     columns: tuple[Index | None, Index | None] = (None, None)
     orders: Index | None = None
     increments: Array | None = None
@@ -59,6 +62,10 @@ class Plan:
     def drawn(self) -> bool:
         """Whether the surrogates are series of their own rather than shifts."""
         return self.orders is not None or self.increments is not None
+
+    def blocks(self, shifts: Index) -> Index:
+        """Return the block that each shift leads to, of a statistic that has one number a block."""
+        return -(shifts // self.run) % (self.n // self.run)
 
 
 def plan_shifts(n: int, sampling_hz: float, *, max_lag: int, max_shifts: int, seed: int) -> Plan:
@@ -89,9 +96,13 @@ def plan_shifts(n: int, sampling_hz: float, *, max_lag: int, max_shifts: int, se
     if (1 + len(drawn)) * (max_lag + 1) >= n:
         return Plan(n, drawn[far], drawn, drawn[far], drawn)
     shifts = block_shifts(len(drawn), max_lag)
-    after, before = _block_columns(drawn, max_lag)
-    columns = (after % n, before % n)
-    return Plan(len(after), shifts[far], shifts, drawn[far], drawn, columns)
+    run = max_lag + 1
+    # On the side anchored on the caregiver the shifts lead to the blocks in the opposite order.
+    after, before = (
+        ((np.concatenate([[0], each]) % n)[:, None] + np.arange(run)).ravel()
+        for each in (-drawn, drawn[::-1])
+    )
+    return Plan(len(after), shifts[far], shifts, drawn[far], drawn, run, (after, before))
 
 
 def plan_episode(n: int, sampling_hz: float, *, max_lag: int, settings: Scoring, at: int) -> Plan:
@@ -132,15 +143,16 @@ def plan_drawn(
     circular = rng.choice(admissible_shifts(n, sampling_hz), half)
     circular = _paired(circular, n - circular)
     shifts = block_shifts(2 * half, max_lag)
-    size = (1 + 2 * half) * (max_lag + 1)
+    run = max_lag + 1
+    size = (1 + 2 * half) * run
     if surrogate == "segment":
         segment = max(2, min(round(SEGMENT_S * sampling_hz), n // 4))
         orders = segment_orders(n, segment, n_surrogates=half, rng=rng)
         orders = _paired(orders, np.argsort(orders, axis=1))
-        return Plan(size, shifts, shifts, circular, circular, orders=orders)
+        return Plan(size, shifts, shifts, circular, circular, run, orders=orders)
     increments = phase_increments(n, n_surrogates=half, rng=rng)
     both = _paired(increments, -increments)
-    return Plan(size, shifts, shifts, circular, circular, increments=both)
+    return Plan(size, shifts, shifts, circular, circular, run, increments=both)
 
 
 def _paired(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
@@ -151,15 +163,3 @@ def block_shifts(n_surrogates: int, max_lag: int) -> Index:
     """Return the shifts of the circle that lead to each drawn surrogate's block of columns."""
     size = max_lag + 1
     return np.arange(n_surrogates, 0, -1, dtype=np.int64) * size
-
-
-def _block_columns(drawn: Index, max_lag: int) -> tuple[Index, Index]:
-    """Return displacement by column, for blocks: the observed pair, then surrogates 1, 2, ...
-
-    Anchored on the infant, block j starts at column j (max_lag + 1); anchored on the caregiver the
-    blocks stand in the opposite order, as the shifts lead the other way round.
-    """
-    lags = np.arange(max_lag + 1)
-    after = np.concatenate([[0], -drawn])[:, None] + lags
-    before = np.concatenate([[0], drawn[::-1]])[:, None] + lags
-    return after.ravel(), before.ravel()

@@ -73,8 +73,10 @@ def midrank_p_rows(observed: Array, surrogates: Array) -> Array:
     return np.where(np.isfinite(observed) & (known > 0), p, np.nan)
 
 
-def ahead_max(values: Array, width: int) -> Array:
+def ahead_max(values: Array, width: int, *, run: int = 1) -> Array:
     """Return, for every d, the maximum of the `width` values after it, around the circle.
+
+    Where the circle is laid out in blocks of `run` = `width` + 1, only for the first of each.
 
     Parameters
     ----------
@@ -85,9 +87,11 @@ def ahead_max(values: Array, width: int) -> Array:
 
     Returns
     -------
-    ndarray, shape (k, n)
+    ndarray, shape (k, n / run)
         NaN where all of them are missing.
     """
+    if run > 1:
+        return np.asarray(np.fmax.reduce(_blocks(values, run)[..., 1:], axis=-1))
     # Maxima of 1, 2, 4, ... values, then two overlapping ones: log2(width) passes.
     highest = np.concatenate([values[..., 1:], values[..., :width]], axis=-1)
     covered = 1
@@ -98,11 +102,20 @@ def ahead_max(values: Array, width: int) -> Array:
     return highest[..., : values.shape[-1]]
 
 
-def ahead_sum(values: Array, width: int) -> Array:
-    """Return, for every d, the sum of the `width` values after it, around the circle."""
+def ahead_sum(values: Array, width: int, *, run: int = 1) -> Array:
+    """Return, for every d, the sum of the `width` values after it, around the circle.
+
+    Where the circle is laid out in blocks of `run` = `width` + 1, only for the first of each.
+    """
+    if run > 1:
+        return np.asarray(_blocks(values, run)[..., 1:].sum(-1))
     around = np.concatenate([values, values[..., :width]], axis=-1)
     total = np.cumsum(around, axis=-1)
     return total[..., width:] - total[..., :-width]
+
+
+def _blocks(values: Array, run: int) -> Array:
+    return values.reshape(*values.shape[:-1], -1, run)
 
 
 def row_mean_sd(values: Array) -> tuple[Array, Array]:

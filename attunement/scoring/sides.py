@@ -145,8 +145,16 @@ def _displaced(
                 by_position[row, :start],
             )
     else:
-        z = np.take_along_axis(by_position, (starts[:, None] + columns) % n, 1)
+        z = np.empty((len(starts), len(columns)))
+        for row, start in enumerate(starts):
+            displace(by_position[row], start, columns, out=z[row])
     return to_z(z)
+
+
+def displace(series: Array, start: int, columns: Index, *, out: Array) -> None:
+    """Fill `out` with what stands at `start` + each of `columns`, around the circle."""
+    # One copy turned by `start` is cheaper than a remainder for every column.
+    np.take(np.concatenate([series[start:], series[:start]]), columns, out=out, mode="wrap")
 
 
 def to_z(r: Array) -> Array:

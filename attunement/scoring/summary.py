@@ -209,7 +209,7 @@ def _congruence(
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = one.distance_sum / one.distance_count
-        usual = _nan_mean(distance[-one.plan.shifts % one.plan.n])
+        usual = _nan_mean(distance[one.plan.blocks(one.plan.shifts)])
         if not usual > 0:
             continue
         congruence = 1 - distance / usual
@@ -220,7 +220,7 @@ def _congruence(
     p = float("nan")
     if parts:
         null = sum(
-            part[-one.plan.tested[pick] % one.plan.n]
+            part[one.plan.blocks(one.plan.tested[pick])]
             for part, (one, _), pick in zip(parts, chosen, _tested_picks(chosen, seed), strict=True)
         )
         p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(null))

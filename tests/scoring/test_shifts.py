@@ -55,6 +55,16 @@ def test_looking_ahead_agrees_with_a_loop(width):
         np.testing.assert_allclose(ahead_sum(filled, width)[:, d], filled[:, ahead].sum(1))
 
 
+def test_of_blocks_only_the_first_of_each_is_looked_ahead_from():
+    values = np.random.default_rng(0).standard_normal((3, 40))
+    values[1, 8:16] = np.nan
+    highest, total = ahead_max(values, 7, run=8), ahead_sum(values, 7, run=8)
+    assert highest.shape == total.shape == (3, 5)
+    np.testing.assert_array_equal(highest, ahead_max(values, 7)[:, ::8])
+    np.testing.assert_allclose(total[::2], ahead_sum(values[::2], 7)[:, ::8])
+    assert np.isnan(total[1, 1]) and np.isnan(highest[1, 1])
+
+
 def test_row_figures_pass_over_what_is_missing():
     rng = np.random.default_rng(0)
     values = rng.standard_normal((2, 80))
