@@ -6,8 +6,9 @@
 The first clip is the infant: in session `copied` the caregiver is the same clip at 0.7 size, shown
 0.6 s later, so that mirroring is there and the measurement noise of the two differs; where a second
 clip is given, it is the caregiver of session `strangers`. Each rate is one run of the study.
-Prints how long decoding and the run take, how far the channels are from those of the first rate,
-and the scores.
+`--there-and-back` lets the first clip run on backwards, so that a clip of 30 s and more is long
+enough for a p. Prints how long decoding and the run take, how far the channels are from those of
+the first rate, and the scores.
 """
 
 import argparse
@@ -27,10 +28,13 @@ from attunement.video.reading import nearest_to_grid
 
 LAG_S = 0.6
 SCALE = 0.7
+REVERSED_AT_ONCE = 300
 SHOWN = (
     "coverage_caregiver", "coverage_infant", "mirroring", "mirroring_p", "mirroring_lag_s",
     "direction", "concordance", "congruence", "arousal_matching", "movement_matching",
-    "markedness", "attuned_share",
+    "markedness", "markedness_p", "cue_brow_raise", "cue_eye_widening", "cue_mouth_opening",
+    "cue_head_movement", "n_infant_events", "attuned_share", "attuned_share_expected",
+    "answered_share", "promptness", "contingency", "matched_share", "repair_rate", "n_scorable",
 )  # fmt: skip
 
 
@@ -49,6 +53,40 @@ def shrink(path: Path, copy: Path) -> None:
             small.pict_type = 0
             target.mux(stream.encode(small))
         target.mux(stream.encode(None))
+
+
+def there_and_back(path: Path, copy: Path) -> None:
+    """Write the clip forwards and then backwards, at its mean frame rate."""
+    with av.open(str(path)) as source:
+        rate = source.streams.video[0].average_rate
+    n = len(frame_times(path))
+    with av.open(str(copy), "w") as target:
+        stream = None
+        for first, step in [(0, 1), *((at, -1) for at in reversed(range(0, n, REVERSED_AT_ONCE)))]:
+            kept = []
+            with av.open(str(path)) as source:
+                for at, frame in enumerate(source.decode(video=0)):
+                    if at < first or (step < 0 and at >= first + REVERSED_AT_ONCE):
+                        continue
+                    if stream is None:
+                        stream = target.add_stream("libx264", rate=rate, options={"crf": "18"})
+                        stream.width, stream.height = frame.width, frame.height
+                        stream.pix_fmt = "yuv420p"
+                    if step > 0:
+                        _put(target, stream, frame)
+                    else:
+                        kept.append(frame)
+            for frame in reversed(kept):
+                _put(target, stream, frame)
+        target.mux(stream.encode(None))
+
+
+def _put(
+    target: av.container.OutputContainer, stream: av.VideoStream, frame: av.VideoFrame
+) -> None:
+    plain = frame.reformat(format="yuv420p")
+    plain.pts, plain.pict_type = None, 0
+    target.mux(stream.encode(plain))
 
 
 def decoding_s(path: Path, rate_hz: float) -> tuple[float, float, int]:
@@ -100,6 +138,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("clips", nargs="+", type=Path)
     options.add_argument("--rates", nargs="+", type=float, default=[0, 15, 10, 5])
+    options.add_argument("--there-and-back", action="store_true")
     options.add_argument("--backend", default="", help="By default that of a study.")
     given = options.parse_args()
     scores: dict[float, pd.DataFrame] = {}
@@ -107,6 +146,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = [clip.absolute() for clip in given.clips]
+        if given.there_and_back:
+            there_and_back(clips[0], folder / "long.mp4")
+            clips[0] = folder / "long.mp4"
         videos = {
             "copy": folder / "copy.mp4",
             **dict(zip(("first", "second"), clips, strict=False)),
