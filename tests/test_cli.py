@@ -10,7 +10,7 @@ from attunement.cli import main
 
 def attunement(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "attunement.cli", *arguments],
+        [sys.executable, "-m", "attunement", *arguments],
         capture_output=True,
         text=True,
         check=False,
