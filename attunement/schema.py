@@ -6,6 +6,7 @@ may carry further columns.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import pandas as pd
 
@@ -251,7 +252,12 @@ FAILURES = {"session": TEXT, "stage": TEXT, "reason": TEXT, "advice": TEXT}
 
 def empty(schema: Mapping[str, str]) -> pd.DataFrame:
     """Return a table without rows that has the columns and types of `schema`."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})
+    return _empty(tuple(schema.items())).copy()
+
+
+@lru_cache(maxsize=64)
+def _empty(schema: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema})
 
 
 def conform(table: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
@@ -264,28 +270,34 @@ def conform(table: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
     TableError
         When a value cannot be brought to its column's type; every such column is listed.
     """
-    own = dict(zip(table.columns, table.dtypes, strict=True))
-    if all(own.get(name) == kind for name, kind in schema.items()):
-        return table[[*schema, *(name for name in own if name not in schema)]].copy()
-    columns: dict[str, pd.Series] = {}
+    # All columns at once: putting a table together of single ones takes longer than all else that
+    # is done with the table of a short session.
+    further = [name for name in table.columns if name not in schema]
+    found = table.reindex(columns=[*schema, *further])
+    changed: dict[str, pd.Series] = {}
     faults = []
-    for name, kind in schema.items():
+    for (name, kind), present in zip(schema.items(), found.dtypes, strict=False):
+        if present == _dtype(kind):
+            continue
         if name not in table:
             blank = "" if kind == TEXT else float("nan")
-            columns[name] = pd.Series(blank, index=table.index, dtype=kind)
-            continue
-        column = table[name]
-        if column.dtype == kind:  # converting costs more than asking, and most fit already
-            columns[name] = column
+            changed[name] = pd.Series(blank, index=table.index, dtype=kind)
             continue
         try:
-            columns[name] = column.astype(kind)
+            changed[name] = table[name].astype(kind)
         except (ValueError, TypeError) as error:
             faults.append(f"column {name!r} cannot be read as {kind} ({error})")
     if faults:
         raise TableError(f"Table does not fit: {'; '.join(faults)}.")
-    further = {name: table[name] for name in table.columns if name not in schema}
-    return pd.DataFrame({**columns, **further}, index=table.index)
+    for name, column in changed.items():
+        found[name] = column
+    return found
+
+
+@lru_cache(maxsize=16)
+def _dtype(kind: str) -> object:
+    # Comparing a column's type with a text reads that text anew each time.
+    return pd.Series(dtype=kind).dtype
 
 
 def require(table: pd.DataFrame, names: Iterable[str], *, what: str) -> None:

@@ -1,6 +1,7 @@
 """From a table of faces to channels of expression on an even time grid."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,20 +81,28 @@ def compute_signals(
 
     last_s = faces["time_s"].max() if len(faces) else -1.0
     grid_s = grid_times(float(last_s), sampling_hz=settings.sampling_hz)
-    tables = []
-    for person in schema.PERSONS:
-        table = _person_signals(
+    people = [
+        _person_signals(
             faces[faces["person"] == person],
             grid_s,
             settings=settings,
             exclude=exclude,
             neutral=neutral.get(person, ()),
         )
-        tables.append(table.assign(person=person, time_s=grid_s))
-    signals = pd.concat(tables, keys=range(len(tables)))
-    signals = signals.sort_index(level=1, sort_remaining=True, kind="stable").reset_index(drop=True)
-    signals["session"] = name
-    signals["episode"] = episode_names(signals["time_s"].to_numpy(float), episodes)
+        for person in schema.PERSONS
+    ]
+    signals = pd.DataFrame(
+        {
+            "session": name,
+            "episode": np.repeat(episode_names(grid_s, episodes), len(people)),
+            "time_s": np.repeat(grid_s, len(people)),
+            "person": np.tile(np.array(schema.PERSONS, dtype=object), len(grid_s)),
+            **{
+                column_name: np.stack([one[column_name] for one in people], axis=1).reshape(-1)
+                for column_name in people[0]
+            },
+        }
+    )
     return schema.conform(signals, schema.SIGNALS)
 
 
@@ -104,10 +113,13 @@ def _person_signals(
     settings: Settings,
     exclude: Sequence[Span],
     neutral: Sequence[Span],
-) -> pd.DataFrame:
-    # Of frames with one and the same time stamp only the first can be placed on a time axis.
-    frames = frames.sort_values("time_s", kind="stable").drop_duplicates("time_s")
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of `schema.SIGNALS` that a person has, each of shape (m,)."""
     times_s = frames["time_s"].to_numpy(float)
+    if not (np.diff(times_s) > 0).all():
+        # Of frames with one and the same time stamp only the first can be placed on a time axis.
+        frames = frames.sort_values("time_s", kind="stable").drop_duplicates("time_s")
+        times_s = frames["time_s"].to_numpy(float)
     measures, floors = take_measures(frames)
     measured = np.any([np.isfinite(values) for values in measures.values()], axis=0)
     reasons = gate_frames(frames, measured=measured, settings=settings, exclude=exclude)
@@ -136,26 +148,27 @@ def _person_signals(
         for channel, values in raw.items()
     }
     series |= dict(zip(schema.POSE, angles_deg.T, strict=True))
-    table = pd.DataFrame(index=pd.RangeIndex(len(grid_s)))
+    on_grid = {}
     for column_name, values in series.items():
         own = find_runs(
             times_s, usable & np.isfinite(values), max_gap_s=settings.max_gap_s, exclude=exclude
         )
-        table[column_name] = resample(
+        on_grid[column_name] = resample(
             values, times_s, own, grid_s, sampling_hz=settings.sampling_hz
         )
-    table["valence"] = valence(table["smile"].to_numpy(), table["distress"].to_numpy())
+    on_grid["valence"] = valence(on_grid["smile"], on_grid["distress"])
     members = ("eye_constriction", "mouth_opening", "head_movement")
-    table["arousal"] = arousal(*(table[member].to_numpy() for member in members))
+    on_grid["arousal"] = arousal(*(on_grid[member] for member in members))
 
     before, after, inside = bracket(grid_s, times_s, runs)
     excluded = in_spans(grid_s, exclude)
-    inside &= ~excluded & table[list(_FACE_CHANNELS)].notna().any(axis=1).to_numpy()
-    table[~inside] = np.nan
-    table["usable"] = inside
-    table["interpolated"] = inside & _bridged(times_s, before, after, interval_s)
-    table["reason"] = missing_reasons(grid_s, times_s, reasons, inside, excluded)
-    return table
+    inside &= ~excluded & ~np.all([np.isnan(on_grid[name]) for name in _FACE_CHANNELS], axis=0)
+    return {
+        **{name: np.where(inside, values, np.nan) for name, values in on_grid.items()},
+        "usable": inside,
+        "interpolated": inside & _bridged(times_s, before, after, interval_s),
+        "reason": missing_reasons(grid_s, times_s, reasons, inside, excluded),
+    }
 
 
 def _usable_angles(frames: pd.DataFrame, usable: NDArray[np.bool_]) -> NDArray[np.float64]:

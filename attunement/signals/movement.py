@@ -1,5 +1,7 @@
 """How much a head moves: the energy of fast changes of pose."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
@@ -49,8 +51,7 @@ def head_movement(
     energy = np.full(len(times_s), np.nan)
     if not rate_hz >= MIN_RATE_HZ:
         return energy
-    high_hz = min(HIGH_HZ, rate_hz * HIGH_SHARE_OF_RATE)
-    band = signal.butter(2, (LOW_HZ, high_hz), btype="bandpass", fs=rate_hz, output="sos")
+    band = _band(rate_hz)
     width = 2 * round(WINDOW_S * rate_hz / 2) + 1
     for run in np.unique(runs[runs >= 0]):
         rows = np.flatnonzero(runs == run)
@@ -68,3 +69,11 @@ def head_movement(
         mean = np.convolve(power, ones, "same") / np.convolve(np.ones(len(power)), ones, "same")
         energy[rows] = np.interp(times_s[rows], even_s, np.sqrt(np.maximum(mean, 0.0)))
     return energy
+
+
+@lru_cache(maxsize=8)
+def _band(rate_hz: float) -> NDArray[np.float64]:
+    high_hz = min(HIGH_HZ, rate_hz * HIGH_SHARE_OF_RATE)
+    return np.asarray(
+        signal.butter(2, (LOW_HZ, high_hz), btype="bandpass", fs=rate_hz, output="sos")
+    )
