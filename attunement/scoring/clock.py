@@ -39,21 +39,24 @@ def withhold_scores(scores: pd.DataFrame, uncertainty_s: float) -> pd.DataFrame:
     uncertainty_s : float
         As for `withhold_windows`; stands in the new column `clock_uncertainty_s`.
     """
-    told = scores.assign(clock_uncertainty_s=float(uncertainty_s))
-    if not len(told):
-        return told
+    if not len(scores) or uncertainty_s == 0:
+        return scores.assign(clock_uncertainty_s=float(uncertainty_s))
     by = {"mirroring_lag_s": "mirroring_lag_s", "direction": "peak_lag_s"}
+    values = {name: scores[name].to_numpy(float) for name in {*by, *by.values()}}
     # `direction` may be there without a lag of the peak: then nothing speaks for its sign.
     undecided = {
-        name: told[name].notna() & ~(told[lag].abs() >= uncertainty_s) for name, lag in by.items()
+        name: ~np.isnan(values[name]) & ~(np.abs(values[lag]) >= uncertainty_s)
+        for name, lag in by.items()
     }
-    if uncertainty_s == 0:
-        return told
     any_undecided = undecided["mirroring_lag_s"] | undecided["direction"]
     token = UNKNOWN if np.isnan(uncertainty_s) else WITHIN
     reason = [
         ";".join(filter(None, (said, token if lost else "")))
-        for said, lost in zip(told["reason"], any_undecided, strict=True)
+        for said, lost in zip(scores["reason"], any_undecided, strict=True)
     ]
-    gone = {name: told[name].mask(lost) for name, lost in undecided.items()}
-    return told.assign(reason=pd.Series(reason, index=told.index, dtype="str"), **gone)
+    gone = {name: np.where(lost, np.nan, values[name]) for name, lost in undecided.items()}
+    return scores.assign(
+        clock_uncertainty_s=float(uncertainty_s),
+        reason=pd.Series(reason, index=scores.index, dtype="str"),
+        **gone,
+    )

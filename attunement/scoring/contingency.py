@@ -25,6 +25,7 @@ Mask = NDArray[np.bool_]
 REACTION_S = 0.1
 ANSWER_WITHIN_S = 2.0
 MIN_AT_RISK = 5
+_DELAYS_AT_ONCE = 32  # bounds memory at high rates
 
 
 @dataclass(frozen=True)
@@ -128,14 +129,16 @@ def answer_counts(train: Train, time: Clock) -> AnswerCounts:
     if not len(train.onsets):
         return AnswerCounts(at_risk, answered)
     length = windows_of(train.onsets, n, time.last)
-    for column, delay in enumerate(delays):
-        onsets = np.zeros(n)
-        onsets[train.onsets[length >= delay]] = 1.0
+    for first in range(0, len(delays), _DELAYS_AT_ONCE):
+        part = slice(first, first + _DELAYS_AT_ONCE)
+        delay = delays[part, None]
+        onsets = np.zeros((len(delay), n))
+        onsets[:, train.onsets] = length >= delay
         spectrum = np.conj(fft.rfft(onsets))
         here = (time.answer >= delay) & (time.gap > delay)
         for counts, mask in ((at_risk, here), (answered, here & (time.answer == delay))):
             found = fft.irfft(spectrum * fft.rfft(mask.astype(float)), n=n)
-            counts[:, column] = np.round(found[shifts])
+            counts[:, part] = np.round(found[:, shifts].T)
     return AnswerCounts(at_risk, answered)
 
 

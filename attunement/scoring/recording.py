@@ -105,52 +105,67 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
         raise TableError(
             f"`person` in a signals table is caregiver or infant; found {sorted(strangers)!r}."
         )
-    checked = values.assign(
-        **{name: signals[name] for name in schema.SIGNALS_REQUIRED},
-    )
+    channels = {name: values[name].to_numpy() for name in names}
     state_names: tuple[str, ...] = ()
     if "state" in signals.columns:
         coded = signals["state"].astype("str").replace("", np.nan)
         place, found = pd.factorize(coded, sort=True)
-        checked["state"] = np.where(place < 0, np.nan, place.astype(float))
-        names, state_names = [*names, "state"], tuple(str(name) for name in found)
-    for session, table in checked.groupby("session", sort=False):
-        yield _recording(str(session), table, names, sampling_hz, state_names)
+        channels["state"] = np.where(place < 0, np.nan, place.astype(float))
+        state_names = tuple(str(name) for name in found)
+    usable = signals["usable"].fillna(False).to_numpy(bool)
+    channels = {name: np.where(usable, series, np.nan) for name, series in channels.items()}
+    columns = _Columns(
+        person=signals["person"].to_numpy(object),
+        time_s=signals["time_s"].to_numpy(float),
+        episode=signals["episode"].fillna("").astype(str).to_numpy(object),
+        channels=channels,
+    )
+    number, sessions = pd.factorize(signals["session"])
+    for k, session in enumerate(sessions):
+        yield _recording(str(session), number == k, columns, sampling_hz, state_names)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """A signals table as arrays, a value a row; channels are NaN where not usable."""
+
+    person: NDArray[np.object_]
+    time_s: Array
+    episode: NDArray[np.object_]
+    channels: dict[str, Array]
 
 
 def _recording(
     session: str,
-    table: pd.DataFrame,
-    names: list[str],
+    own: NDArray[np.bool_],
+    columns: _Columns,
     sampling_hz: float,
     state_names: tuple[str, ...],
 ) -> Recording:
-    people = {}
+    rows = {}
     for person in schema.PERSONS:
-        rows = table[table["person"] == person]
-        if rows.empty:
+        rows[person] = np.flatnonzero(own & (columns.person == person))
+        if not len(rows[person]):
             raise TableError(f"Session {session!r} has no rows of the {person}.")
-        _check_times(session, person, rows["time_s"].to_numpy(float), sampling_hz)
-        people[person] = rows
-    caregiver, infant = people["caregiver"], people["infant"]
-    time_s = caregiver["time_s"].to_numpy(float)
-    other_s = infant["time_s"].to_numpy(float)
+        _check_times(session, person, columns.time_s[rows[person]], sampling_hz)
+    caregiver, infant = rows["caregiver"], rows["infant"]
+    time_s, other_s = columns.time_s[caregiver], columns.time_s[infant]
     if len(time_s) != len(other_s) or np.abs(time_s - other_s).max() > 0.5 / sampling_hz:
         raise TableError(
             f"Session {session!r}: caregiver and infant must have rows at the same times; found "
             f"{len(time_s)} rows from {time_s[0]:g} s on and {len(other_s)} rows from "
             f"{other_s[0]:g} s on."
         )
-    label = caregiver["episode"].fillna("").astype(str).to_numpy()
-    if (label != infant["episode"].fillna("").astype(str).to_numpy()).any():
+    label = columns.episode[caregiver]
+    if (label != columns.episode[infant]).any():
         raise TableError(f"Session {session!r}: the partners' episodes differ at the same time.")
     return Recording(
         session=session,
         sampling_hz=sampling_hz,
         time_s=time_s,
         episodes=_episodes(session, label),
-        infant=_channels(infant, names),
-        caregiver=_channels(caregiver, names),
+        infant=_channels(columns, infant),
+        caregiver=_channels(columns, caregiver),
         state_names=state_names,
     )
 
@@ -195,11 +210,7 @@ def _episodes(session: str, label: NDArray[np.object_]) -> tuple[Episode, ...]:
     return tuple(found)
 
 
-def _channels(rows: pd.DataFrame, names: list[str]) -> dict[str, Array]:
-    usable = rows["usable"].fillna(False).to_numpy(bool)
-    found = {}
-    for name in names:
-        values = np.where(usable, rows[name].to_numpy(float), np.nan)
-        if np.isfinite(values).any():
-            found[name] = values
-    return found
+def _channels(columns: _Columns, rows: NDArray[np.int64]) -> dict[str, Array]:
+    """Return the channels that have any value in these rows."""
+    found = {name: series[rows] for name, series in columns.channels.items()}
+    return {name: values for name, values in found.items() if np.isfinite(values).any()}

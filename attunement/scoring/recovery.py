@@ -34,9 +34,10 @@ def recover(recording: Recording, episode: Episode, events: pd.DataFrame) -> pd.
     """
     series = expressions(recording.infant).get("distress")
     recovery, recovered = np.full((2, len(events)), np.nan)
-    for k, event in enumerate(events.itertuples()):
-        onset_s, offset_s = float(str(event.onset_s)), float(str(event.offset_s))
-        if series is None or event.channel != "distress" or offset_s - onset_s < LANDMARK_S:
+    onsets_s, offsets_s = (events[name].to_numpy(float) for name in ("onset_s", "offset_s"))
+    for k, channel in enumerate(events["channel"]):
+        onset_s = float(onsets_s[k])
+        if series is None or channel != "distress" or offsets_s[k] - onset_s < LANDMARK_S:
             continue
         at = recording.samples(onset_s + LANDMARK_S - float(recording.time_s[0]))
         if at < episode.hi and series[at] > OFFSET_Z:

@@ -102,7 +102,7 @@ def respond(
             )
         )  # fmt: skip
     kinds = {name: schema.EVENTS[name] for name in COLUMNS}
-    return pd.DataFrame(rows, columns=list(COLUMNS), index=events.index).astype(kinds)
+    return schema.conform(pd.DataFrame(rows, columns=list(COLUMNS), index=events.index), kinds)
 
 
 def _cut_off(observed: int, length: int, by_event: bool) -> str:

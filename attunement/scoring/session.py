@@ -134,6 +134,8 @@ def _stack(tables: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
     tables = [table for table in tables if len(table)]
     if not tables:
         return schema.empty(columns)
+    if len(tables) == 1:  # nothing to join
+        return schema.conform(tables[0].reset_index(drop=True), columns)
     return schema.conform(pd.concat(tables, ignore_index=True), columns)
 
 
@@ -182,8 +184,7 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
     def row(chosen: list[ScoredEpisode], chosen_trains: list[Train], whole: bool) -> pd.DataFrame:
         own = cues if whole else fit_cues(recording, chosen_trains, _frames(chosen_trains))
         found = summarise(recording, chosen, chosen_trains, own, lengths, seed=scoring.seed)
-        further = pd.DataFrame(told.scores(chosen_trains, config), index=found.index)
-        return pd.concat([found.drop(columns=further.columns, errors="ignore"), further], axis=1)
+        return pd.DataFrame([found | told.scores(chosen_trains, config)])
 
     by_session = row(episodes, trains, True)
     if len(episodes) == 1 and episodes[0].episode.n == len(recording.time_s):

@@ -28,8 +28,8 @@ def summarise(
     lengths: Lengths,
     *,
     seed: int,
-) -> pd.DataFrame:
-    """Return one row of ``schema.SCORES`` and further columns over the given episodes."""
+) -> dict[str, object]:
+    """Return what a row of ``schema.SCORES`` and further columns hold over the given episodes."""
     windows = pd.concat([one.windows for one in episodes]) if episodes else schema.empty(COLUMNS)
     scorable = windows[windows["mirroring"].notna()]
     n_events = sum(len(train.onsets) for train in trains)
@@ -41,7 +41,7 @@ def summarise(
         block=max(1, round(_BLOCK_WINDOWS_S * recording.sampling_hz / lengths.step)),
         seed=seed,
     )
-    row = {
+    row: dict[str, object] = {
         "dyad": recording.session,
         "session": recording.session,
         "n_windows": len(windows),
@@ -66,7 +66,7 @@ def summarise(
         "n_caregiver_flat": int(windows["caregiver_flat"].sum()),
     }
     row["reason"] = _reason(windows, row, cues, n_events)
-    return schema.conform(pd.DataFrame([row]), schema.SCORES)
+    return row
 
 
 def _mean(values: pd.Series) -> float:
