@@ -15,7 +15,7 @@ from attunement.errors import VideoError
 from attunement.video.chapters import Chapter
 from attunement.video.opening import decode, open_video, packets
 from attunement.video.pictures import Frame, Picture
-from attunement.video.recording import read_recording
+from attunement.video.recording import Recording, read_recording
 from attunement.video.skipping import islands, skipper
 
 # The deinterlacer looks one picture back; a few more, since some may not decode.
@@ -78,10 +78,27 @@ def read_frames(
         is_wanted &= nearest_to_grid(times_s, rate_hz=rate_hz)
     if indices is not None:
         is_wanted &= np.isin(np.arange(len(times_s)), np.fromiter(indices, np.int64))
-    return chain.from_iterable(
-        _read_chapter_frames(chapter, index, times_s, is_wanted)
-        for chapter, index in zip(recording.chapters, recording.first_index, strict=True)
+    return (
+        Frame(index, float(times_s[index]), Picture(decoded, chapter.geometry, chapter.path.name))
+        for chapter, index, decoded in read_decoded(recording, is_wanted)
     )
+
+
+def read_decoded(
+    recording: Recording, is_wanted: NDArray[np.bool_]
+) -> Iterator[tuple[Chapter, int, Any]]:
+    """Yield chapter, index and PyAV's picture of every wanted frame that decodes, in their order.
+
+    Parameters
+    ----------
+    recording : Recording
+        From `read_recording`.
+    is_wanted : ndarray, shape (n_frames,), bool
+        Which frames.
+    """
+    for chapter, first in zip(recording.chapters, recording.first_index, strict=True):
+        for rank, decoded in _read_chapter(chapter, is_wanted[first:][: len(chapter.times_s)]):
+            yield chapter, first + rank, decoded
 
 
 def nearest_to_grid(times_s: NDArray[np.float64], *, rate_hz: float) -> NDArray[np.bool_]:
@@ -108,10 +125,8 @@ def nearest_to_grid(times_s: NDArray[np.float64], *, rate_hz: float) -> NDArray[
     return is_nearest
 
 
-def _read_chapter_frames(
-    chapter: Chapter, first_index: int, times_s: NDArray[np.float64], is_wanted: NDArray[np.bool_]
-) -> Iterator[Frame]:
-    is_wanted = is_wanted[first_index : first_index + len(chapter.times_s)]
+def _read_chapter(chapter: Chapter, is_wanted: NDArray[np.bool_]) -> Iterator[tuple[int, Any]]:
+    """Yield (rank, picture) of the wanted frames of one file."""
     wanted = np.flatnonzero(is_wanted)
     if not len(wanted):
         return
@@ -122,9 +137,7 @@ def _read_chapter_frames(
             pictures = _deinterlace(pictures)
         for rank, decoded in pictures:
             if rank <= island[-1] and is_wanted[rank]:
-                index = first_index + rank
-                picture = Picture(decoded, chapter.geometry, chapter.path.name)
-                yield Frame(index, float(times_s[index]), picture)
+                yield rank, decoded
             if rank >= island[-1]:
                 break
 
