@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 
 from attunement.errors import OutputError, TableError
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _ROW_GROUP_ROWS = 2**17
+_ROWS_FOR_THREADS = 10_000
 
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:
@@ -34,14 +35,13 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
         When the file cannot be written.
     """
     try:
-        arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
-        arrow = arrow.cast(pa.schema([_plain_field(field) for field in arrow.schema]))
-    except (pa.ArrowException, ValueError, TypeError, KeyError) as error:
+        arrow = _to_arrow(table)
+    except ValueError as error:
         raise TableError(f"A table cannot be written to {path.name}: {error}") from None
 
     def fill(file: IO[bytes]) -> None:
         pq.write_table(
-            arrow.combine_chunks(),
+            arrow,
             file,
             compression="zstd",
             compression_level=3,
@@ -62,7 +62,9 @@ def read_parquet(path: Path) -> pd.DataFrame:
     try:
         # ParquetFile and not read_table, which takes a folder named "a=b" for a column.
         with pq.ParquetFile(path) as file:
-            return file.read().to_pandas()
+            # Threads take longer to start than they save, but where there are many rows.
+            threads = file.metadata.num_rows > _ROWS_FOR_THREADS
+            return file.read(use_threads=threads).to_pandas(use_threads=threads)
     except FileNotFoundError:
         raise OutputError(f"{path} is not there.", "Run the study again to make it.") from None
     except (pa.ArrowException, OSError) as error:
@@ -76,7 +78,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     r"""Write a table as CSV: UTF-8, commas, ``\n``, numbers with all their digits.
 
     Missing values are empty cells. The index is not kept. A cell of text that a spreadsheet would
-    run as a formula (it begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return) gets a
+    run as a formula (it begins with ``=``, ``+``, ``-``, ``@``, tab or line end) gets a
     single quote in front; numbers do not.
 
     Raises
@@ -108,7 +110,7 @@ def write_json(obj: Any, path: Path) -> None:
     OutputError
         When the file cannot be written.
     """
-    text = json.dumps(_plain(obj), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_as_json(obj), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     content = f"{text}\n".encode()
     _write(path, lambda file: file.write(content))
 
@@ -196,14 +198,43 @@ def _unguarded(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA_STARTS) else cell
 
 
-def _plain_field(field: pa.Field) -> pa.Field:
-    kind = field.type
+def _to_arrow(table: pd.DataFrame) -> pa.Table:
+    """Return a table as Arrow's, without index and notes of pandas; missing values are nulls.
+
+    Done here, and not by ``pa.Table.from_pandas``, which takes three times as long for the many
+    columns and few rows of a short session.
+    """
+    names = [str(name) for name in table.columns]
+    if len(set(names)) < len(names):
+        raise ValueError(f"two columns have the same name among {', '.join(names)}")
+    places: dict[Any, list[int]] = {}
+    for place, kind in enumerate(table.dtypes):
+        places.setdefault(kind, []).append(place)
+    columns: dict[int, pa.Array] = {}
+    for kind, of_kind in places.items():
+        if isinstance(kind, np.dtype) and kind.kind in "biuf":
+            rows = np.ascontiguousarray(table.iloc[:, of_kind].to_numpy().T)
+            for place, values in zip(of_kind, rows, strict=True):
+                columns[place] = pa.array(values, from_pandas=True)
+        else:
+            for place in of_kind:
+                try:
+                    columns[place] = _plain(pa.array(table.iloc[:, place], from_pandas=True))
+                except (pa.ArrowException, ValueError, TypeError) as error:
+                    raise ValueError(f"column {names[place]!r}: {_one_line(error)}") from None
+    return pa.Table.from_arrays([columns[place] for place in range(len(names))], names=names)
+
+
+def _plain(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    kind = values.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     # pandas hands over either kind of text, depending on how a column came about.
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
         kind = pa.string()
-    return pa.field(field.name, kind)
+    if kind != values.type:
+        values = values.cast(kind)
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 def _text_guarded(column: pd.Series) -> pd.Series:
@@ -220,11 +251,11 @@ def _guarded(value: Any) -> Any:
     return start + value.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_as_json(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Path):

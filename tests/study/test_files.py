@@ -135,7 +135,7 @@ def test_csv_text_comes_back_but_for_the_quote(tmp_path_factory, texts):
         rows = list(csv.reader(file))[1:]
     plain = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
     guarded = [
-        f"'{p}" if text[:1] in tuple("=+-@\t\r") else p
+        f"'{p}" if text[:1] in tuple("=+-@\t\r\n") else p
         for text, p in zip(texts, plain, strict=True)
     ]
     assert [row[1] for row in rows] == guarded
