@@ -75,12 +75,15 @@ def _said(
 def _of(named: pd.DataFrame, person: str) -> pd.DataFrame:
     seen = named[named["view"].isin([person, BOTH])]
     own = seen[seen["person"] == person]
-    area = -own["box_width_px"] * own["box_height_px"]
-    own = own.assign(_area=area).sort_values(
-        ["role_confidence", "_area"], ascending=[False, True], kind="stable"
-    )
-    own = own.drop_duplicates("frame").drop(columns="_area")
+    if own["frame"].duplicated().any():
+        area = -own["box_width_px"] * own["box_height_px"]
+        own = own.assign(_area=area).sort_values(
+            ["role_confidence", "_area"], ascending=[False, True], kind="stable"
+        )
+        own = own.drop_duplicates("frame").drop(columns="_area")
     rest = seen[~seen["frame"].isin(own["frame"])].drop_duplicates("frame")
+    if len(own) and not len(rest):
+        return own.sort_values("frame", kind="stable")
     alone = (rest["view"] == person) & (rest["status"] != "error") & (rest["status"] != "excluded")
     blank = rest[["session", "frame", "time_s", "view"]].assign(
         person=person,

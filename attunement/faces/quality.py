@@ -68,9 +68,10 @@ def implausible(mesh: Mesh, picture: Area) -> str:
 
 
 def _share_inside(landmarks: NDArray[np.floating], picture: Area) -> float:
-    low = np.array(picture[:2])
-    inside = (landmarks[:, :2] >= low) & (landmarks[:, :2] < low + picture[2:])
-    return np.count_nonzero(inside[:, 0] & inside[:, 1]) / len(landmarks)
+    left, top, width, height = picture
+    x, y = landmarks[:, 0], landmarks[:, 1]
+    inside = (x >= left) & (x < left + width) & (y >= top) & (y < top + height)
+    return int(np.count_nonzero(inside)) / len(landmarks)
 
 
 def mirrored(landmarks: NDArray[np.floating], *, width_px: float) -> NDArray[np.float32]:

@@ -84,7 +84,8 @@ class Rows:
         vectors = {"landmarks": mesh.landmarks.astype(np.float32).reshape(-1)}
         if colours is not None:
             vectors["colours"] = colours
-        nose = float("nan") if sighting.fault else nose_length(mesh)
+        tells = self.view == BOTH and not sighting.fault
+        nose = nose_length(mesh) if tells else float("nan")
         self._append(frame, time_s, track, status, values, vectors, nose=nose)
 
     def _append(

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from attunement import schema
@@ -182,6 +183,8 @@ class _Together:
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
-    order = table["view"].map({view: k for k, view in enumerate((*schema.PERSONS, BOTH))})
-    table = table.assign(_order=order).sort_values(["_order", "frame", "track"], kind="stable")
-    return table.drop(columns="_order").reset_index(drop=True)
+    view = pd.Index((*schema.PERSONS, BOTH)).get_indexer(table["view"])
+    order = np.lexsort((table["track"], table["frame"], view))
+    if (np.diff(order) > 0).all():  # as all tables of one view are
+        return table.reset_index(drop=True)
+    return table.take(order).reset_index(drop=True)
