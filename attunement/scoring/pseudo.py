@@ -4,10 +4,13 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.errors import TableError
 
+# Why a pseudo-dyad's caregiver is missing between episodes.
+NOT_PAIRED = "not_paired"
 PAIRS = {
     "session": "str",
     "draw": "int64",
@@ -47,8 +50,10 @@ def pseudo_dyads(
     Returns
     -------
     signals : DataFrame
-        The columns of `signals`; session ids ``<infant's session>~<caregiver's session>``. An
-        episode ends where the shorter of both ends; times are those of the infant's session.
+        The columns of `signals`; session ids ``<infant's session>~<caregiver's session>``. Times
+        are those of the infant's session, from its first to its last episode. An episode begins
+        where it begins for each and ends where the shorter of both ends; from there to the next
+        one there is no episode, and the caregiver is missing (`reason` ``not_paired``).
     pairs : DataFrame
         One row a pseudo-dyad: session, draw (0 and up), infant_session, caregiver_session. An
         infant without a possible partner is missing here.
@@ -75,10 +80,7 @@ def pseudo_dyads(
     sessions = list(dict.fromkeys(session for session, _ in people))
     family = _looked_up(families, sessions, "families")
     stratum = _looked_up(strata, sessions, "strata")
-    episodes = {
-        key: frozenset(rows["episode"].fillna("").astype(str)) - {""}
-        for key, rows in people.items()
-    }
+    episodes = {key: frozenset(_labels(rows)) - {""} for key, rows in people.items()}
     rng = np.random.default_rng(seed)
     tables, pairs = [], []
     for one in sessions:
@@ -89,6 +91,7 @@ def pseudo_dyads(
             and stratum[other] == stratum[one]
             and (one, "infant") in people
             and (other, "caregiver") in people
+            and episodes[one, "infant"]
             and episodes[one, "infant"] == episodes[other, "caregiver"]
         ]
         for draw, at in enumerate(rng.permutation(len(others))[:n_draws]):
@@ -118,13 +121,42 @@ def _looked_up(
 
 
 def _pair(infant: pd.DataFrame, caregiver: pd.DataFrame, name: str) -> pd.DataFrame:
-    parts = []
-    stretches = infant["episode"].fillna("").astype(str)
-    theirs = caregiver["episode"].fillna("").astype(str)
-    for episode in dict.fromkeys(stretches[stretches != ""]):
-        own, other = infant[stretches == episode], caregiver[theirs == episode]
+    stretches, theirs = _labels(infant), _labels(caregiver)
+    # Which of the caregiver's rows stands beside each of the infant's; -1 for none.
+    beside = np.full(len(infant), -1)
+    for episode in set(stretches) - {""}:
+        own, other = np.flatnonzero(stretches == episode), np.flatnonzero(theirs == episode)
         n = min(len(own), len(other))
-        own, other = own.iloc[:n], other.iloc[:n]
-        parts.append((own, other.assign(time_s=own["time_s"].to_numpy())))
-    both = [pd.concat([pair[at] for pair in parts]) for at in (0, 1)]
-    return pd.concat(both).assign(session=name)
+        beside[own[:n]] = other[:n]
+    # Time between episodes stays in the grid; before the first and after the last says nothing.
+    paired = np.flatnonzero(beside >= 0)
+    kept = slice(paired[0], paired[-1] + 1)
+    infant, beside = infant.iloc[kept], beside[kept]
+    alone = beside < 0
+    label = np.where(alone, "", stretches[kept])
+    partner = _without(caregiver.iloc[np.maximum(beside, 0)], alone)
+    partner = partner.assign(time_s=infant["time_s"].to_numpy())
+    return pd.concat([infant, partner]).assign(session=name, episode=np.concatenate([label, label]))
+
+
+def _without(table: pd.DataFrame, gone: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the table with nothing in the rows that are gone, `person` apart."""
+    if not gone.any():
+        return table
+    blank = {}
+    for name, column in table.items():
+        if name == "person":
+            continue
+        if pd.api.types.is_bool_dtype(column):
+            blank[str(name)] = column & ~gone
+        elif pd.api.types.is_numeric_dtype(column):
+            blank[str(name)] = column.astype("float64").mask(gone)
+        else:
+            blank[str(name)] = column.mask(gone, "")
+    if "reason" in table:
+        blank["reason"] = table["reason"].mask(gone, NOT_PAIRED)
+    return table.assign(**blank)
+
+
+def _labels(rows: pd.DataFrame) -> NDArray[np.object_]:
+    return rows["episode"].fillna("").astype(str).to_numpy(object)
