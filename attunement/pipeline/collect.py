@@ -10,7 +10,7 @@ from attunement import provenance, schema
 from attunement.errors import OutputError
 from attunement.pipeline.failure import Failure
 from attunement.study import Session, Study
-from attunement.study.files import read_parquet, write_csv, write_json, write_parquet
+from attunement.study.files import read_joined_parquet, write_csv, write_json, write_parquet
 from attunement.study.places import Places
 
 # What halves have even where no session could be split; their scores follow.
@@ -52,11 +52,8 @@ def collect(study: Study, out: Path, failures: Sequence[Failure]) -> Tables:
     finished = [session for session in study.sessions if session.session not in failed]
 
     def gather(kind: str, columns: dict[str, str]) -> pd.DataFrame:
-        tables = [read_parquet(getattr(places.session(s.session), kind)) for s in finished]
-        filled = [table for table in tables if len(table)]
-        return schema.conform(
-            pd.concat(filled, ignore_index=True) if filled else schema.empty(columns), columns
-        )
+        table = read_joined_parquet([getattr(places.session(s.session), kind) for s in finished])
+        return schema.conform(table, columns) if len(table) else schema.empty(columns)
 
     scores = _with_manifest(gather("scores", schema.SCORES), finished)
     by_episode = _with_manifest(gather("scores_by_episode", BY_EPISODE), finished)

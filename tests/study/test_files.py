@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from attunement import schema
 from attunement.errors import OutputError, TableError
-from attunement.study.files import read_csv, read_parquet, write_csv, write_json, write_parquet
+from attunement.study.files import (
+    read_csv,
+    read_joined_parquet,
+    read_parquet,
+    write_csv,
+    write_json,
+    write_parquet,
+)
 
 SCHEMAS = {
     "faces": schema.FACES, "signals": schema.SIGNALS, "windows": schema.WINDOWS,
@@ -231,3 +238,22 @@ def test_csv_only_an_empty_cell_is_missing(tmp_path):
     assert found["session"].tolist() == ["NA", "-1"]
     assert found["x"].isna().tolist() == [True, False]
     assert found["site"].isna().tolist() == [False, True]
+
+
+def test_tables_are_read_one_under_the_other_without_the_empty_ones(tmp_path):
+    tables = [
+        pd.DataFrame({"a": [1, 2], "t": ["x", "y"]}),
+        pd.DataFrame({"a": pd.Series(dtype="float64"), "t": pd.Series(dtype="str")}),
+        pd.DataFrame({"a": [3], "t": ["z"]}),
+        pd.DataFrame({"a": [4], "t": ["w"], "b": [0.5]}),
+    ]
+    paths = [tmp_path / f"{k}.parquet" for k in range(len(tables))]
+    for table, path in zip(tables, paths, strict=True):
+        write_parquet(table, path)
+    alike = read_joined_parquet(paths[:3])
+    assert alike.dtypes.astype(str).tolist() == ["int64", "str"]
+    assert alike["a"].tolist() == [1, 2, 3]
+    further = read_joined_parquet(paths)
+    assert further["t"].tolist() == ["x", "y", "z", "w"]
+    assert further["b"].isna().tolist() == [True, True, True, False]
+    assert not len(read_joined_parquet(paths[1:2]))
