@@ -11,8 +11,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 OWN_LAG_S = 0.1
-# Residual samples a window needs beyond its three coefficients.
-_LEAST_FREE = 5
+# Three coefficients, and five residual samples beyond them.
+LEAST_SAMPLES = 8
 # The share of a variance that is rounding: less of it is left where one series explains another.
 _ROUNDING = 1e-10
 _BLOCK_NUMBERS = 2_000_000
@@ -122,7 +122,7 @@ def _gain(x: Array, y: Array, past: Array) -> Array:
         free = dot(rest, rest)
         together = dot(rest, y)
         gain = np.sign(together) * np.minimum(together * together / (free * yy), 1.0)
-    least = np.maximum((x.shape[-1] + 1) // 2, 3 + _LEAST_FREE)
+    least = np.maximum((x.shape[-1] + 1) // 2, LEAST_SAMPLES)
     size = count * np.finfo(float).eps ** 2
     enough = (count >= least) & (free > _ROUNDING * xx)
     for squares, values in ((xx, x), (yy, y), (pp, past)):
@@ -160,6 +160,8 @@ def stack_gain(lead: Array, partners: Array, *, own: int) -> Array:
 def _gain_by_moments(lead: Array, partners: Array, max_lag: int) -> Array:
     """Return `_gain` of complete windows with the own past one sample back."""
     width = len(lead)
+    if width < LEAST_SAMPLES:
+        return np.full((len(partners), max_lag), np.nan)
     x = lead - lead.mean()
     y = partners - partners.mean(1, keepdims=True)
 

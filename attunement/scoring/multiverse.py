@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from attunement import schema
 from attunement.config import Config, Scoring
 from attunement.errors import ConfigError
 from attunement.scoring.correlation import n_windows, sliding
-from attunement.scoring.crosslagged import OWN_LAG_S, stack_gain
+from attunement.scoring.crosslagged import LEAST_SAMPLES, OWN_LAG_S, stack_gain
 from attunement.scoring.drawn import flat_windows, lagged_r, move
 from attunement.scoring.plan import Plan, plan_drawn
 from attunement.scoring.recording import Episode, Recording, recordings
@@ -87,7 +88,8 @@ def multiverse(
     Raises
     ------
     ConfigError
-        For an unknown estimator or surrogate, or no choice at all for a setting.
+        For an unknown estimator or surrogate, no choice at all for a setting, a window under two
+        samples, a longest lag under one, fewer than 50 surrogates, or a negative seed.
     TableError
         As `score_session`.
 
@@ -102,26 +104,29 @@ def multiverse(
     drawn among all, so that every estimator and surrogate is treated alike.
     """
     config = config or Config()
-    for name, chosen, known in (
-        ("estimators", estimators, ESTIMATORS), ("surrogates", surrogates, SURROGATES)
-    ):  # fmt: skip
-        strange = [one for one in chosen if one not in known]
-        if strange:
-            raise ConfigError(
-                f"{name} of a multiverse are {', '.join(known)}; found {strange[0]!r}."
-            )
-    if not (windows_s and max_lags_s and estimators and surrogates):
-        raise ConfigError("A multiverse needs at least one choice for every setting.")
+    rate = config.signals.sampling_hz
+    estimators = _named("estimators", estimators, ESTIMATORS)
+    surrogates = _named("surrogates", surrogates, SURROGATES)
+    windows_s = _lengths("windows_s", windows_s, rate, least=2)
+    max_lags_s = _lengths("max_lags_s", max_lags_s, rate, least=1)
+    if not isinstance(n_surrogates, int | np.integer) or n_surrogates < MIN_SURROGATES:
+        raise ConfigError(
+            f"n_surrogates of a multiverse is a whole number from {MIN_SURROGATES} on; found "
+            f"{n_surrogates!r}.",
+            "Fewer say too little of how far an estimate strays by chance.",
+        )
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise ConfigError(f"seed of a multiverse is a whole number from 0 on; found {seed!r}.")
+    # Under this an episode has no window of any specification.
+    least = max(2, round(min(windows_s) * rate) + round(min(max_lags_s) * rate))
     rows = []
-    for recording in recordings(signals, config.signals.sampling_hz):
+    for recording in recordings(signals, rate):
         for surrogate in surrogates:
-            plans = [
-                _plan(episode.n, recording.sampling_hz, surrogate, n_surrogates, seed + at)
-                for at, episode in enumerate(recording.episodes)
-            ]
             parts = [
-                _moved(recording, episode, plan)
-                for episode, plan in zip(recording.episodes, plans, strict=True)
+                _moved(recording, episode, _plan(episode.n, rate, surrogate, n_surrogates, draw))
+                if episode.n >= least
+                else []
+                for draw, episode in enumerate(recording.episodes, start=seed)
             ]
             found = [
                 _specify(recording, parts, estimator, window_s, max_lag_s, config.scoring)
@@ -129,6 +134,39 @@ def multiverse(
             ]
             rows += _with_joint(found, recording.session, surrogate)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _named(setting: str, chosen: Sequence[str], known: Sequence[str]) -> list[str]:
+    strange = [one for one in chosen if one not in known]
+    if strange:
+        raise ConfigError(
+            f"{setting} of a multiverse are {', '.join(known)}; found {strange[0]!r}."
+        )
+    return _chosen(setting, list(chosen))
+
+
+def _lengths(
+    setting: str, chosen: Sequence[float], sampling_hz: float, *, least: int
+) -> list[float]:
+    try:
+        found = [float(one) for one in chosen]
+    except (TypeError, ValueError):
+        raise ConfigError(
+            f"{setting} of a multiverse is a row of lengths in seconds; found {chosen!r}."
+        ) from None
+    for one in found:
+        if not np.isfinite(one) or round(one * sampling_hz) < least:
+            raise ConfigError(
+                f"{setting} of a multiverse at {sampling_hz:g} Hz are of {least / sampling_hz:g} s "
+                f"or more; found {one:g}."
+            )
+    return _chosen(setting, found)
+
+
+def _chosen(setting: str, found: list[Any]) -> list[Any]:
+    if not found:
+        raise ConfigError(f"A multiverse needs at least one choice for every setting: {setting}.")
+    return found
 
 
 def _plan(n: int, sampling_hz: float, surrogate: str, n_surrogates: int, seed: int) -> Plan:
@@ -176,10 +214,11 @@ def _specify(
 ) -> tuple[dict[str, object], Array]:
     """Return one specification's row and its value under each surrogate, observed first."""
     rate = recording.sampling_hz
-    window, step = max(2, round(window_s * rate)), max(1, round(settings.step_s * rate))
-    max_lag, own = max(1, round(max_lag_s * rate)), max(1, round(OWN_LAG_S * rate))
+    window, step = round(window_s * rate), max(1, round(settings.step_s * rate))
+    max_lag, own = round(max_lag_s * rate), max(1, round(OWN_LAG_S * rate))
     total, weight = np.zeros(1), 0.0
     n_all, lost = 0, {"coverage": 0, "infant_still": 0}
+    fits = estimator == "correlation" or window >= LEAST_SAMPLES
     for episode, channels in zip(recording.episodes, parts, strict=True):
         count = n_windows(episode.n, window=window, step=step, max_lag=max_lag)
         starts = step * np.arange(count)
@@ -188,7 +227,7 @@ def _specify(
         lost["coverage"] += int((~covered).sum())
         values = [
             _mean_over_windows(channel, starts[covered], window, max_lag, estimator, own)
-            for channel in channels
+            for channel in (channels if fits else ())
         ]
         scored = max((n for _, n in values), default=0)
         lost["infant_still"] += int(covered.sum()) - scored
@@ -202,7 +241,7 @@ def _specify(
         "estimate": np.nan, "z": np.nan, "p": np.nan, "reason": "",
     }  # fmt: skip
     if not weight:
-        row["reason"] = max(lost, key=lambda name: lost[name]) if n_all else "too_short"
+        row["reason"] = max(lost, key=lambda name: lost[name]) if fits and n_all else "too_short"
         return row, np.zeros(0)
     value = total / weight
     null = value[1:][np.isfinite(value[1:])]

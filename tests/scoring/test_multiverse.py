@@ -82,6 +82,53 @@ def test_unknown_choices_are_refused():
         multiverse(signals, config=Config(signals={"sampling_hz": 25}))
 
 
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"windows_s": (5, np.nan)}, "windows_s .* 10 Hz are of 0.2 s or more; found nan"),
+        ({"windows_s": (-5,)}, "found -5"),
+        ({"windows_s": (0.1,)}, "found 0.1"),
+        ({"windows_s": 5.0}, "row of lengths in seconds; found 5.0"),
+        ({"max_lags_s": (0,)}, "max_lags_s .* of 0.1 s or more; found 0"),
+        ({"max_lags_s": (np.inf,)}, "found inf"),
+        ({"n_surrogates": 0}, "from 50 on; found 0"),
+        ({"n_surrogates": 60.5}, "whole number"),
+        ({"seed": -1}, "seed .* found -1"),
+    ],
+)
+def test_choices_that_are_none_are_refused(settings, says):
+    signals, _ = simulate_dyad(duration_s=10)
+    with pytest.raises(ConfigError, match=says):
+        multiverse(signals, **settings)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 39])
+def test_an_episode_under_a_window_adds_nothing(samples):
+    signals, _ = simulate_dyad(duration_s=30, mirroring=0.5, seed=1)
+    label = np.where(signals["time_s"] < samples / 10 - 0.01, "", "all")
+    short = np.where(label == "", "short", label)
+    settings = {**FEW, "windows_s": (3,), "surrogates": ("segment", "circular")}
+    alone = multiverse(signals[label == ""].assign(episode="short"), **settings)
+    assert set(alone["reason"]) == {"too_short"}
+    assert (alone[["n_windows", "n_scorable", "n_surrogates"]] == 0).all(axis=None)
+    beside = multiverse(signals.assign(episode=short), **settings, seed=0)
+    without = multiverse(signals.assign(episode=label), **settings, seed=1)  # the same draws
+    assert without["estimate"].notna().all()
+    pd.testing.assert_frame_equal(beside, without)
+
+
+def test_a_window_must_hold_more_than_the_coefficients_of_its_regression():
+    signals, _ = simulate_dyad(duration_s=20, seed=1)
+    found = multiverse(signals, **{**FEW, "windows_s": (0.7, 0.8)}, surrogates=("circular",))
+    of = found.set_index(["estimator", "window_s"])["reason"]
+    assert of.loc["cross_lagged_regression"].tolist() == ["too_short", ""]
+    assert (of.loc["correlation"] == "").all()
+    lead, partners = np.random.default_rng(0).standard_normal((2, 9))
+    for width, some in ((7, False), (8, True)):
+        gain = stack_gain(lead[:width], partners[None, : width + 1], own=1)
+        assert np.isfinite(gain).any() == some
+
+
 def test_the_curve_shows_every_specification_in_order():
     signals, _ = simulate_dyad(duration_s=60, mirroring=0.5, seed=1)
     found = multiverse(signals, **FEW, surrogates=("circular",))
