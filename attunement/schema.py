@@ -235,7 +235,7 @@ FURTHER_SCORES = (
     "episode", "mirroring_z", "peak_lag_s", "simultaneity", "markedness_p", "markedness_mean",
     "markedness_without_mouth", "attuned_share_expected", "attuned_share_excess",
     "attuned_share_p", "n_clipped", "n_caregiver_flat",
-    "clock_uncertainty_s",
+    "absent_channels", "clock_uncertainty_s",
     "promptness_expected", "n_at_risk", "answered_share", "answered_share_expected",
     "contingency_smile", "contingency_smile_p", "contingency_odds_ratio", "continuing_share",
     "exaggeration", "type_consistency",

@@ -171,7 +171,8 @@ def odds_ratio(trains: list[Train], clocks: list[Clock]) -> float:
 
     Windows without an event are laid end to end in the time that no event's answer window takes;
     only windows that are wholly observed count. One half is added to every cell (Haldane), so that
-    empty cells leave it finite. Missing where either kind has no window.
+    empty cells leave it finite. Missing where either kind has no window, and where she never or
+    always had an onset: the halves alone would then decide.
     """
     after, free = np.zeros(2), np.zeros(2)
     for train, time in zip(trains, clocks, strict=True):
@@ -190,7 +191,7 @@ def odds_ratio(trains: list[Train], clocks: list[Clock]) -> float:
             if time.gap[at] > time.last:
                 free[int(time.answer[at] <= time.last)] += 1
             at += width
-    if not after.sum() or not free.sum():
+    if not after.sum() or not free.sum() or not (after + free).all():
         return float("nan")
     (missed, answered), (quiet, onset) = after + 0.5, free + 0.5
     return float(answered * quiet / (missed * onset))

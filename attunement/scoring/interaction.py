@@ -22,7 +22,7 @@ from attunement.scoring.contingency import (
     odds_ratio,
     windows_of,
 )
-from attunement.scoring.events import OFFSET_Z, session_events
+from attunement.scoring.events import OFFSET_Z, expressions, session_events
 from attunement.scoring.markedness import Cue, Train
 from attunement.scoring.onsets import Expressed, caregiver_expressions
 from attunement.scoring.recording import Episode, Recording, recordings
@@ -259,7 +259,9 @@ def _per(count: int, minutes: float) -> float:
 def _events_reason(told: Interaction, events: pd.DataFrame, found: Chances) -> str:
     """Return why scores of events are missing, separated by semicolons; empty where none is."""
     reasons = []
-    if not len(events):
+    if told.recording.infant and not expressions(told.recording.infant):
+        reasons.append("no_infant_expression")
+    elif not len(events):
         reasons.append("no_infant_event")
     elif not told.expressed:
         reasons.append("no_caregiver_expression")

@@ -68,7 +68,8 @@ class Cue:
     ----------
     name : str
     peak, mean : float
-        Highest box in (0, 4] s, mean of the boxes in (0.5, 3] s, in units of the residual.
+        Highest box in (0, 4] s, mean of the boxes in (0.5, 3] s, in units of the residual; NaN
+        where one of the boxes in (0, 4] s holds under half a second of frames.
     peak_surrogate, mean_surrogate : ndarray, shape (b,)
         The same under shifted onsets.
     peak_tested : ndarray, shape (t,)
@@ -128,19 +129,21 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     xy = x.T @ y
     around = _boxes_of_session(recording, trains)
     bb, bx, by = _moments(around, mask, x, y)
-    beta = _solve(bb, bx, by, xx, xy)[0]
+    beta = _solve(bb, bx, by, xx, xy)
+    needed = round(BOX_S * recording.sampling_hz)
+    told = _told(beta, bb, needed)[0]
+    beta = beta[0]
     gamma = xx @ (xy - bx[0].T @ beta)
     residual = (y - x @ gamma - around.T @ beta)[seen]
     spread = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
     scale = max(spread, MIN_SCALE)
 
-    null, tested = _nulls(trains, mask, x, y, xx, xy, recording.sampling_hz)
-    null, tested = null / scale, tested / scale
-    beta = beta / scale
+    null, tested = _nulls(trains, mask, x, y, xx, xy, recording.sampling_hz, needed)
+    told, null, tested = told / scale, null / scale, tested / scale
     return Cue(
         name=name,
-        peak=float(beta[AFTER].max()),
-        mean=float(beta[ANSWER].mean()),
+        peak=float(told[AFTER].max()),
+        mean=float(told[ANSWER].mean()),
         peak_surrogate=null[:, AFTER].max(1),
         mean_surrogate=null[:, ANSWER].mean(1),
         peak_tested=tested[:, AFTER].max(1),
@@ -148,8 +151,25 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     )
 
 
+def _told(beta: Array, bb: Array, needed: int) -> Array:
+    """Return the coefficients, missing altogether where a box after the onset has few frames.
+
+    The solution gives a box without frames the coefficient 0, which is no answer of 0.
+    """
+    frames = np.diagonal(bb, axis1=1, axis2=2)[:, AFTER]
+    enough = np.all(frames > needed - 0.5, axis=1, keepdims=True)
+    return np.where(enough, beta, np.nan)
+
+
 def _nulls(
-    trains: list[Train], mask: Array, x: Array, y: Array, xx: Array, xy: Array, sampling_hz: float
+    trains: list[Train],
+    mask: Array,
+    x: Array,
+    y: Array,
+    xx: Array,
+    xy: Array,
+    sampling_hz: float,
+    needed: int,
 ) -> tuple[Array, Array]:
     """Return the boxes' coefficients under the session's surrogates and under the tested ones."""
     wanted = np.stack(
@@ -163,7 +183,7 @@ def _nulls(
         moments = _shifted_moments(train, shifts, mask[part], x[part], y[part], sampling_hz)
         # Episodes are shifted independently of each other; their moments add.
         bb, bx, by = (total + moment for total, moment in zip((bb, bx, by), moments, strict=True))
-    found = _solve(bb, bx, by, xx, xy)[back.ravel()]
+    found = _told(_solve(bb, bx, by, xx, xy), bb, needed)[back.ravel()]
     n_surrogates = len(trains[0].picks)
     return found[:n_surrogates], found[n_surrogates:]
 

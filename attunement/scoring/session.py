@@ -157,7 +157,12 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
         for at, episode in enumerate(recording.episodes)
     ]
     picks, tested_picks = (
-        combinations(sizes, n_surrogates=scoring.n_surrogates, seed=scoring.seed)
+        combinations(
+            sizes,
+            n_surrogates=scoring.n_surrogates,
+            seed=scoring.seed,
+            paired=any(plan.drawn for plan in plans),
+        )
         for sizes in (
             [len(plan.circular) for plan in plans],
             [len(plan.circular_tested) for plan in plans],

@@ -34,16 +34,26 @@ def least_shift(n: int, sampling_hz: float) -> int:
     return max(1, min(round(MIN_SHIFT_S * sampling_hz), n // 4))
 
 
-def combinations(sizes: list[int], *, n_surrogates: int, seed: int) -> list[Index]:
+def combinations(
+    sizes: list[int], *, n_surrogates: int, seed: int, paired: bool = False
+) -> list[Index]:
     """Return which of its surrogates every episode contributes to each surrogate of the session.
 
     One episode: all of them, in order. Several are shifted independently of each other and have
-    too many combinations to enumerate: `n_surrogates` are drawn.
+    too many combinations to enumerate: `n_surrogates` are drawn, an odd number rounded up. Every
+    second one takes from each episode the opposite of what the one before took, so that swapping
+    the partners leaves the set as it is: of shifts in ascending order the opposite of the first is
+    the last; where they are `paired`, that of 0 is 1.
     """
     if len(sizes) == 1:
         return [np.arange(sizes[0], dtype=np.int64)]
     rng = np.random.default_rng(seed)
-    return [rng.integers(0, size, n_surrogates) for size in sizes]
+    found = []
+    for size in sizes:
+        drawn = rng.integers(0, size, (n_surrogates + 1) // 2)
+        opposite = drawn ^ 1 if paired else size - 1 - drawn
+        found.append(np.stack([drawn, opposite], axis=1).ravel())
+    return found
 
 
 def midrank_p(observed: float, surrogates: Array) -> float:

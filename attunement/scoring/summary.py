@@ -33,6 +33,7 @@ def summarise(
     windows = pd.concat([one.windows for one in episodes]) if episodes else schema.empty(COLUMNS)
     scorable = windows[windows["mirroring"].notna()]
     n_events = sum(len(train.onsets) for train in trains)
+    cues = _complete_cues(cues)
     mirroring = _mirroring(recording, episodes, trains, lengths, seed)
     share = attuned_share(
         [one.windows["pattern"].tolist() for one in episodes],
@@ -49,7 +50,9 @@ def summarise(
         "coverage_caregiver": _mean(windows["coverage_caregiver"]),
         "coverage_infant": _mean(windows["coverage_infant"]),
         **mirroring,
-        "concordance": _weighted([one.concordance for one in episodes]),
+        "concordance": _weighted(
+            [one.concordance for one in episodes if _curves([one], lengths.max_lag, "all")]
+        ),
         "direction": _mean(scorable["direction"]),
         **_congruence(recording, episodes, seed, trains),
         "arousal_matching": _matching(episodes, lengths, "arousal"),
@@ -65,8 +68,24 @@ def summarise(
         "n_clipped": int(windows["clipped"].sum()),
         "n_caregiver_flat": int(windows["caregiver_flat"].sum()),
     }
-    row["reason"] = _reason(windows, row, cues, n_events)
+    row["reason"] = _reason(recording, windows, row, cues, n_events)
+    row["absent_channels"] = ";".join(_absent_channels(recording))
     return row
+
+
+def _absent_channels(recording: Recording) -> list[str]:
+    """Return the channels that scores are made of and that one who is needed for it lacks.
+
+    Somebody who was never seen lacks none: the coverage says that.
+    """
+    found = [set(person) for person in (recording.infant, recording.caregiver) if person]
+    if not recording.caregiver or not found:
+        return []
+    both = set.intersection(*found)
+    absent = [name for name in (*schema.MIRRORED_CHANNELS, "head_movement") if name not in both]
+    return absent + [
+        name for name in schema.CUES if name not in recording.caregiver and name not in absent
+    ]
 
 
 def _mean(values: pd.Series) -> float:
@@ -86,14 +105,19 @@ def _long(recording: Recording, episode: ScoredEpisode) -> bool:
 
 
 def _curves(episodes: list[ScoredEpisode], max_lag: int, name: str) -> list[tuple[Array, float]]:
-    """Return, of every episode that has it, the curves (observed first) and the weight."""
+    """Return, of every episode that has it, the curves (observed first) and the weight.
+
+    An episode without surrogates enough to compare with has none.
+    """
     found = []
     for one in episodes:
         curve = one.curves[name]
         weight = float(curve.count[:, 0].max()) if curve.count.size else 0.0
-        if weight:
-            shifts = np.concatenate([[0], one.plan.shifts])
-            found.append((curve.curves(shifts, max_lag), weight))
+        if not weight:
+            continue
+        curves = curve.curves(np.concatenate([[0], one.plan.shifts]), max_lag)
+        if np.isfinite(curves[1:]).all(1).sum() >= MIN_SURROGATES:
+            found.append((curves, weight))
     return found
 
 
@@ -130,7 +154,12 @@ def _complete(parts: list[Array]) -> Array:
 def _tested_picks(chosen: list[tuple[ScoredEpisode, Train]], seed: int) -> list[Index]:
     """Return which of its tested surrogates each episode has in every surrogate of the session."""
     sizes = [len(one.plan.tested) for one, _ in chosen]
-    return combinations(sizes, n_surrogates=len(chosen[0][1].picks), seed=seed)
+    return combinations(
+        sizes,
+        n_surrogates=len(chosen[0][1].picks),
+        seed=seed,
+        paired=any(one.plan.drawn for one, _ in chosen),
+    )
 
 
 def _mirroring(
@@ -155,16 +184,16 @@ def _mirroring(
             ]
         ),
     }
-    chosen = [
-        (one, train)
-        for one, train in zip(episodes, trains, strict=True)
-        if one.weight and _long(recording, one)
-    ]
+    chosen, weighted = [], []
+    for one, train in zip(episodes, trains, strict=True):
+        found = _curves([one], max_lag, "all")
+        if found and _long(recording, one):
+            chosen.append((one, train))
+            weighted += found
     if not chosen:
         return scores
     # Only episodes with windows count, each with its own shift: the weighted sum of their curves.
     total = sum(one.weight for one, _ in chosen)
-    weighted = [_curves([one], max_lag, "all")[0] for one, _ in chosen]
     curve = sum((w * curves[0] for curves, w in weighted), np.zeros(2 * max_lag + 1)) / total
     tested = _complete(
         [
@@ -172,15 +201,15 @@ def _mirroring(
             for (one, _), pick in zip(chosen, _tested_picks(chosen, seed), strict=True)
         ]
     )
-    if len(tested) < MIN_SURROGATES or not np.isfinite(curve).all():
-        return scores
-    scores["mirroring_p"] = midrank_p(float(curve.max()), tested.max(1))
     null = _complete(
         [
             w * curves[1 + train.picks] / total
             for (curves, w), (_, train) in zip(weighted, chosen, strict=True)
         ]
     )
+    if min(len(tested), len(null)) < MIN_SURROGATES or not np.isfinite(curve).all():
+        return scores
+    scores["mirroring_p"] = midrank_p(float(curve.max()), tested.max(1))
     usual = _following(null, max_lag)
     if usual.std() > 0:
         level = float(_following(curve[None], max_lag)[0])
@@ -194,7 +223,8 @@ def _peak_lag_s(recording: Recording, episodes: list[ScoredEpisode], max_lag: in
     """Return where the mean curve is highest, whatever its p: a description, not a finding."""
     found = _curves(episodes, max_lag, "all")
     curve = sum((weight * curves[0] for curves, weight in found), np.zeros(2 * max_lag + 1))
-    if not found or not np.isfinite(curve).all():
+    # A flat curve, as beside a still caregiver, has no peak.
+    if not found or not np.isfinite(curve).all() or not np.ptp(curve) > 0:
         return float("nan")
     return (int(curve.argmax()) - max_lag) / recording.sampling_hz
 
@@ -209,8 +239,9 @@ def _congruence(
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = one.distance_sum / one.distance_count
-        usual = _nan_mean(distance[one.plan.blocks(one.plan.shifts)])
-        if not usual > 0:
+        displaced = distance[one.plan.blocks(one.plan.shifts)]
+        usual = _nan_mean(displaced)
+        if not usual > 0 or np.isfinite(displaced).sum() < MIN_SURROGATES:
             continue
         congruence = 1 - distance / usual
         scores.append((float(congruence[0]), weight))
@@ -223,8 +254,18 @@ def _congruence(
             part[one.plan.blocks(one.plan.tested[pick])]
             for part, (one, _), pick in zip(parts, chosen, _tested_picks(chosen, seed), strict=True)
         )
-        p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(null))
+        if np.isfinite(null).sum() >= MIN_SURROGATES:
+            p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(null))
     return {"congruence": _weighted(scores), "congruence_p": p}
+
+
+def _complete_cues(cues: dict[str, Cue]) -> dict[str, Cue]:
+    """Return the cues that were seen after onsets, observed and in surrogates enough."""
+    return {
+        name: cue
+        for name, cue in cues.items()
+        if np.isfinite(cue.peak) and np.isfinite(cue.peak_surrogate).sum() >= MIN_SURROGATES
+    }
 
 
 def _markedness(cues: dict[str, Cue]) -> dict[str, float]:
@@ -234,7 +275,9 @@ def _markedness(cues: dict[str, Cue]) -> dict[str, float]:
     p = missing
     if cues:
         observed = float(np.mean([cue.peak for cue in cues.values()]))
-        p = midrank_p(observed, np.mean([cue.peak_tested for cue in cues.values()], axis=0))
+        tested = np.mean([cue.peak_tested for cue in cues.values()], axis=0)
+        if np.isfinite(tested).sum() >= MIN_SURROGATES:
+            p = midrank_p(observed, tested)
     without = [value for name, value in peak.items() if name != "mouth_opening"]
     return {
         "markedness": float(np.mean(list(peak.values()))) if peak else missing,
@@ -246,7 +289,11 @@ def _markedness(cues: dict[str, Cue]) -> dict[str, float]:
 
 
 def _reason(
-    windows: pd.DataFrame, row: dict[str, object], cues: dict[str, Cue], n_events: int
+    recording: Recording,
+    windows: pd.DataFrame,
+    row: dict[str, object],
+    cues: dict[str, Cue],
+    n_events: int,
 ) -> str:
     """Return why scores are missing, separated by semicolons; empty where none is."""
     reasons = []
@@ -258,5 +305,10 @@ def _reason(
     elif not np.isfinite(float(str(row["mirroring_p"]))):
         reasons.append("too_short")
     if not cues:
-        reasons.append("no_infant_event" if n_events < MIN_ONSETS else "no_cue")
+        if n_events < MIN_ONSETS:
+            reasons.append("no_infant_event")
+        elif set(schema.CUES) & set(recording.caregiver):
+            reasons.append("coverage_caregiver")
+        else:
+            reasons.append("no_cue")
     return ";".join(dict.fromkeys(reasons))

@@ -203,7 +203,11 @@ def iaaft(series: Array, increments: Array, *, n_iterations: int = ITERATIONS) -
             size = np.abs(turned)
             turned *= amplitude / np.where(size > 0, size, 1.0)
             current = np.fft.irfft(turned, n=len(series))
-    found[:, ~seen] = np.nan
+    if not seen.all():
+        # The bridges took places among the values; without them each value is there once.
+        ranks = np.argsort(np.argsort(found[:, seen], axis=1, kind="stable"), axis=1)
+        found[:, seen] = np.sort(series[seen])[ranks]
+        found[:, ~seen] = np.nan
     return found
 
 

@@ -116,25 +116,36 @@ def test_the_odds_ratio_stays_finite_and_knows_a_base_rate():
     all_answered, time = made(onsets, onsets + 5, [], 1800)
     assert np.isfinite(odds_ratio([all_answered], [time]))
     assert odds_ratio([all_answered], [time]) > 100
-    always, busy = made(onsets, np.arange(0, 1800, 10), [], 1800)
-    after, free = 16.5 / 0.5, odds_ratio([always], [busy])
-    assert free == pytest.approx(after / ((after * 0 + free_windows(always) + 0.5) / 0.5))
+    half = np.sort(np.concatenate([onsets[::2] + 5, np.arange(60, 1800, 200)]))
+    some, time = made(onsets, half, [], 1800)
+    free = free_windows(some)
+    with_onset = sum(((half >= at + FIRST) & (half <= at + LAST)).any() for at in free)
+    odds = ((8 + 0.5) / (8 + 0.5)) / ((with_onset + 0.5) / (len(free) - with_onset + 0.5))
+    assert odds_ratio([some], [time]) == pytest.approx(odds)
+
+
+def test_no_odds_ratio_of_someone_who_never_or_always_had_an_onset():
+    onsets = np.arange(100, 1700, 100)
+    for hers in ([], np.arange(0, 1800, 10)):
+        train, time = made(onsets, np.array(hers, int), [], 1800)
+        assert np.isnan(odds_ratio([train], [time]))
     nobody, none = made(onsets, onsets + 5, np.arange(1800), 1800)
     assert np.isnan(odds_ratio([nobody], [none]))
 
 
 def free_windows(train):
-    """Windows of 19 samples that fit between the answer windows, one after the other."""
+    """Begin of the windows of 19 samples that fit between the answer windows, end to end."""
     taken = np.zeros(1800, bool)
     for onset in train.onsets:
         taken[onset + FIRST : onset + LAST + 1] = True
-    count = at = 0
+    found, at = [], 0
     while at + LAST < 1800:
         if taken[at + FIRST : at + LAST + 1].any():
             at += 1
         else:
-            count, at = count + 1, at + LAST - FIRST + 1
-    return count
+            found.append(at)
+            at += LAST - FIRST + 1
+    return found
 
 
 def events(answered, kinds, channel="smile", reason=""):

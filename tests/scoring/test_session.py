@@ -49,13 +49,14 @@ def test_tables_conform(scored):
 
 def test_every_score_is_there_and_finds_what_was_planted(scored):
     row = scored.by_session.iloc[0]
-    texts = [name for name in row.index if name.endswith("reason")]
+    texts = [name for name in row.index if name.endswith("reason")] + ["absent_channels"]
     numbers = row.drop(labels=["dyad", "session", *texts]).astype(float)
     # The simulated infant is never distressed.
     absent = {name for name in numbers.index if name.startswith("recovery")}
     assert set(numbers.index[numbers.isna()]) == absent
     assert row[texts].to_dict() == {
-        "reason": "", "events_reason": "few_distress_events", "states_reason": ""
+        "reason": "", "events_reason": "few_distress_events", "states_reason": "",
+        "absent_channels": "",
     }  # fmt: skip
     assert row["mirroring_p"] <= 0.05
     assert row["markedness_p"] <= 0.05

@@ -62,7 +62,7 @@ def test_of_blocks_only_the_first_of_each_is_looked_ahead_from():
     assert highest.shape == total.shape == (3, 5)
     np.testing.assert_array_equal(highest, ahead_max(values, 7)[:, ::8])
     np.testing.assert_allclose(total[::2], ahead_sum(values[::2], 7)[:, ::8])
-    assert np.isnan(total[1, 1]) and np.isnan(highest[1, 1])
+    assert np.isnan([total[1, 1], highest[1, 1]]).all()
 
 
 def test_row_figures_pass_over_what_is_missing():
@@ -85,3 +85,14 @@ def test_one_episode_is_enumerated_and_several_are_drawn():
     assert [len(part) for part in drawn] == [60, 60]
     assert all((a == b).all() for a, b in zip(drawn, again, strict=True))
     assert not (drawn[0] == drawn[1]).all()
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_every_second_combination_is_the_opposite_of_the_one_before(paired):
+    sizes = [8, 12]
+    drawn = combinations(sizes, n_surrogates=7, seed=1, paired=paired)
+    assert [len(part) for part in drawn] == [8, 8]
+    for part, size in zip(drawn, sizes, strict=True):
+        assert ((part >= 0) & (part < size)).all()
+        opposite = [at + 1 - 2 * (at % 2) if paired else size - 1 - at for at in part[::2]]
+        assert part[1::2].tolist() == opposite

@@ -228,3 +228,12 @@ def test_pseudo_dyads_that_cannot_be_are_refused():
         pseudo_dyads(study(1))
     with pytest.raises(TableError, match="lacks the session 's1'"):
         pseudo_dyads(study(2), families={"s0": 1})
+
+
+def test_phase_surrogates_with_gaps_hold_every_value_once():
+    series = np.cumsum(np.random.default_rng(0).standard_normal(400))
+    series[100:300] = np.nan
+    for found in phase_surrogates(series, n_surrogates=3, seed=1):
+        np.testing.assert_array_equal(np.isnan(found), np.isnan(series))
+        np.testing.assert_array_equal(np.sort(found[:100].tolist() + found[300:].tolist()),
+                                      np.sort(series[np.isfinite(series)]))  # fmt: skip

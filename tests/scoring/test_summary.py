@@ -1,0 +1,94 @@
+"""What a session's row says where the data give little: no score out of nothing, and why."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attunement import schema
+from attunement.config import Config
+from attunement.scoring import infant_events, score_session
+from attunement.simulation import simulate_dyad
+
+NEED_WINDOWS = ["mirroring", "mirroring_p", "mirroring_z", "mirroring_lag_s", "peak_lag_s",
+                "simultaneity", "direction", "concordance", "attuned_share"]  # fmt: skip
+
+
+def row_of(signals, **scoring):
+    return score_session(signals, Config(scoring=scoring)).by_session.iloc[0]
+
+
+def only(signals, channel):
+    table = signals.drop(columns=[name for name in schema.CHANNELS if name in signals])
+    return table.assign(**{channel: signals["valence"]})
+
+
+def caregiver_seen_until(seconds, **settings):
+    signals, _ = simulate_dyad(mirroring=0.5, lag_s=0.8, **settings)
+    late = (signals["person"] == "caregiver") & (signals["time_s"] >= seconds)
+    return signals.assign(usable=signals["usable"] & ~late)
+
+
+@pytest.mark.parametrize("duration_s", [70, 180])
+def test_a_caregiver_who_is_seen_for_one_window_has_no_score_and_no_p(duration_s):
+    row = row_of(caregiver_seen_until(7, duration_s=duration_s))
+    assert row["n_scorable"] == 0
+    assert row[[*NEED_WINDOWS, "congruence", "congruence_p"]].isna().all()
+    assert "coverage_caregiver" in row["reason"]
+
+
+def test_too_few_surrogates_give_no_score():
+    signals, _ = simulate_dyad(duration_s=8, mirroring=0.5)
+    row = row_of(signals)
+    assert row["n_scorable"] == 0
+    assert row[[*NEED_WINDOWS, "congruence", "congruence_p"]].isna().all()
+    assert "too_short" in row["reason"]
+
+
+def test_a_still_caregiver_has_no_peak_lag_and_no_odds_ratio():
+    signals, _ = simulate_dyad(duration_s=180, infant="events")
+    hers = signals["person"] == "caregiver"
+    channels = [name for name in schema.CHANNELS if name in signals]
+    row = row_of(signals.assign(**{name: signals[name].mask(hers, 0.0) for name in channels}))
+    assert row["n_caregiver_flat"] > 0
+    assert row[["peak_lag_s", "contingency_odds_ratio"]].isna().all()
+
+
+def test_a_caregiver_who_is_never_seen_after_onsets_is_not_called_unmarked():
+    signals, _ = simulate_dyad(duration_s=180, infant="events", mirroring=0.5, marking=0.5)
+    assert np.isfinite(row_of(signals)["markedness"])
+    time_s, gone = signals["time_s"], np.zeros(len(signals), bool)
+    for onset_s in infant_events(signals)["onset_s"]:
+        gone |= (time_s >= onset_s) & (time_s <= onset_s + 4.2)
+    away = gone & (signals["person"] == "caregiver")
+    row = row_of(signals.assign(usable=signals["usable"] & ~away))
+    assert row["n_infant_events"] >= 8
+    assert row[["markedness", "markedness_p", "markedness_mean", "cue_brow_raise"]].isna().all()
+    assert "coverage_caregiver" in row["reason"]
+
+
+def test_absent_channels_are_named_and_nobody_is_blamed():
+    signals, _ = simulate_dyad(duration_s=120, mirroring=0.5)
+    row = row_of(only(signals, "smile"))
+    absent = row["absent_channels"].split(";")
+    assert {"valence", "arousal", "head_movement", "brow_raise"} <= set(absent)
+    assert "smile" not in absent
+    assert np.isnan(row["congruence"])
+    calm = row_of(only(signals, "arousal"))
+    assert "no_infant_expression" in calm["events_reason"]
+
+
+@pytest.mark.parametrize("scoring", [{}, {"surrogate": "segment"}, {"max_shifts": 60}])
+def test_swapping_the_partners_of_two_episodes_keeps_p_and_turns_the_rest(scoring):
+    signals, _ = simulate_dyad(duration_s=150, mirroring=0.3, lag_s=0.8, seed=1)
+    signals["episode"] = np.where(signals["time_s"] < 70, "play", "reunion")
+    other = {"infant": "caregiver", "caregiver": "infant"}
+    turned = signals.assign(person=signals["person"].map(other))
+    one, two = (
+        row_of(signals, **scoring),
+        row_of(turned.sort_values(["person", "time_s"]), **scoring),
+    )
+    assert one["mirroring_p"] == pytest.approx(two["mirroring_p"])
+    assert one["direction"] == pytest.approx(-two["direction"], abs=1e-4)
+    pd.testing.assert_series_equal(
+        one[["simultaneity", "congruence_p"]].isna(), two[["simultaneity", "congruence_p"]].isna()
+    )
