@@ -26,6 +26,28 @@ def n_samples(seconds: float, sampling_hz: float) -> int:
     return round(seconds * sampling_hz)
 
 
+def whole_samples(
+    seconds: float, sampling_hz: float, *, name: str, what: str, least: int = 0
+) -> int:
+    """Return a length that must be `least` samples or more.
+
+    Raises
+    ------
+    TableError
+        For a length or a rate that is no finite number, a rate that is not positive, or less.
+    """
+    try:
+        found = float(seconds), float(sampling_hz)
+    except (TypeError, ValueError):
+        found = float("nan"), float("nan")
+    if np.isfinite(found).all() and found[1] > 0 and n_samples(*found) >= least:
+        return n_samples(*found)
+    raise TableError(
+        f"{name} of {what} must be at least {least} sample{'' if least == 1 else 's'} long, at a "
+        f"rate above 0; found {seconds} s at {sampling_hz} Hz."
+    )
+
+
 def n_windows(n: int, *, window: int, step: int, max_lag: int) -> int:
     """Return how many windows fit: ceil((n - window - max_lag + 1) / step), all in samples."""
     return max(0, math.ceil((n - window - max_lag + 1) / step))

@@ -5,11 +5,18 @@ Both describe; their p assume independent moments, which faces are not.
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from attunement.errors import TableError
-from attunement.scoring.correlation import as_pair, n_samples
+from attunement.scoring.correlation import as_pair, whole_samples
+
+Array = NDArray[np.float64]
+
+# Of a series' range, against its level: less is rounding.
+_CONSTANT = 1e-12
+# Of the length of a regressor, or of the outcome, what is rounding where another one explains it.
+_ROUNDING = 1e-8
 
 
 def lag_sequential(given: ArrayLike, target: ArrayLike, *, lag: int = 1) -> pd.DataFrame:
@@ -33,20 +40,30 @@ def lag_sequential(given: ArrayLike, target: ArrayLike, *, lag: int = 1) -> pd.D
     Raises
     ------
     TableError
-        Codes of different length or not in one row, a negative lag, or one that leaves no pair.
+        Codes of different length or not in one row, a lag that is negative or no whole number, or
+        one that leaves no pair.
 
     Notes
     -----
     z is Haberman's (1978) adjusted residual, as Allison and Liker (1982) propose for sequences;
     Q = (ad - bc) / (ad + bc) (Bakeman and Quera, 2011).
     """
-    first, second = (pd.Series(np.asarray(codes, dtype=object)) for codes in (given, target))
+    codes = [np.asarray(row, dtype=object) for row in (given, target)]
+    if any(row.ndim != 1 for row in codes):
+        raise TableError(
+            "Codes must stand in one row of time units; found shapes "
+            f"{codes[0].shape} given and {codes[1].shape} target."
+        )
+    first, second = (pd.Series(row) for row in codes)
     if len(first) != len(second):
         raise TableError(
             f"Codes must be equally long; found {len(first)} given and {len(second)} target."
         )
-    if not 0 <= lag < len(first):
-        raise TableError(f"A lag must be 0 or more and under {len(first)} units; found {lag}.")
+    if not isinstance(lag, int | np.integer) or not 0 <= lag < len(first):
+        raise TableError(
+            f"A lag must be a whole number of units, 0 or more and under {len(first)}; found "
+            f"{lag!r}."
+        )
     lead = first.iloc[: len(first) - lag].reset_index(drop=True)
     follow = second.iloc[lag:].reset_index(drop=True)
     known = lead.notna() & follow.notna()
@@ -88,8 +105,11 @@ def granger(
     DataFrame
         Two rows, `direction` ``caregiver_follows`` and ``infant_follows``: `gain` in R squared,
         `statistic` (F), `df`, `df_residual`, `p`, `n_moments`, `n_left_out`, `reason`. Missing
-        where there are fewer than two moments a parameter (``too_short``) or a series does not
-        vary (``constant``).
+        where there are fewer than two moments a parameter (``too_short``), a series does not vary
+        (``constant``), the partner's past is a weighted sum of the own one (``collinear``), or
+        nothing is left to explain, so that F has no error to be measured by (``perfect_fit``). `df`
+        counts what the partner's past has beyond the own, which is less than its samples where
+        some follow from others.
 
     Raises
     ------
@@ -98,16 +118,11 @@ def granger(
 
     Notes
     -----
-    Granger (1969); least squares and F of nested models by statsmodels.
+    Granger (1969); F of nested models by statsmodels.
     """
-    import statsmodels.api as sm
-
-    x, y = as_pair(infant, caregiver, what="Granger's test")
-    past = n_samples(past_s, sampling_hz) if sampling_hz > 0 else 0
-    if past < 1:
-        raise TableError(
-            f"A past must be a sample or more; found {past_s:g} s at {sampling_hz:g} Hz."
-        )
+    what = "Granger's test"
+    x, y = as_pair(infant, caregiver, what=what)
+    past = whole_samples(past_s, sampling_hz, name="A past", what=what, least=1)
     rows = []
     for direction, leads, follows in (("caregiver_follows", x, y), ("infant_follows", y, x)):
         own, other = (_pasts(series, past) for series in (follows, leads))
@@ -120,17 +135,56 @@ def granger(
         }  # fmt: skip
         if known.sum() < 2 * (2 * past + 1):
             row["reason"] = "too_short"
-        elif np.ptp(now[known]) == 0 or np.ptp(other[known]) == 0:
-            row["reason"] = "constant"
         else:
-            small = sm.OLS(now[known], sm.add_constant(own[known])).fit()
-            both = np.column_stack([own[known], other[known]])
-            large = sm.OLS(now[known], sm.add_constant(both)).fit()
-            statistic, p, df = large.compare_f_test(small)
-            row |= {"gain": large.rsquared - small.rsquared, "statistic": statistic, "p": p}
-            row |= {"df": df, "df_residual": large.df_resid}
+            row |= _compare(now[known], own[known], other[known])
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _compare(now: Array, own: Array, other: Array) -> dict[str, object]:
+    """Compare the regression of `now` on `own` with that on both; a reason where that is nothing.
+
+    The regressors are replaced by as many that stand upright on each other, which explain the same
+    and whose number is the rank that F needs.
+    """
+    import statsmodels.api as sm
+
+    if not (_varies(now[:, None]).any() and _varies(other).any()):
+        return {"reason": "constant"}
+    less = _upright(np.column_stack([np.ones(len(now)), _scaled(own)]))
+    rest = _scaled(other)
+    for _ in range(2):  # once leaves rounding that a second time takes
+        rest = rest - less @ (less.T @ rest)
+    more = _upright(rest)
+    if not more.shape[1]:
+        return {"reason": "collinear"}
+    outcome = now - now.mean()
+    small = sm.OLS(outcome, less, hasconst=True).fit()
+    large = sm.OLS(outcome, np.column_stack([less, more]), hasconst=True).fit()
+    if not large.ssr > _ROUNDING**2 * large.centered_tss:
+        return {"reason": "perfect_fit"}
+    statistic, p, df = large.compare_f_test(small)
+    return {
+        "gain": large.rsquared - small.rsquared, "statistic": statistic, "df": df,
+        "df_residual": large.df_resid, "p": p,
+    }  # fmt: skip
+
+
+def _varies(columns: Array) -> NDArray[np.bool_]:
+    return np.asarray(np.ptp(columns, axis=0) > _CONSTANT * np.abs(columns).max(axis=0))
+
+
+def _scaled(columns: Array) -> Array:
+    """Return the columns centred, at length 1; 0 where one does not vary."""
+    centred = (columns - columns.mean(axis=0)) * _varies(columns)
+    length = np.linalg.norm(centred, axis=0)
+    return np.asarray(centred / np.where(length > 0, length, 1.0))
+
+
+def _upright(columns: Array) -> Array:
+    """Return an orthonormal basis of columns of length 1 or less, shape (n, rank)."""
+    basis, size, _ = np.linalg.svd(columns, full_matrices=False)
+    return np.asarray(basis[:, size > _ROUNDING])
 
 
 def _pasts(series: np.ndarray, past: int) -> np.ndarray:

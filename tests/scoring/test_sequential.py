@@ -66,10 +66,60 @@ def test_what_cannot_be_said_has_a_reason(infant, reason):
     assert set(table["reason"]) == {reason}
 
 
-def test_what_makes_no_sense_is_refused():
-    with pytest.raises(TableError, match="past"):
-        granger([0, 1], [0, 1], sampling_hz=10, past_s=0)
-    with pytest.raises(TableError, match="lag"):
-        lag_sequential(["a"], ["b"], lag=1)
+def noise(n=120, seed=0):
+    return np.random.default_rng(seed).normal(size=n)
+
+
+def reasons(infant, caregiver):
+    table = granger(infant, caregiver, sampling_hz=10, past_s=0.3)
+    figures = table[["gain", "statistic", "df", "df_residual", "p"]]
+    assert figures.isna().all(axis=1).tolist() == (table["reason"] != "").tolist()
+    assert figures.dropna().ge(0).all(axis=None)
+    return table["reason"].tolist()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_a_copy_adds_nothing_to_what_it_copies(offset):
+    x = noise() + offset
+    assert reasons(x, x) == ["collinear"] * 2
+    assert reasons(x, 3 * x - 1) == ["collinear"] * 2
+    # One sample later nothing is left to explain the caregiver by.
+    assert reasons(x[1:], x[:-1])[0] == "perfect_fit"
+
+
+def test_what_its_own_past_explains_has_no_error_to_measure_by():
+    smooth = np.sin(np.arange(120) / 9)
+    for course in (np.arange(120.0), smooth, np.arange(120) % 3):
+        assert reasons(course, noise())[1] == "perfect_fit"
+    assert reasons(smooth + 1e-3 * noise(seed=1), noise()) == ["", ""]
+
+
+def test_only_what_the_past_has_of_its_own_counts():
+    follower = noise(200) + np.sin(np.arange(200) / 9)
+    table = granger(np.sin(np.arange(200) / 9), follower, sampling_hz=10, past_s=0.5)
+    # Five samples of a sine are sums of two of them.
+    assert table.loc[0, "df"] == 2
+    assert table.loc[0, "df_residual"] == 195 - 6 - 2
+
+
+def test_a_constant_is_one_at_any_level():
+    assert reasons(np.full(120, 0.1) * 3 + noise() * 1e-18, noise()) == ["constant"] * 2
+
+
+@pytest.mark.parametrize(
+    "lengths", [{"past_s": 0}, {"past_s": np.nan}, {"past_s": np.inf}, {"past_s": "long"},
+                {"sampling_hz": np.inf}, {"sampling_hz": 0}, {"sampling_hz": -10}]
+)  # fmt: skip
+def test_a_past_without_a_length_is_refused(lengths):
+    with pytest.raises(TableError, match="past of Granger's test must be at least 1 sample long"):
+        granger([0, 1], [0, 1], **{"sampling_hz": 10, "past_s": 1, **lengths})
+
+
+def test_codes_that_cannot_be_paired_are_refused():
+    for lag in (1, -1, 0.5, 1.0, np.nan):
+        with pytest.raises(TableError, match="lag must be a whole number"):
+            lag_sequential(["a"], ["b"], lag=lag)
     with pytest.raises(TableError, match="equally long"):
         lag_sequential(["a", "b"], ["b"])
+    with pytest.raises(TableError, match=r"one row of time units; found shapes \(3, 2\)"):
+        lag_sequential(np.zeros((3, 2)), np.zeros(3))
