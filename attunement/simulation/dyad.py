@@ -25,6 +25,10 @@ _AMPLITUDE = (0.5, 1.5)
 _SMOOTHING_S = 1.1
 _BUMP_S = 2.0
 _BUMP_DELAY_S = 0.8
+# Talk that answers an event: when it starts, how long it lasts, how often the mouth opens in it.
+_TALK_START_S = (0.3, 1.5)
+_TALK_S = (1.0, 3.0)
+_SYLLABLES_HZ = 4.0
 
 
 def simulate_dyad(
@@ -39,6 +43,9 @@ def simulate_dyad(
     seed: int = 0,
     infant: Literal["autoregressive", "events"] = "autoregressive",
     event_gap_s: tuple[float, float] = (6.0, 14.0),
+    marking_delay_s: float = _BUMP_DELAY_S,
+    curvature: float = 0.0,
+    speech: float | None = None,
 ) -> tuple[pd.DataFrame, Truth]:
     """Simulate the signals of one dyad in one episode, with known mirroring and marking.
 
@@ -76,6 +83,15 @@ def simulate_dyad(
         Which simulation.
     event_gap_s : tuple of float
         Shortest and longest time from one onset to the next in B.
+    marking_delay_s : float
+        Start of the cue's bump after each onset of B, in seconds; negative: before it.
+    curvature : float
+        What the cue of B has besides of the square of her content (before the doubling), so that no
+        straight line relates the two.
+    speech : float, optional
+        Gives the caregiver of B a `mouth_opening`: a second cue made as the first is, with noise of
+        its own, plus `speech` times the openings of a mouth that talks after each onset, from .3 to
+        1.5 s after it for 1 to 3 s, four syllables a second. Without it she has no mouth.
 
     Returns
     -------
@@ -90,6 +106,11 @@ def simulate_dyad(
         A setting out of range, or marking without events.
     """
     _check(duration_s, sampling_hz, autocorrelation, missing_share, infant, marking, event_gap_s)
+    if infant != "events" and (curvature or speech is not None):
+        raise ConfigError(
+            "curvature and speech belong to the cues of an infant with events.",
+            'Use infant="events".',
+        )
     rng = np.random.default_rng(seed)
     n = round(duration_s * sampling_hz)
     lag = round(lag_s * sampling_hz)
@@ -110,8 +131,12 @@ def simulate_dyad(
         leader, onsets = _events(rng, length, sampling_hz=sampling_hz, gap_s=event_gap_s)
         content = _ar1(rng, length, phi=phi, sd=0.5, sampling_hz=sampling_hz)
         content += mirroring * np.roll(leader, lag)
-        cue = _ar1(rng, length, phi=0.9, sd=0.4, sampling_hz=sampling_hz) + 0.5 * content
-        cue += marking * _bumps(onsets, length, sampling_hz=sampling_hz)
+        bumps = marking * _bumps(onsets, length, delay_s=marking_delay_s, sampling_hz=sampling_hz)
+        cue = _cue(rng, content, bumps, curvature=curvature, sampling_hz=sampling_hz)
+        if speech is not None:
+            mouth = _cue(rng, content, bumps, curvature=curvature, sampling_hz=sampling_hz)
+            mouth += speech * _talk(rng, onsets, length, sampling_hz=sampling_hz)
+            curves["caregiver_mouth_opening"] = _UNITS * mouth[keep]
         inside = onsets[(onsets >= warm_up) & (onsets < warm_up + n)]
         onsets_s = tuple(((inside - warm_up) / sampling_hz).tolist())
         curves["infant_smile"] = curves["infant_valence"] = _UNITS * leader[keep]
@@ -124,6 +149,7 @@ def simulate_dyad(
         seed=seed,
         onsets_s=onsets_s,
         curves=pd.DataFrame(curves),
+        speech=speech or 0.0,
     )
     return _table(curves, rng, sampling_hz, missing_share, f"simulated-{seed}"), truth
 
@@ -181,12 +207,34 @@ def _events(
     return np.convolve(series, window / window.sum(), mode="same"), np.array(onsets, np.int64)
 
 
-def _bumps(onsets: NDArray[np.int64], n: int, *, sampling_hz: float) -> Array:
-    bump, delay = _hann(_BUMP_S, sampling_hz), round(_BUMP_DELAY_S * sampling_hz)
-    series = np.zeros(n + delay + len(bump))
+def _cue(
+    rng: np.random.Generator, content: Array, bumps: Array, *, curvature: float, sampling_hz: float
+) -> Array:
+    series = _ar1(rng, len(content), phi=0.9, sd=0.4, sampling_hz=sampling_hz) + 0.5 * content
+    series += bumps
+    return series + curvature * content**2
+
+
+def _bumps(onsets: NDArray[np.int64], n: int, *, delay_s: float, sampling_hz: float) -> Array:
+    bump = _hann(_BUMP_S, sampling_hz)
+    series = np.zeros(n)
+    for at in onsets + round(delay_s * sampling_hz):
+        part = bump[max(0, -at) : max(0, n - at)]
+        series[max(0, at) : max(0, at) + len(part)] += part
+    return series
+
+
+def _talk(
+    rng: np.random.Generator, onsets: NDArray[np.int64], n: int, *, sampling_hz: float
+) -> Array:
+    """Return how far a mouth is open that talks after each onset, from 0 to 1."""
+    series = np.zeros(n)
     for onset in onsets:
-        series[onset + delay : onset + delay + len(bump)] += bump
-    return series[:n]
+        start = onset + round(rng.uniform(*_TALK_START_S) * sampling_hz)
+        n_talk = round(rng.uniform(*_TALK_S) * sampling_hz)
+        phase = _SYLLABLES_HZ * np.arange(max(0, min(n_talk, n - start))) / sampling_hz
+        series[start : start + len(phase)] = np.sin(np.pi * (phase + rng.uniform())) ** 2
+    return series
 
 
 def _hann(seconds: float, sampling_hz: float) -> Array:

@@ -23,6 +23,8 @@ class Truth:
         Onsets of the infant's events in seconds; empty where the infant is a plain series.
     curves : pandas.DataFrame
         `time_s` and one column a planted curve, named ``<person>_<curve>``.
+    speech : float
+        Height of the mouth's openings in talk that answers the infant's onsets; 0 is none.
     """
 
     mirroring: float
@@ -31,3 +33,4 @@ class Truth:
     seed: int
     onsets_s: tuple[float, ...]
     curves: pd.DataFrame
+    speech: float = 0.0

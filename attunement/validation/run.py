@@ -12,10 +12,11 @@ from attunement.validation.coded import coded, find_codes
 from attunement.validation.dyads import open_runner
 from attunement.validation.faces import faces, pictures
 from attunement.validation.rows import Row, table
+from attunement.validation.variants import variants
 
 GROUPS = (
-    "false positives", "power", "lag", "simulation B", "attuned_share", "frames removed",
-    "swapping", "faces", "pictures", "reliability", "coded sessions",
+    "false positives", "power", "lag", "simulation B", "simulation B variants", "attuned_share",
+    "frames removed", "swapping", "faces", "pictures", "reliability", "coded sessions",
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def validate(
         As many dyads as the properties ask for (most of an hour on two cores), and the coded
         sessions; else a look of under a minute, in which most figures leave the verdict open.
     only : str
-        Run the groups whose name holds this text; the names are in ``GROUPS``.
+        Run the group of this name, or those whose name holds this text; they are in ``GROUPS``.
     workers : int
         Worker processes; the result is the same for any number.
     cache : str or Path, optional
@@ -56,7 +57,7 @@ def validate(
     ConfigError
         When `only` fits no group, or `codes` is no file.
     """
-    chosen = [name for name in GROUPS if only in name]
+    chosen = [only] if only in GROUPS else [name for name in GROUPS if only in name]
     if not chosen:
         raise ConfigError(f"No group of checks holds {only!r}.", f"Groups: {', '.join(GROUPS)}.")
     if codes is not None and not Path(codes).is_file():
@@ -70,6 +71,7 @@ def validate(
             "power": partial(simulated.power, run, size),
             "lag": partial(simulated.lags, run, size),
             "simulation B": partial(simulated.separability, run, size),
+            "simulation B variants": partial(variants, run, size),
             "attuned_share": partial(simulated.shares, run, size),
             "frames removed": partial(simulated.removed, run, size),
             "swapping": partial(simulated.swapping, run, size),

@@ -57,6 +57,44 @@ def test_marking_is_a_bump_after_each_onset_in_the_cue_alone():
     assert np.abs(bump[~after & start]).max() == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.parametrize("delay_s", [-1.5, 0.0, 2.0])
+def test_marking_comes_at_its_delay(delay_s):
+    settings = {"duration_s": 120, "infant": "events", "seed": 3, "marking_delay_s": delay_s}
+    plain, marked = curves(**settings), curves(**settings, marking=1.0)
+    _, truth = simulate_dyad(**settings)
+    bump = (marked["caregiver_brow_raise"] - plain["caregiver_brow_raise"]).to_numpy()
+    for onset_s in truth.onsets_s[1:-1]:
+        around = (plain["time_s"] > onset_s - 2.9) & (plain["time_s"] < onset_s + 4.1)
+        centre = np.average(plain["time_s"][around], weights=np.abs(bump[around]))
+        assert centre == pytest.approx(onset_s + delay_s + 0.95, abs=0.05)
+
+
+def test_curvature_adds_the_square_of_her_content_to_the_cue_alone():
+    settings = {"duration_s": 60, "infant": "events", "seed": 3, "mirroring": 1.0}
+    plain, curved = curves(**settings), curves(**settings, curvature=0.5)
+    content = plain["caregiver_smile"] / 2
+    added = curved["caregiver_brow_raise"] - plain["caregiver_brow_raise"]
+    np.testing.assert_allclose(added, 2 * 0.5 * content**2, atol=1e-12)
+    pd.testing.assert_series_equal(plain["caregiver_smile"], curved["caregiver_smile"])
+
+
+def test_speech_opens_the_mouth_after_onsets_and_touches_nothing_else():
+    settings = {"duration_s": 120, "infant": "events", "seed": 3, "marking": 0.5}
+    plain = curves(**settings)
+    silent, spoken = curves(**settings, speech=0.0), curves(**settings, speech=1.0)
+    signals, truth = simulate_dyad(**settings, speech=1.0)
+    assert truth.speech == 1.0
+    assert signals.loc[signals["person"] == "infant", "mouth_opening"].isna().all()
+    pd.testing.assert_frame_equal(plain, silent.drop(columns="caregiver_mouth_opening"))
+    added = (spoken["caregiver_mouth_opening"] - silent["caregiver_mouth_opening"]).to_numpy()
+    time = plain["time_s"].to_numpy()
+    after = np.array([any(0.3 <= t - o <= 4.6 for o in truth.onsets_s) for t in time])
+    start = time > 5  # talk of events before the first second reaches in
+    assert np.abs(added[~after & start]).max() < 1e-12
+    assert added.min() >= -1e-12
+    assert 1.5 < added.max() <= 2 + 1e-12
+
+
 def test_every_event_reaches_the_onset_threshold():
     found = curves(duration_s=600, infant="events")["infant_smile"]
     _, truth = simulate_dyad(duration_s=600, infant="events")
@@ -88,6 +126,8 @@ def test_missing_comes_in_bursts_of_the_asked_share(share):
         ({"marking": 1.0}, "Marking follows"),
         ({"infant": "asleep"}, "'events'"),
         ({"event_gap_s": (5.0, 2.0)}, "event_gap_s"),
+        ({"curvature": 0.5}, "curvature and speech"),
+        ({"speech": 0.0}, "curvature and speech"),
     ],
 )
 def test_impossible_settings_are_refused(settings, says):

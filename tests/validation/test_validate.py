@@ -8,7 +8,9 @@ from attunement.cli import app
 from attunement.errors import ConfigError
 from attunement.simulation import simulate_dyad
 from attunement.validation.difficulties import HOW, change
-from attunement.validation.rows import correlation_row, mean_row, share_row
+from attunement.validation.rows import correlation_row, figure_row, mean_row, share_row
+from attunement.validation.simulated import LONG, SHORT
+from attunement.validation.variants import variants
 
 
 def p_values(hits, n):
@@ -83,6 +85,43 @@ def test_one_group_in_two_workers_and_from_the_cache_gives_the_same(tmp_path):
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == kept
     assert (alone["passed"] == "yes").all()
     assert list(alone.columns) == list(validation.COLUMNS)
+
+
+def test_variants_of_simulation_b_are_told_apart_by_what_is_asked_of_them():
+    asked = []
+
+    def run(jobs):
+        asked.extend(jobs)
+        rng = np.random.default_rng(len(asked))
+        names = ("markedness", "markedness_without_mouth", "mirroring", "cue_mouth_opening")
+        table = {name: rng.standard_normal(len(jobs)) for name in names}
+        table |= {"rho": [job["mirroring"] for job in jobs], "kappa": [j["marking"] for j in jobs]}
+        return pd.DataFrame(table)
+
+    assert list(variants(run, SHORT)) == []
+    rows = list(variants(run, LONG))
+    assert len(asked) == 4 * LONG.planted
+    assert [row.required for row in rows if "|" not in row.property] == ["reported"] * 9
+    # The mouth is known to hear speech; nothing else may hear what is not its own.
+    assert [row.required for row in rows if "|" in row.property].count("< .15") == 10
+    for part in asked[: LONG.planted], asked[-LONG.planted :]:
+        planted = np.array([(job["mirroring"], job["marking"]) for job in part])
+        assert np.abs(np.corrcoef(planted.T)[0, 1]) < 0.02
+    for at in (0, LONG.planted, 2 * LONG.planted):
+        signals, _ = simulate_dyad(**asked[at] | {"duration_s": 20.0})
+        assert signals["brow_raise"].notna().any()
+
+
+def test_the_name_of_a_group_asks_for_that_group_alone(monkeypatch):
+    def one(name):
+        return lambda run, size: iter([figure_row(name, 0.0, required="", good=True, n=1)])
+
+    monkeypatch.setattr("attunement.validation.simulated.separability", one("B"))
+    monkeypatch.setattr("attunement.validation.run.variants", one("variants"))
+    asked = {"simulation B": ["B"], "simulation B variants": ["variants"],
+             "simulation": ["B", "variants"]}  # fmt: skip
+    for only, names in asked.items():
+        assert validation.validate(only=only)["property"].tolist() == names
 
 
 def test_a_turned_head_and_a_moved_face(tmp_path):
