@@ -114,7 +114,7 @@ def test_variants_of_simulation_b_are_told_apart_by_what_is_asked_of_them():
 
 def test_the_name_of_a_group_asks_for_that_group_alone(monkeypatch):
     def one(name):
-        return lambda run, size: iter([figure_row(name, 0.0, required="", good=True, n=1)])
+        return lambda *_: iter([figure_row(name, 0.0, required="", good=True, n=1)])
 
     monkeypatch.setattr("attunement.validation.simulated.separability", one("B"))
     monkeypatch.setattr("attunement.validation.run.variants", one("variants"))
