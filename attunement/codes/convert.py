@@ -72,7 +72,10 @@ def codes_to_signals(
     TableError
         Missing columns; unknown codes or persons; times missing, infinite, unsorted or doubled;
         spans that overlap by more than a millisecond or end before they start; negative
-        intensities; a session in which one person has no code. The rows are listed.
+        intensities; a session in which one person has no code, only codes of no length, or a single
+        row of a time unit; or whose codes all lie between two grid points. The rows are listed.
+        Episodes without a name, with times that are missing, infinite or reversed, that overlap, or
+        that hold no grid point of their session.
 
     Examples
     --------
@@ -98,6 +101,8 @@ def codes_to_signals(
             f"{alone.index[alone][0]!r} first.",
             "Both partners need codes; leave such sessions out.",
         )
+    if episodes is not None:
+        episodes = _checked(episodes)
     tables = []
     for session, rows in spans.groupby("session", sort=False):
         tables.append(_session(str(session), rows, channel, episodes, rate))
@@ -112,6 +117,12 @@ def _session(
     first = int(np.ceil((rows["start_s"].min() - _CLOCK_S) * rate))
     last = int(np.ceil((rows["end_s"].max() - _CLOCK_S) * rate))
     time_s = np.arange(first, last) / rate
+    if not len(time_s):
+        raise TableError(
+            f"Session {session!r}: its codes, from {rows['start_s'].min():g} to "
+            f"{rows['end_s'].max():g} s, hold no point of a grid of {rate:g} Hz.",
+            "Times are in seconds; leave the session out, or take a higher sampling_hz.",
+        )
     label = _episode(session, time_s, episodes)
     parts = []
     for person in schema.PERSONS:
@@ -146,16 +157,39 @@ def _held(rows: pd.DataFrame, time_s: Array) -> tuple[Array, NDArray[np.bool_]]:
     return np.where(coded, rows["value"].to_numpy(float)[at], np.nan), coded
 
 
+def _checked(episodes: pd.DataFrame) -> pd.DataFrame:
+    """Return the episodes with times as numbers; a faulty one would be taken for time outside."""
+    schema.require(episodes, ["session", "episode", "start_s", "end_s"], what="Episodes")
+    try:
+        table = episodes.astype({"start_s": "float64", "end_s": "float64"})
+    except (TypeError, ValueError):
+        raise TableError("start_s and end_s of episodes must be numbers, in seconds.") from None
+    for row in table.itertuples():
+        where = f"Session {row.session!r}, episode {row.episode!r}"
+        if pd.isna(row.session) or pd.isna(row.episode) or not str(row.episode):
+            raise TableError(f"{where}: an episode needs a session and a name.")
+        if not (np.isfinite([row.start_s, row.end_s]).all() and row.start_s < row.end_s):
+            raise TableError(
+                f"{where}: it must end after it starts, both in seconds; found {row.start_s:g} to "
+                f"{row.end_s:g}."
+            )
+    return table
+
+
 def _episode(session: str, time_s: Array, episodes: pd.DataFrame | None) -> NDArray[np.object_]:
     label = np.full(len(time_s), "all" if episodes is None else "", dtype=object)
     if episodes is None:
         return label
-    schema.require(episodes, ["session", "episode", "start_s", "end_s"], what="Episodes")
     own = episodes[episodes["session"].astype("str") == session]
     if own.empty:
         raise TableError(f"The table of episodes has no row of session {session!r}.")
     for name, start, end in zip(own["episode"], own["start_s"], own["end_s"], strict=True):
-        inside = (time_s >= float(start) - _CLOCK_S) & (time_s < float(end) - _CLOCK_S)
+        inside = (time_s >= start - _CLOCK_S) & (time_s < end - _CLOCK_S)
+        if not inside.any():
+            raise TableError(
+                f"Session {session!r}: the episode {name!r} from {start:g} to {end:g} s holds no "
+                f"point of the grid of its codes, {time_s[0]:g} to {time_s[-1]:g} s."
+            )
         if (label[inside] != "").any():
             raise TableError(f"Session {session!r}: episode {name!r} overlaps another one.")
         label[inside] = str(name)

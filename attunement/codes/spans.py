@@ -22,8 +22,8 @@ def read_spans(
 ) -> pd.DataFrame:
     """Check a table of codes and return session, person, start_s, end_s, value, row.
 
-    `value` is sign times intensity, NaN where nothing can be said. For what is refused see
-    `codes_to_signals`.
+    `value` is sign times intensity, NaN where nothing can be said. Spans of no length are left
+    out. For what is refused see `codes_to_signals`.
     """
     aliases = {"onset": "onset_s", "offset": "offset_s", "time": "time_s"}
     table = codes.rename(columns={a: b for a, b in aliases.items() if b not in codes.columns})
@@ -50,10 +50,16 @@ def read_spans(
     _refuse(unsorted.groupby([read[k] for k in KEYS]).shift(1, fill_value=False), read, codes,
             f"of the same session and person {fault}")  # fmt: skip
     if by_span:
+        lasts = read["end_s"] > read["start_s"]
+        _refuse(~lasts.groupby([read[k] for k in KEYS]).transform("any"), read, codes,
+                "have no length, and their session and person has no other")  # fmt: skip
+        after = read[lasts].groupby(list(KEYS), sort=False)["start_s"].shift(-1).reindex(read.index)
         over = read["end_s"] > after + ROUNDING_S
         _refuse(over, read, codes, "overlap the next code of the same session and person")
         read["end_s"] = np.minimum(read["end_s"], after.fillna(np.inf))
-        return read
+        return read[lasts]
+    alone = read.groupby(list(KEYS), sort=False)["start_s"].transform("size") < 2
+    _refuse(alone, read, codes, "are alone, so that nothing says how long their time unit is")
     late = after - read["start_s"]
     unit_s = late.groupby([read[k] for k in KEYS]).transform("median").fillna(0.0)
     holds = after.notna() & (late <= _LATE_UNITS * unit_s)

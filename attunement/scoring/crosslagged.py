@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attunement.scoring.correlation import as_pair, in_samples, n_samples, n_windows, sliding
+from attunement.scoring.correlation import as_pair, in_samples, n_windows, sliding, whole_samples
 from attunement.scoring.running import toeplitz
 
 Array = NDArray[np.float64]
@@ -64,7 +64,7 @@ def windowed_cross_lagged_regression(
     Raises
     ------
     TableError
-        As `windowed_cross_correlation`.
+        As `windowed_cross_correlation`, or for an own past that is negative or not finite.
 
     Notes
     -----
@@ -77,7 +77,7 @@ def windowed_cross_lagged_regression(
     window, step, max_lag = in_samples(
         sampling_hz=sampling_hz, window_s=window_s, step_s=step_s, max_lag_s=max_lag_s, what=what
     )
-    own = max(1, n_samples(own_lag_s, sampling_hz))
+    own = max(1, whole_samples(own_lag_s, sampling_hz, name="The own past", what=what))
     starts = np.arange(n_windows(len(i), window=window, step=step, max_lag=max_lag)) * step
     after = signed_gain(i, c, starts, window=window, max_lag=max_lag, own=own)
     before = signed_gain(c, i, starts, window=window, max_lag=max_lag, own=own)

@@ -5,8 +5,9 @@ import pandas as pd
 
 from attunement import schema
 from attunement.config import Config
+from attunement.errors import TableError
 from attunement.scoring.events import OFFSET_Z, expressions
-from attunement.scoring.recording import Recording, recordings
+from attunement.scoring.recording import Recording, recordings, usable_rows
 from attunement.scoring.session import session_rows
 
 SPLITS = ("interleaved", "first_second")
@@ -77,10 +78,13 @@ def score_halves(
     Raises
     ------
     TableError
-        As for `score_session`.
+        As for `score_session`, or for blocks under 20 s or without an end.
     """
     config = config or Config()
-    block_s = max(float(block_s), MIN_BLOCK_S)
+    if not isinstance(block_s, int | float | np.number) or not MIN_BLOCK_S <= block_s < np.inf:
+        raise TableError(
+            f"block_s of halves is a length of {MIN_BLOCK_S:g} s or more; found {block_s!r}."
+        )
     parts, described = [], []
     for recording in recordings(signals, config.signals.sampling_hz):
         session = signals[signals["session"].astype("str") == recording.session]
@@ -144,7 +148,7 @@ def _labelled(
         rows = session[session["person"] == person]
         # What lies outside the half is missing there, so that nothing of it is known: neither the
         # regression of markedness nor an expression that goes on across a border reaches over.
-        usable = rows["usable"].fillna(False).to_numpy(bool) & (label != "")
+        usable = usable_rows(rows) & (label != "")
         parts.append(rows.assign(session=name, episode=label, usable=usable))
     return pd.concat(parts, ignore_index=True)
 

@@ -82,6 +82,11 @@ def _checked(
             "Give the table of windowed_cross_correlation.",
         )
     step = float(steps[0])
+    if not (np.isfinite(region_s) and np.isfinite(smooth_s)):
+        raise TableError(
+            f"The region and smoothing of peaks are lengths in seconds; found {region_s} and "
+            f"{smooth_s}."
+        )
     region, half = round(region_s / step), round(smooth_s / step) // 2
     if region < 1 or smooth_s < 0 or 2 * (region + half) + 1 > len(lags):
         raise TableError(

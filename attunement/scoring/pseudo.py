@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.errors import TableError
+from attunement.scoring.recording import check_keys
 
 # Why a pseudo-dyad's caregiver is missing between episodes.
 NOT_PAIRED = "not_paired"
@@ -61,7 +62,8 @@ def pseudo_dyads(
     Raises
     ------
     TableError
-        When columns are missing, a mapping lacks a session, or no pair is possible.
+        When columns are missing, rows have no session or person, a mapping lacks a session, or no
+        pair is possible.
 
     Notes
     -----
@@ -71,6 +73,7 @@ def pseudo_dyads(
     Bernieri, Reznick and Rosenthal (1988).
     """
     schema.require(signals, schema.SIGNALS_REQUIRED, what="A signals table")
+    check_keys(signals)
     if n_draws < 1:
         raise TableError(f"n_draws of pseudo-dyads is at least 1; found {n_draws}.")
     people = {

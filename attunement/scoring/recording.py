@@ -78,9 +78,10 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
     Raises
     ------
     TableError
-        Missing columns, no channel at all, a person missing, times that are unsorted, doubled or
-        uneven, a rate other than `sampling_hz`, infinities, partners on different grids, or an
-        episode in pieces.
+        Missing columns, no channel at all, rows without a session, a person missing, times that are
+        no numbers, unsorted, doubled or uneven, a rate other than `sampling_hz`, infinities,
+        `usable` that is neither true nor false, `engagement` outside 0 to 1, partners on different
+        grids, or an episode in pieces.
     """
     schema.require(signals, schema.SIGNALS_REQUIRED, what="A signals table")
     further = (*schema.POSE, "engagement")
@@ -100,11 +101,14 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
             f"The signals table holds infinities in {', '.join(infinite)}.",
             "Write missing values as NaN.",
         )
-    strangers = set(signals["person"]) - set(schema.PERSONS)
-    if strangers:
-        raise TableError(
-            f"`person` in a signals table is caregiver or infant; found {sorted(strangers)!r}."
-        )
+    check_keys(signals)
+    if "engagement" in names:
+        looks = values["engagement"].to_numpy()
+        if ((looks < 0) | (looks > 1)).any():
+            raise TableError(
+                "`engagement` in a signals table is 1 (attending to the partner) or 0 (not), or "
+                f"between while resampled; found {np.nanmin(looks):g} to {np.nanmax(looks):g}."
+            )
     channels = {name: values[name].to_numpy() for name in names}
     state_names: tuple[str, ...] = ()
     if "state" in signals.columns:
@@ -112,17 +116,61 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
         place, found = pd.factorize(coded, sort=True)
         channels["state"] = np.where(place < 0, np.nan, place.astype(float))
         state_names = tuple(str(name) for name in found)
-    usable = signals["usable"].fillna(False).to_numpy(bool)
+    usable = usable_rows(signals)
     channels = {name: np.where(usable, series, np.nan) for name, series in channels.items()}
     columns = _Columns(
         person=signals["person"].to_numpy(object),
-        time_s=signals["time_s"].to_numpy(float),
+        time_s=_times(signals),
         episode=signals["episode"].fillna("").astype(str).to_numpy(object),
         channels=channels,
     )
     number, sessions = pd.factorize(signals["session"])
     for k, session in enumerate(sessions):
         yield _recording(str(session), number == k, columns, sampling_hz, state_names)
+
+
+def usable_rows(signals: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows of a signals table are usable; a missing word is no.
+
+    Raises
+    ------
+    TableError
+        Where `usable` is neither true nor false (1 or 0), such as the text "False", which would
+        count as true.
+    """
+    usable = signals["usable"]
+    if usable.dtype != bool:
+        known = usable[usable.notna()]
+        strange = known[~known.isin([True, False])]
+        if len(strange):
+            raise TableError(
+                f"`usable` in a signals table is true or false; found {strange.tolist()[0]!r} in "
+                f"{len(strange)} of {len(usable)} rows.",
+                "Read the column as booleans.",
+            )
+        usable = usable.isin([True])
+    return usable.to_numpy(bool)
+
+
+def check_keys(signals: pd.DataFrame) -> None:
+    """Rows of nobody, or of no session, would be left out without a word."""
+    nameless = signals["session"].isna().to_numpy()
+    if nameless.any():
+        raise TableError(
+            f"{int(nameless.sum())} of {len(signals)} rows of the signals table have no session, "
+            f"row {int(nameless.argmax())} (counted from 0) first."
+        )
+    strangers = set(signals["person"]) - set(schema.PERSONS)
+    if strangers:
+        found = sorted(map(str, strangers))
+        raise TableError(f"`person` in a signals table is caregiver or infant; found {found!r}.")
+
+
+def _times(signals: pd.DataFrame) -> Array:
+    try:
+        return signals["time_s"].to_numpy(float)
+    except (ValueError, TypeError) as error:
+        raise TableError(f"`time_s` of the signals table is not numeric ({error}).") from None
 
 
 @dataclass(frozen=True)

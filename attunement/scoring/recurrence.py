@@ -5,8 +5,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import TableError
-from attunement.scoring.correlation import as_pair, n_samples
+from attunement.scoring.correlation import as_pair, whole_samples
 
+WHAT = "cross-recurrence"
 MAX_SAMPLES = 6000  # 36 million pairs of moments
 
 
@@ -47,15 +48,17 @@ def cross_recurrence(
     Raises
     ------
     TableError
-        As `windowed_cross_correlation`; for a negative radius, or series that are too long.
+        As `windowed_cross_correlation`; for a radius or a length that is negative or not finite, a
+        rate that is not positive, or series that are too long.
 
     Notes
     -----
     Zbilut, Giuliani and Webber (1998); Marwan and Kurths (2002). No embedding. The figures rise
     with base rates alone: compare them with those of `circular_surrogates` of one partner.
     """
+    shortest = whole_samples(min_line_s, sampling_hz, name="The shortest line", what=WHAT)
+    shortest = max(2, shortest)
     near, x, y = _plot(infant, caregiver, radius)
-    shortest = max(2, n_samples(min_line_s, sampling_hz))
     n_pairs = int(np.isfinite(x).sum()) * int(np.isfinite(y).sum())
     points = int(near.sum())
     diagonal = _lines([np.diagonal(near, k) for k in range(1 - len(x), len(x))])
@@ -94,8 +97,9 @@ def recurrence_profile(
         `lag_s` (positive: the caregiver follows), `recurrence_rate` of the pairs known at that
         lag, `n_pairs`.
     """
+    reach = whole_samples(max_lag_s, sampling_hz, name="The longest lag", what=WHAT)
     near, x, y = _plot(infant, caregiver, radius)
-    reach = min(n_samples(max_lag_s, sampling_hz), len(x) - 1)
+    reach = min(reach, len(x) - 1)
     rows = []
     for lag in range(-reach, reach + 1):
         lead, follow = (x[: len(x) - lag], y[lag:]) if lag >= 0 else (x[-lag:], y[:lag])
@@ -108,9 +112,9 @@ def recurrence_profile(
 def _plot(
     infant: ArrayLike, caregiver: ArrayLike, radius: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
-    x, y = as_pair(infant, caregiver, what="cross-recurrence")
-    if not radius >= 0:
-        raise TableError(f"The radius of a recurrence must be 0 or more; found {radius}.")
+    x, y = as_pair(infant, caregiver, what=WHAT)
+    if not isinstance(radius, int | float | np.number) or not 0 <= radius < np.inf:
+        raise TableError(f"The radius of a recurrence must be 0 or more; found {radius!r}.")
     if not 1 <= len(x) <= MAX_SAMPLES:
         raise TableError(
             f"Cross-recurrence takes 1 to {MAX_SAMPLES} samples; found {len(x)}.",

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import TableError
-from attunement.scoring.correlation import as_pair, n_samples
+from attunement.scoring.correlation import as_pair, whole_samples
 from attunement.scoring.shifts import midrank_p_rows
 from attunement.scoring.surrogates import phase_surrogates
 
@@ -72,13 +72,13 @@ def coherence(
 
     what = "coherence"
     x, y = as_pair(infant, caregiver, what=what)
-    segment = n_samples(segment_s, sampling_hz) if sampling_hz > 0 else 0
-    if segment < 4 or not max_frequency_hz > 0 or n_surrogates < 1:
+    segment = whole_samples(segment_s, sampling_hz, name="A segment", what=what, least=4)
+    if not isinstance(max_frequency_hz, int | float | np.number) or not max_frequency_hz > 0:
         raise TableError(
-            f"{what.capitalize()} needs segments of four samples, a highest frequency above 0 and a"
-            f" surrogate; found segment_s {segment_s:g} at {sampling_hz:g} Hz, max_frequency_hz"
-            f" {max_frequency_hz:g}, n_surrogates {n_surrogates}."
+            f"The highest frequency of {what} must be above 0 Hz; found {max_frequency_hz!r}."
         )
+    if not isinstance(n_surrogates, int | np.integer) or n_surrogates < 1:
+        raise TableError(f"{what.capitalize()} needs a surrogate or more; found {n_surrogates!r}.")
     first, last = _longest(np.isfinite(x) & np.isfinite(y))
     x, y, n_all = x[first:last], y[first:last], len(x)
     frequencies = np.fft.rfftfreq(segment, 1 / sampling_hz)

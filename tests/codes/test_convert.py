@@ -126,6 +126,12 @@ GOOD = pair([(0, 1, "neutral", np.nan), (1, 2, "positive", 1)])
         (lambda t: t.assign(onset_s="soon"), "onset_s .* must hold numbers"),
         (lambda t: t.assign(intensity=-1.0), "negative or infinite"),
         (lambda t: t.assign(session=["a", None, "a"]), "have no session"),
+        (lambda t: t.assign(offset_s=t["onset_s"]), "3 of 3 rows .* have no length, and their"),
+        (lambda t: t.assign(offset_s=[1, 2, 0]), "1 of 3 rows .* have no length, and their"),
+        (
+            lambda t: pd.concat([t, t.assign(session="s2", onset_s=1.01, offset_s=1.05).iloc[1:]]),
+            "'s2': its codes, from 1.01 to 1.05 s, hold no point of a grid of 10 Hz",
+        ),
         (lambda t: t[t["person"] == "infant"], "1 sessions have codes of one person only, 's1'"),
     ],
 )
@@ -146,6 +152,44 @@ def test_doubled_times_of_units_are_refused():
                           "time_s": [0.0, 0.1, 0.1, 0.2]})  # fmt: skip
     with pytest.raises(TableError, match="unsorted or doubled in time"):
         codes_to_signals(units)
+
+
+def test_a_time_unit_alone_is_refused():
+    units = pd.DataFrame({"session": "s", "person": ["infant", "infant", "caregiver"],
+                          "code": "positive", "time_s": [0.0, 0.1, 0.0]})  # fmt: skip
+    with pytest.raises(TableError, match=r"1 of 3 rows .* how long their time unit is") as caught:
+        codes_to_signals(units)
+    assert "2 (session 's', caregiver at 0 s)" in caught.value.advice
+
+
+def test_a_span_of_no_length_is_passed_over_wherever_it_lies():
+    rows = [(0, 2, "neutral", np.nan), (3, 4, "positive", 1)]
+    plain = codes_to_signals(pair(rows))
+    points = [(0, 0, "negative", 9), (1, 1, "negative", 9), (2.5, 2.5, "negative", 9),
+              (4, 4, "negative", 9), (9, 9, "negative", 9)]  # fmt: skip
+    marked = spans(sorted(rows + points)).assign(session="s1")
+    calm = pair(rows).query("person == 'caregiver'")
+    pd.testing.assert_frame_equal(codes_to_signals(pd.concat([marked, calm])), plain)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"end_s": np.nan}, "episode 'play': it must end after it starts.* found 0 to nan"),
+        ({"start_s": np.inf}, "found inf to 2"),
+        ({"start_s": 2, "end_s": 0}, "found 2 to 0"),
+        ({"start_s": 2}, "found 2 to 2"),
+        ({"end_s": "soon"}, "must be numbers"),
+        ({"episode": None}, "needs a session and a name"),
+        ({"episode": ""}, "needs a session and a name"),
+        ({"session": None}, "needs a session and a name"),
+        ({"start_s": 2000, "end_s": 3000}, "from 2000 to 3000 s holds no point .* 0 to 4.9 s"),
+    ],
+)
+def test_episodes_that_hold_nothing_are_refused(change, says):
+    episodes = pd.DataFrame({"session": ["s1"], "episode": "play", "start_s": 0, "end_s": 2})
+    with pytest.raises(TableError, match=says):
+        codes_to_signals(pair([(0, 5, "neutral", np.nan)]), episodes=episodes.assign(**change))
 
 
 @pytest.mark.parametrize(

@@ -140,3 +140,17 @@ def test_a_table_without_lags_is_refused():
         pick_peaks(pd.DataFrame(np.zeros((2, 3)), columns=["a", "b", "c"]))
     with pytest.raises(TableError, match="do not fit"):
         peaks(bell(0), region_s=3)
+    for length in (np.nan, np.inf):
+        with pytest.raises(TableError, match="lengths in seconds"):
+            peaks(bell(0), region_s=length)
+        with pytest.raises(TableError, match="lengths in seconds"):
+            peaks(bell(0), smooth_s=length)
+
+
+@pytest.mark.parametrize("own_lag_s", [np.nan, np.inf, -0.1, "short"])
+def test_an_own_past_that_is_none_is_refused(own_lag_s):
+    with pytest.raises(TableError, match="own past of a cross-lagged regression"):
+        windowed_cross_lagged_regression(
+            np.zeros(90), np.zeros(90), sampling_hz=10, window_s=5, step_s=1, max_lag_s=1,
+            own_lag_s=own_lag_s,
+        )  # fmt: skip

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from attunement import schema
+from attunement.errors import TableError
 from attunement.scoring import score_halves, score_names, score_session
 from attunement.simulation import simulate_dyad
 
@@ -95,3 +96,9 @@ def test_without_scores_the_rows_are_still_there():
     assert len(found) == 4
     assert found[["mirroring", "infant_positive"]].isna().all(axis=None)
     assert found["session"].dtype == schema.TEXT
+
+
+@pytest.mark.parametrize("block_s", [np.nan, np.inf, 19, -30, "half"])
+def test_blocks_that_are_none_are_refused(block_s):
+    with pytest.raises(TableError, match="block_s of halves is a length of 20 s or more"):
+        score_halves(dyad(duration_s=10), block_s=block_s)

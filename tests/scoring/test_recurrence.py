@@ -60,8 +60,23 @@ def test_nothing_known_gives_nothing():
     assert row["n_left_out"] == 9
 
 
-def test_what_makes_no_sense_is_refused():
+@pytest.mark.parametrize("radius", [-1, np.nan, np.inf, "wide", None])
+def test_a_radius_that_is_none_is_refused(radius):
     with pytest.raises(TableError, match="radius"):
-        cross_recurrence([0, 1], [0, 1], radius=-1, sampling_hz=1)
+        cross_recurrence([0, 1], [0, 1], radius=radius, sampling_hz=1)
+
+
+@pytest.mark.parametrize(
+    ("length", "rate"), [(1, 0), (1, np.nan), (1, -1), (np.nan, 1), (np.inf, 1), (-1, 1)]
+)
+def test_a_length_that_is_none_is_refused(length, rate):
+    settings = {"radius": 1, "sampling_hz": rate}
+    with pytest.raises(TableError, match="shortest line of cross-recurrence must be at least 0"):
+        cross_recurrence([0, 1], [0, 1], min_line_s=length, **settings)
+    with pytest.raises(TableError, match="longest lag of cross-recurrence must be at least 0"):
+        recurrence_profile([0, 1], [0, 1], max_lag_s=length, **settings)
+
+
+def test_a_plot_without_end_is_refused():
     with pytest.raises(TableError, match="6000 samples"):
         cross_recurrence(np.zeros(6001), np.zeros(6001), radius=1, sampling_hz=10)

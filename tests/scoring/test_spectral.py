@@ -58,8 +58,25 @@ def test_what_cannot_be_said_has_a_reason(infant, reason, followed):
     assert set(table["reason"]) == {reason}
 
 
-def test_what_makes_no_sense_is_refused(followed):
-    with pytest.raises(TableError, match="needs segments of four"):
-        coherence(*followed, sampling_hz=10, segment_s=0.1)
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ({"segment_s": 0.1}, "segment of coherence must be at least 4 samples"),
+        ({"segment_s": np.nan}, "segment of coherence"),
+        ({"segment_s": np.inf}, "segment of coherence"),
+        ({"sampling_hz": 0}, "at a rate above 0; found 20.0 s at 0 Hz"),
+        ({"sampling_hz": np.inf}, "segment of coherence"),
+        ({"max_frequency_hz": np.nan}, "highest frequency .* found nan"),
+        ({"max_frequency_hz": -1}, "highest frequency .* found -1"),
+        ({"n_surrogates": 0}, "a surrogate or more; found 0"),
+        ({"n_surrogates": 9.5}, "a surrogate or more; found 9.5"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(followed, setting, says):
+    with pytest.raises(TableError, match=says):
+        coherence(*followed, **{"sampling_hz": 10, **setting})
+
+
+def test_series_of_different_length_are_refused(followed):
     with pytest.raises(TableError, match="equally long"):
         coherence(followed[0], followed[1][1:], sampling_hz=10)

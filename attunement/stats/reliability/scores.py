@@ -85,7 +85,8 @@ def reliability_of_scores(
     Raises
     ------
     ReliabilityError
-        Columns missing, a session doubled, a dyad in two families, or a score that is not there.
+        Columns missing, a session or half doubled, a dyad in two families, or a score that is not
+        there.
 
     Notes
     -----
@@ -131,6 +132,13 @@ class _Study:
             raise ReliabilityError(
                 f"A table of halves must have the column {lacking[0]}.",
                 "Make it with attunement.scoring.score_halves.",
+            )
+        twice = halves.duplicated(["session", "split", "half"])
+        if twice.any():
+            row = halves[twice].iloc[0]
+            raise ReliabilityError(
+                f"Session {row['session']!r} has half {row['half']!r} of the split "
+                f"{row['split']!r} twice."
             )
         if sessions is None:
             sessions = pd.DataFrame({"session": halves["session"].unique()})

@@ -182,6 +182,10 @@ def test_the_order_of_the_tables_does_not_matter():
     [
         (lambda h, s: reliability_of_scores(h.drop(columns="half"), s), "column half"),
         (lambda h, s: reliability_of_scores(h, pd.concat([s, s])), "is there twice"),
+        (
+            lambda h, s: reliability_of_scores(pd.concat([h, h.iloc[[0]]]), s),
+            "has half '.*' of the split '.*' twice",
+        ),
         (lambda h, s: reliability_of_scores(h, s.assign(dyad="d")), "in two families"),
         (lambda h, s: reliability_of_scores(h, s, scores=["luck"]), "no score 'luck'"),
         (lambda h, s: reliability_of_scores(h, s, within=["age"]), "lacks the column 'age'"),
