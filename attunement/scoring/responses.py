@@ -72,8 +72,9 @@ def respond(
         showing = mine is not None and bool(mine.showing[lo + onset + time.first - 1])
         answer = _first(expressed, expression, lo + int(onset) + delay) if answered else ""
         exaggeration = float("nan")
-        if mine is not None and answer == expression:
-            stop = min(int(following[k]), int(onset) + delay + recording.samples(ANSWER_WITHIN_S))
+        stop = min(int(following[k]), int(onset) + delay + recording.samples(ANSWER_WITHIN_S))
+        # An answer that starts with the next event has no time of its own to have a peak in.
+        if mine is not None and answer == expression and stop > onset + delay:
             peak = float(np.nanmax(mine.series[lo + onset + delay : lo + stop]))
             own = expressions(recording.infant)[expression]
             exaggeration = _share_of_range(peak, mine.series) - _share_of_range(

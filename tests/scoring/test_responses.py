@@ -116,6 +116,18 @@ def test_exaggeration_compares_each_with_the_own_range():
     assert events["exaggeration"].iloc[1] > events["exaggeration"].iloc[0]
 
 
+def test_an_answer_that_starts_with_the_next_event_has_no_peak_of_its_own():
+    smiles = series(300, *((k, k + 0.8, 2) for k in range(5, 28, 6)))
+    cries = series(300, *((k + 1.9, k + 3.4, 2) for k in range(5, 28, 6)))
+    adult = series(300, *((k + 1.9, k + 4.4, 2) for k in range(5, 28, 6)))
+    signals = table({"smile": smiles, "distress": cries}, {"smile": adult, "distress": 0 * adult})
+    events = told(signals).events
+    first = events[events["channel"] == "smile"]
+    assert first["latency_s"].tolist() == pytest.approx([1.9] * 4)
+    assert first["answered"].tolist() == [1] * 4
+    assert first["exaggeration"].isna().all()
+
+
 def test_marked_answers_are_told_from_unmarked_ones():
     rng = np.random.default_rng(0)
     starts = np.arange(5, 175, 8)
