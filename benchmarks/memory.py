@@ -14,7 +14,9 @@ import resource
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
 
 import av
@@ -25,7 +27,7 @@ from attunement.faces import ensure_model
 from attunement.faces.plan import SPAN_S
 from attunement.pipeline import jobs
 from attunement.pipeline.jobs import part_path
-from attunement.pipeline.state import check_session
+from attunement.pipeline.state import Checked, check_session
 from attunement.study.files import read_parquet, write_parquet
 
 
@@ -59,6 +61,17 @@ def shifted(part: pd.DataFrame, n_frames: int, start_s: float) -> pd.DataFrame:
     return part.assign(frame=part["frame"] + n_frames, time_s=part["time_s"] + start_s)
 
 
+def copy_spans(out: Path, checked: Checked, n_spans: int, by_hand: list[int]) -> None:
+    """Write the spans that were not extracted, as the first ones of each partner shifted."""
+    n_each = n_spans // 2
+    for start in (0, n_each):
+        part = read_parquet(part_path(out, checked, start))
+        n_frames = int(part["frame"].max()) + 1
+        for number in set(range(n_each)) - {k - start for k in by_hand}:
+            later = shifted(part, number * n_frames, number * SPAN_S)
+            write_parquet(later, part_path(out, checked, start + number))
+
+
 def one_worker(folder: Path, minutes: float, backend: str) -> None:
     """Do in this process what a worker does with the session in `folder`, and print its memory."""
     study = attunement.read_study(folder / "study.toml")
@@ -73,14 +86,9 @@ def one_worker(folder: Path, minutes: float, backend: str) -> None:
         done = jobs.extract_part(session, checked, number, out, model)
         assert isinstance(done, jobs.Extracted), done
     told.append(peak_mb())
-    n_each = n_spans // 2
-    for start in (0, n_each):
-        part = read_parquet(part_path(out, checked, start))
-        n_frames = int(part["frame"].max()) + 1
-        for number in set(range(n_each)) - {k - start for k in by_hand}:
-            later = shifted(part, number * n_frames, number * SPAN_S)
-            write_parquet(later, part_path(out, checked, start + number))
-    del part, later
+    # In another process, so that its memory is not counted here.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(copy_spans, out, checked, n_spans, by_hand).result()
     seconds = jobs.finish_session(session, checked, n_spans, out)
     assert isinstance(seconds, float), seconds
     told.append(peak_mb())

@@ -33,6 +33,7 @@ def assign_roles(tracks: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
     parts = [_of(named, name) for name in schema.PERSONS]
     filled = [part for part in parts if len(part)] or parts[:1]
     joined = pd.concat(filled, ignore_index=True).drop(columns="view")
+    del named, parts, filled  # of an hour each is as large as the result
     return schema.conform(joined, schema.FACES)
 
 

@@ -188,6 +188,7 @@ def _finish_tracks(session: Session, checked: Checked, n_spans: int, out: Path) 
         raise
     parts = [read_parquet(part_path(out, checked, number)) for number in range(n_spans)]
     joined = faces_stage.join_spans(session, parts)
+    del parts  # of a long session they are as large as the whole
     write_parquet(joined, Places(out).session(session.session).tracks)
 
 
@@ -195,7 +196,9 @@ def _finish_faces(session: Session, places: SessionPlaces) -> None:
     tracks = read_parquet(places.tracks)
     roles = faces_stage.propose_roles(session, tracks)
     write_csv(roles, places.roles)
-    write_parquet(faces_stage.assign_roles(tracks, roles), places.faces)
+    faces = faces_stage.assign_roles(tracks, roles)
+    del tracks
+    write_parquet(faces, places.faces)
 
 
 # The stages after the faces load scipy.signal and scipy.stats, which takes longer than all else:

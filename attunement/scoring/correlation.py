@@ -63,22 +63,22 @@ class Windows:
         Minus the mean of what each window has; 0 where missing.
     seen : ndarray, shape (..., w), or None
         1 where there is a value; None where nothing is missing.
-    unit : ndarray, shape (..., w), or None
-        `centred` at length 1, NaN where constant; None where something is missing.
+    length : ndarray, shape (..., 1), or None
+        Root of the sum of squares, NaN where constant; None where something is missing.
     floor : float
         Sum of squares a sample under which a window is constant.
     """
 
     centred: Array
     seen: Array | None
-    unit: Array | None
+    length: Array | None
     floor: float
 
     def __getitem__(self, rows: Index) -> "Windows":
         """Return some of the windows."""
         seen = None if self.seen is None else self.seen[rows]
-        unit = None if self.unit is None else self.unit[rows]
-        return Windows(self.centred[rows], seen, unit, self.floor)
+        length = None if self.length is None else self.length[rows]
+        return Windows(self.centred[rows], seen, length, self.floor)
 
     @property
     def mask(self) -> Array:
@@ -94,8 +94,7 @@ def prepare_windows(windows: Array, *, series_level: float) -> Windows:
         centred = windows - windows.mean(axis=-1, keepdims=True)
         squares = np.einsum("...w,...w->...", centred, centred)[..., None]
         varies = squares > floor * windows.shape[-1]
-        unit = np.where(varies, centred, np.nan) / np.sqrt(np.where(varies, squares, 1.0))
-        return Windows(centred, None, unit, floor)
+        return Windows(centred, None, np.sqrt(np.where(varies, squares, np.nan)), floor)
     filled = np.where(seen, windows, 0.0)
     mean = filled.sum(-1, keepdims=True) / np.maximum(seen.sum(-1, keepdims=True), 1)
     return Windows(np.where(seen, windows - mean, 0.0), seen.astype(float), None, floor)
@@ -110,10 +109,12 @@ def correlate_windows(lead: Windows, partner: Windows, *, min_pairs: int = 2) ->
         r, in [-1, 1] up to rounding, from the samples both have; NaN where a window is constant
         over them or they are fewer than `min_pairs`.
     """
-    if lead.unit is not None and partner.unit is not None:
-        if lead.unit.shape[-1] < min_pairs:
-            return np.full((*lead.unit.shape[:-1], partner.unit.shape[-2]), np.nan)
-        return np.asarray(lead.unit @ np.swapaxes(partner.unit, -1, -2))
+    if lead.length is not None and partner.length is not None:
+        if lead.centred.shape[-1] < min_pairs:
+            return np.full((*lead.centred.shape[:-1], partner.centred.shape[-2]), np.nan)
+        found = (lead.centred / lead.length) @ np.swapaxes(partner.centred, -1, -2)
+        found /= np.swapaxes(partner.length, -1, -2)
+        return np.asarray(found)
     # Each window is centred on the mean of what it has, so what pairwise deletion changes is small
     # and the one-pass formulas lose nothing.
     a, b_t = lead.centred, np.swapaxes(partner.centred, -1, -2)
@@ -187,8 +188,9 @@ def _running(leads: Array, ahead: Array, levels: tuple[float, float]) -> Array:
     rows = np.flatnonzero(complete)
     if not len(rows):
         return r
-    unit = prepare_windows(leads[rows], series_level=levels[0]).unit
-    assert unit is not None  # nothing is missing in these rows
+    prepared = prepare_windows(leads[rows], series_level=levels[0])
+    assert prepared.length is not None  # nothing is missing in these rows
+    unit = prepared.centred / prepared.length
     near = ahead[rows] - ahead[rows].mean(1, keepdims=True)
     products = np.array([np.correlate(b, a, "valid") for a, b in zip(unit, near, strict=True)])
     zero = np.zeros((len(rows), 1))

@@ -49,6 +49,9 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
         )
 
     _write(path, fill)
+    if len(table) > _ROWS_FOR_THREADS:
+        del arrow
+        pa.default_memory_pool().release_unused()
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -75,7 +78,13 @@ def read_joined_parquet(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:
-    return table.to_pandas(use_threads=table.num_rows > _ROWS_FOR_THREADS)
+    if table.num_rows <= _ROWS_FOR_THREADS:
+        return table.to_pandas(use_threads=False)
+    # The tables of a long session: each column is given up as it is taken over, and what Arrow
+    # would keep for later goes back, so that a worker does not hold them twice.
+    found = table.to_pandas(split_blocks=True, self_destruct=True)
+    pa.default_memory_pool().release_unused()
+    return found
 
 
 def _read_arrow(path: Path) -> pa.Table:
