@@ -235,19 +235,21 @@ def _to_arrow(table: pd.DataFrame) -> pa.Table:
     names = [str(name) for name in table.columns]
     if len(set(names)) < len(names):
         raise ValueError(f"two columns have the same name among {', '.join(names)}")
+    # Numbers in place of names, of which pandas makes an index anew for every selection.
+    table = table.set_axis(range(len(names)), axis="columns")
     places: dict[Any, list[int]] = {}
     for place, kind in enumerate(table.dtypes):
         places.setdefault(kind, []).append(place)
     columns: dict[int, pa.Array] = {}
     for kind, of_kind in places.items():
         if isinstance(kind, np.dtype) and kind.kind in "biuf":
-            rows = np.ascontiguousarray(table.iloc[:, of_kind].to_numpy().T)
+            rows = np.ascontiguousarray(table[of_kind].to_numpy().T)
             for place, values in zip(of_kind, rows, strict=True):
                 columns[place] = pa.array(values, from_pandas=True)
         else:
             for place in of_kind:
                 try:
-                    columns[place] = _plain(pa.array(table.iloc[:, place], from_pandas=True))
+                    columns[place] = _plain(pa.array(table[place].array, from_pandas=True))
                 except (pa.ArrowException, ValueError, TypeError) as error:
                     raise ValueError(f"column {names[place]!r}: {_one_line(error)}") from None
     return pa.Table.from_arrays([columns[place] for place in range(len(names))], names=names)
