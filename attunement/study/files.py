@@ -242,14 +242,16 @@ def _to_arrow(table: pd.DataFrame) -> pa.Table:
         places.setdefault(kind, []).append(place)
     columns: dict[int, pa.Array] = {}
     for kind, of_kind in places.items():
-        if isinstance(kind, np.dtype) and kind.kind in "biuf":
+        # Together, they are copied: of a long session they go one by one, as they lie.
+        few = len(table) <= _ROWS_FOR_THREADS
+        if few and isinstance(kind, np.dtype) and kind.kind in "biuf":
             rows = np.ascontiguousarray(table[of_kind].to_numpy().T)
             for place, values in zip(of_kind, rows, strict=True):
                 columns[place] = pa.array(values, from_pandas=True)
         else:
             for place in of_kind:
                 try:
-                    columns[place] = _plain(pa.array(table[place].array, from_pandas=True))
+                    columns[place] = _plain(pa.array(table[place], from_pandas=True))
                 except (pa.ArrowException, ValueError, TypeError) as error:
                     raise ValueError(f"column {names[place]!r}: {_one_line(error)}") from None
     return pa.Table.from_arrays([columns[place] for place in range(len(names))], names=names)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from attunement import schema
 from attunement.errors import OutputError, TableError
+from attunement.study import files
 from attunement.study.files import (
     read_csv,
     read_joined_parquet,
@@ -257,3 +258,15 @@ def test_tables_are_read_one_under_the_other_without_the_empty_ones(tmp_path):
     assert further["t"].tolist() == ["x", "y", "z", "w"]
     assert further["b"].isna().tolist() == [True, True, True, False]
     assert not len(read_joined_parquet(paths[1:2]))
+
+
+def test_a_long_table_is_written_and_read_as_a_short_one(tmp_path, monkeypatch):
+    table = pd.DataFrame(
+        {"n": [1, 2], "x": [0.5, np.nan], "t": ["a", None], "ok": [True, False], "y": [1.0, 2.0]}
+    )
+    write_parquet(table, tmp_path / "short.parquet")
+    monkeypatch.setattr(files, "_ROWS_FOR_THREADS", 0)
+    write_parquet(table, tmp_path / "long.parquet")
+    short, long = (tmp_path / f"{name}.parquet" for name in ("short", "long"))
+    assert long.read_bytes() == short.read_bytes()
+    pd.testing.assert_frame_equal(read_parquet(long), table)
