@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from attunement.errors import TableError
+from attunement.scoring.pair import as_pair, in_samples
 from attunement.scoring.running import LITTLE, Running, running_correlation
 
 Array = NDArray[np.float64]
@@ -19,33 +19,6 @@ _ROUNDING = 1e-13
 _CANCELLED = 1e-12
 # Numbers of one side's windows held at once.
 _BLOCK_NUMBERS = 2_000_000
-
-
-def n_samples(seconds: float, sampling_hz: float) -> int:
-    """Return the whole number of samples nearest to `seconds`."""
-    return round(seconds * sampling_hz)
-
-
-def whole_samples(
-    seconds: float, sampling_hz: float, *, name: str, what: str, least: int = 0
-) -> int:
-    """Return a length that must be `least` samples or more.
-
-    Raises
-    ------
-    TableError
-        For a length or a rate that is no finite number, a rate that is not positive, or less.
-    """
-    try:
-        found = float(seconds), float(sampling_hz)
-    except (TypeError, ValueError):
-        found = float("nan"), float("nan")
-    if np.isfinite(found).all() and found[1] > 0 and n_samples(*found) >= least:
-        return n_samples(*found)
-    raise TableError(
-        f"{name} of {what} must be at least {least} sample{'' if least == 1 else 's'} long, at a "
-        f"rate above 0; found {seconds} s at {sampling_hz} Hz."
-    )
 
 
 def n_windows(n: int, *, window: int, step: int, max_lag: int) -> int:
@@ -203,70 +176,6 @@ def _running(leads: Array, ahead: Array, levels: tuple[float, float]) -> Array:
     return r
 
 
-def as_pair(infant: ArrayLike, caregiver: ArrayLike, *, what: str) -> tuple[Array, Array]:
-    """Return two series as arrays.
-
-    Raises
-    ------
-    TableError
-        Not numbers, not one-dimensional, of different length, with infinities, or tables whose
-        times differ, are unsorted or doubled.
-    """
-    if isinstance(infant, pd.Series) and isinstance(caregiver, pd.Series):
-        _check_times(infant, caregiver, what)
-    try:
-        i, c = (np.asarray(series, dtype=float) for series in (infant, caregiver))
-    except (TypeError, ValueError) as error:
-        raise TableError(f"The two series of {what} must be numbers ({error}).") from None
-    if i.ndim != 1 or i.shape != c.shape:
-        raise TableError(
-            f"The two series of {what} must be one-dimensional and equally long; "
-            f"found shapes {i.shape} and {c.shape}."
-        )
-    if np.isinf(i).any() or np.isinf(c).any():
-        raise TableError(
-            f"The two series of {what} must not hold infinities.",
-            "Write missing values as NaN.",
-        )
-    return i, c
-
-
-def _check_times(infant: pd.Series, caregiver: pd.Series, what: str) -> None:
-    """Series indexed by time must have the same times in order; other indexes say nothing."""
-    for series in (infant, caregiver):
-        if series.index.dtype.kind == "f" and not (np.diff(series.index.to_numpy()) > 0).all():
-            raise TableError(
-                f"The times of a series of {what} must increase; they are unsorted, doubled or "
-                "missing."
-            )
-    both = infant.index.dtype.kind == "f" and caregiver.index.dtype.kind == "f"
-    if both and len(infant) == len(caregiver) and not np.allclose(infant.index, caregiver.index):
-        raise TableError(f"The two series of {what} must have the same times.")
-
-
-def in_samples(
-    *, sampling_hz: float, window_s: float, step_s: float, max_lag_s: float, what: str
-) -> tuple[int, int, int]:
-    """Return window, step and longest lag in samples.
-
-    Raises
-    ------
-    TableError
-        For lengths that are not finite, a window under two samples, a step under one, a negative
-        lag.
-    """
-    lengths = (sampling_hz, window_s, step_s, max_lag_s)
-    if np.isfinite(lengths).all() and sampling_hz > 0:
-        window, step = n_samples(window_s, sampling_hz), n_samples(step_s, sampling_hz)
-        max_lag = n_samples(max_lag_s, sampling_hz)
-        if window >= 2 and step >= 1 and max_lag >= 0:
-            return window, step, max_lag
-    raise TableError(
-        f"In {what} at {sampling_hz} Hz a window needs two samples, a step one and a lag none or "
-        f"more; found window_s {window_s}, step_s {step_s}, max_lag_s {max_lag_s}."
-    )
-
-
 def windowed_cross_correlation(
     infant: NDArray[np.floating] | pd.Series,
     caregiver: NDArray[np.floating] | pd.Series,
@@ -288,8 +197,9 @@ def windowed_cross_correlation(
     Parameters
     ----------
     infant, caregiver : array_like, shape (n,)
-        Two series on the same even grid, in any unit; NaN is missing. Of two pandas Series with
-        an index of floats, the index is taken for times and checked.
+        Two series on the same even grid, in any unit; NaN is missing. The index of a pandas Series
+        is taken for times if it holds floats (seconds), durations or dates, and for the order of
+        rows if it holds whole numbers, and checked.
     sampling_hz : float
         Samples a second.
     window_s, step_s, max_lag_s : float
@@ -310,8 +220,8 @@ def windowed_cross_correlation(
     Raises
     ------
     TableError
-        Series of different length, infinities, times that differ, are unsorted or doubled, or
-        lengths that are less than a sample.
+        Series of different length, infinities, times that differ, are unsorted, doubled or not on
+        the grid of `sampling_hz`, or lengths that are less than a sample.
 
     Notes
     -----
@@ -319,7 +229,7 @@ def windowed_cross_correlation(
     (Kleinbub & Ramseyer 2021), whose published figures it reproduces. It returns r itself; rMEA's
     indices are means of abs(arctanh(r)).
     """
-    i, c = as_pair(infant, caregiver, what="a cross-correlation")
+    i, c = as_pair(infant, caregiver, what="a cross-correlation", sampling_hz=sampling_hz)
     window, step, max_lag = in_samples(
         sampling_hz=sampling_hz,
         window_s=window_s,

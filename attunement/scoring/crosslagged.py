@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attunement.scoring.correlation import as_pair, in_samples, n_windows, sliding, whole_samples
+from attunement.scoring.correlation import n_windows, sliding
+from attunement.scoring.pair import as_pair, in_samples, whole_samples
 from attunement.scoring.running import toeplitz
 
 Array = NDArray[np.float64]
@@ -73,7 +74,7 @@ def windowed_cross_lagged_regression(
     correlation, which it equals.
     """
     what = "a cross-lagged regression"
-    i, c = as_pair(infant, caregiver, what=what)
+    i, c = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)
     window, step, max_lag = in_samples(
         sampling_hz=sampling_hz, window_s=window_s, step_s=step_s, max_lag_s=max_lag_s, what=what
     )

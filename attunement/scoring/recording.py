@@ -195,7 +195,13 @@ def _recording(
         rows[person] = np.flatnonzero(own & (columns.person == person))
         if not len(rows[person]):
             raise TableError(f"Session {session!r} has no rows of the {person}.")
-        _check_times(session, person, columns.time_s[rows[person]], sampling_hz)
+        check_grid(
+            f"Session {session!r}, {person}",
+            columns.time_s[rows[person]],
+            sampling_hz,
+            asked="the configuration says",
+            advice="Set sampling_hz in [signals], or resample the table.",
+        )
     caregiver, infant = rows["caregiver"], rows["infant"]
     time_s, other_s = columns.time_s[caregiver], columns.time_s[infant]
     if len(time_s) != len(other_s) or np.abs(time_s - other_s).max() > 0.5 / sampling_hz:
@@ -218,10 +224,13 @@ def _recording(
     )
 
 
-def _check_times(session: str, person: str, time_s: Array, sampling_hz: float) -> None:
-    where = f"Session {session!r}, {person}"
+def check_grid(where: str, time_s: Array, sampling_hz: float, *, asked: str, advice: str) -> None:
+    """Raise unless times increase in even steps of 1 / sampling_hz.
+
+    `where`, `asked` (by whom the rate is said) and `advice` stand in the errors.
+    """
     if not np.isfinite(time_s).all():
-        raise TableError(f"{where}: `time_s` holds missing or infinite values.")
+        raise TableError(f"{where}: times are missing or infinite.")
     gaps = np.diff(time_s)
     if (gaps <= 0).any():
         at = time_s[np.argmax(gaps <= 0)]
@@ -231,9 +240,7 @@ def _check_times(session: str, person: str, time_s: Array, sampling_hz: float) -
     step = float(np.median(gaps))
     if abs(step * sampling_hz - 1) > _CLOCK_TOLERANCE:
         raise TableError(
-            f"{where}: found {1 / step:g} samples a second where the configuration says "
-            f"{sampling_hz:g}.",
-            "Set sampling_hz in [signals], or resample the table.",
+            f"{where}: found {1 / step:g} samples a second where {asked} {sampling_hz:g}.", advice
         )
     drift = np.abs(time_s - time_s[0] - np.arange(len(time_s)) / sampling_hz) * sampling_hz
     if (np.abs(gaps / step - 1) > 0.05).any() or drift.max() > 0.5:

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import TableError
-from attunement.scoring.correlation import as_pair, whole_samples
+from attunement.scoring.pair import as_pair, whole_samples
 
 WHAT = "cross-recurrence"
 MAX_SAMPLES = 6000  # 36 million pairs of moments
@@ -58,7 +58,7 @@ def cross_recurrence(
     """
     shortest = whole_samples(min_line_s, sampling_hz, name="The shortest line", what=WHAT)
     shortest = max(2, shortest)
-    near, x, y = _plot(infant, caregiver, radius)
+    near, x, y = _plot(infant, caregiver, radius, sampling_hz)
     n_pairs = int(np.isfinite(x).sum()) * int(np.isfinite(y).sum())
     points = int(near.sum())
     diagonal = _lines([np.diagonal(near, k) for k in range(1 - len(x), len(x))])
@@ -98,7 +98,7 @@ def recurrence_profile(
         lag, `n_pairs`.
     """
     reach = whole_samples(max_lag_s, sampling_hz, name="The longest lag", what=WHAT)
-    near, x, y = _plot(infant, caregiver, radius)
+    near, x, y = _plot(infant, caregiver, radius, sampling_hz)
     reach = min(reach, len(x) - 1)
     rows = []
     for lag in range(-reach, reach + 1):
@@ -110,9 +110,9 @@ def recurrence_profile(
 
 
 def _plot(
-    infant: ArrayLike, caregiver: ArrayLike, radius: float
+    infant: ArrayLike, caregiver: ArrayLike, radius: float, sampling_hz: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
-    x, y = as_pair(infant, caregiver, what=WHAT)
+    x, y = as_pair(infant, caregiver, what=WHAT, sampling_hz=sampling_hz)
     if not isinstance(radius, int | float | np.number) or not 0 <= radius < np.inf:
         raise TableError(f"The radius of a recurrence must be 0 or more; found {radius!r}.")
     if not 1 <= len(x) <= MAX_SAMPLES:

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.errors import TableError
-from attunement.scoring.correlation import n_samples, windowed_cross_correlation
+from attunement.scoring.correlation import windowed_cross_correlation
+from attunement.scoring.pair import whole_samples
 
 Array = NDArray[np.float64]
 
@@ -49,8 +50,8 @@ def scale_series(
     Kleinbub & Ramseyer (2021), functions MEAsmooth and MEAscale; checked against the figures that
     were published for twenty dyads (examples/published_synchrony.py).
     """
+    width = whole_samples(smoothing_s, sampling_hz, name="The moving sum", what="series", least=1)
     pair = [np.asarray(series, float) for series in (first, second)]
-    width = n_samples(smoothing_s, sampling_hz)
     half = width // 2
     if pair[0].ndim != 1 or pair[0].shape != pair[1].shape or len(pair[0]) <= width:
         raise TableError(

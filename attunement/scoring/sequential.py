@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from attunement.errors import TableError
-from attunement.scoring.correlation import as_pair, whole_samples
+from attunement.scoring.pair import as_pair, whole_samples
 
 Array = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ def granger(
     Granger (1969); F of nested models by statsmodels.
     """
     what = "Granger's test"
-    x, y = as_pair(infant, caregiver, what=what)
+    x, y = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)
     past = whole_samples(past_s, sampling_hz, name="A past", what=what, least=1)
     rows = []
     for direction, leads, follows in (("caregiver_follows", x, y), ("infant_follows", y, x)):

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import TableError
-from attunement.scoring.correlation import as_pair, whole_samples
+from attunement.scoring.pair import as_pair, whole_samples
 from attunement.scoring.shifts import midrank_p_rows
 from attunement.scoring.surrogates import phase_surrogates
 
@@ -71,7 +71,7 @@ def coherence(
     from scipy import signal
 
     what = "coherence"
-    x, y = as_pair(infant, caregiver, what=what)
+    x, y = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)
     segment = whole_samples(segment_s, sampling_hz, name="A segment", what=what, least=4)
     if not isinstance(max_frequency_hz, int | float | np.number) or not max_frequency_hz > 0:
         raise TableError(

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.errors import TableError
-from attunement.scoring import windowed_cross_correlation
+from attunement.scoring import (
+    coherence,
+    cross_recurrence,
+    granger,
+    recurrence_profile,
+    windowed_cross_correlation,
+    windowed_cross_lagged_regression,
+)
 
 SETTINGS = {"sampling_hz": 10.0, "window_s": 5.0, "step_s": 1.0, "max_lag_s": 2.0}
 
@@ -123,13 +130,75 @@ def by_time(values, start_s=0.0):
 def test_times_must_increase_and_agree():
     a = by_time(np.arange(100.0))
     windowed_cross_correlation(a, a, **SETTINGS)
-    unsorted = pd.Series(a.to_numpy(), index=a.index[::-1])
-    doubled = pd.Series(a.to_numpy(), index=np.repeat(a.index[::2], 2))
-    for wrong in (unsorted, doubled):
-        with pytest.raises(TableError, match="unsorted, doubled"):
-            windowed_cross_correlation(wrong, a, **SETTINGS)
-    with pytest.raises(TableError, match="same times"):
+    with pytest.raises(TableError, match=r"same times; they are up to 0\.5 s apart"):
         windowed_cross_correlation(a, by_time(np.arange(100.0), 0.5), **SETTINGS)
+
+
+SECONDS = np.arange(100) / 10
+CLOCKS = {
+    "seconds": pd.Index,
+    "durations": lambda s: pd.to_timedelta(s, unit="s"),
+    "dates": lambda s: pd.to_datetime("2026-11-22") + pd.to_timedelta(s, unit="s"),
+    "dates of a place": lambda s: CLOCKS["dates"](s).tz_localize("Europe/Berlin"),
+}
+WRONG = {
+    "unsorted": (SECONDS[::-1], "unsorted or doubled"),
+    "doubled": (np.repeat(SECONDS[::2], 2), "unsorted or doubled"),
+    "missing": (np.where(SECONDS == 5, np.nan, SECONDS), "missing"),
+    "25 Hz": (np.arange(100) / 25, "25 samples a second where sampling_hz is 10"),
+    "a hole": (SECONDS + 60 * (SECONDS >= 5), "even grid; the step changes at"),
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("wrong", WRONG)
+def test_an_index_of_times_must_be_the_grid(clock, wrong):
+    values, plain = np.random.default_rng(0).standard_normal((2, 100))
+    times, says = WRONG[wrong]
+    good = pd.Series(values, index=CLOCKS[clock](SECONDS))
+    bad = pd.Series(values, index=CLOCKS[clock](times))
+    windowed_cross_correlation(good, good, **SETTINGS)
+    for pair in ((bad, good), (good, bad), (bad, plain), (plain, bad), (bad, bad)):
+        with pytest.raises(TableError, match=says):
+            windowed_cross_correlation(*pair, **SETTINGS)
+
+
+def test_dates_of_different_days_are_no_pair():
+    values = np.arange(100.0)
+    one = pd.Series(values, index=CLOCKS["dates"](SECONDS))
+    with pytest.raises(TableError, match="up to 86400 s apart"):
+        windowed_cross_correlation(one, one.shift(freq="1D"), **SETTINGS)
+
+
+def test_whole_numbers_count_rows():
+    signals = pd.Series(np.random.default_rng(0).standard_normal(200))
+    infant, caregiver = signals.iloc[::2], signals.iloc[1::2]
+    windowed_cross_correlation(infant, caregiver, **SETTINGS)
+    for wrong in (infant.iloc[::-1], infant.sort_values(), pd.concat([infant[:100]] * 2)):
+        plain = np.zeros(len(wrong))
+        with pytest.raises(TableError, match="rows are unsorted or doubled, by their index"):
+            windowed_cross_correlation(wrong, plain, **SETTINGS)
+
+
+def test_names_of_rows_say_nothing():
+    series = pd.Series(np.arange(100.0), index=["same"] * 100)
+    windowed_cross_correlation(series, series, **SETTINGS)
+
+
+def test_every_measure_of_two_series_checks_their_times():
+    hole = by_time(np.random.default_rng(0).standard_normal(100))
+    hole.index = hole.index + 60.0 * (hole.index >= 5)
+    plain = hole.to_numpy()
+    lengths = {"window_s": 5, "step_s": 1, "max_lag_s": 1}
+    for call in (
+        lambda: windowed_cross_lagged_regression(hole, plain, sampling_hz=10, **lengths),
+        lambda: coherence(plain, hole, sampling_hz=10),
+        lambda: granger(hole, plain, sampling_hz=10),
+        lambda: cross_recurrence(plain, hole, sampling_hz=10, radius=1),
+        lambda: recurrence_profile(hole, plain, sampling_hz=10, radius=1, max_lag_s=1),
+    ):
+        with pytest.raises(TableError, match="even grid"):
+            call()
 
 
 def test_text_is_refused():
