@@ -13,6 +13,7 @@ from attunement.config import Config
 from attunement.scoring import Scores, score_session
 from attunement.signals import compute_signals
 from attunement.study.sessions import Partner, Session, Span
+from attunement.validation.landmarks import measured
 from attunement.validation.rows import Row, figure_row
 
 Array = NDArray[np.float64]
@@ -20,6 +21,8 @@ Array = NDArray[np.float64]
 _RATE_HZ = 25.0
 _DURATION_S = 120.0
 _NEUTRAL_S = 30.0
+_LIVELY_S = 95.0  # with eight events and more, so that there is markedness
+_ROUNDING = 1e-6  # in z, of landmarks of 64 bits
 _YAW_DEG, _PITCH_DEG = 25.0, 15.0
 # What a rigid face's blendshapes did when it was turned from -30 to 30 degrees of pitch
 # (MediaPipe's Face Landmarker, averages of left and right).
@@ -50,6 +53,17 @@ def turned_head() -> pd.DataFrame:
     infant = _person(time_s, "infant", mouthSmileLeft=0.1 + smile, mouthSmileRight=0.1 + smile)
     caregiver = _person(time_s, "caregiver", pitch_deg=pitch, yaw_deg=yaw, **leak)
     return pd.concat([caregiver, infant], ignore_index=True)
+
+
+def lively_faces() -> pd.DataFrame:
+    """Return `turned_head` with an adult whose brows, lids and lips answer the infant's smiles."""
+    faces = turned_head()
+    time_s = faces["time_s"].to_numpy(float)
+    # Half a second after the infant's, and not during what is declared neutral.
+    answer = np.clip(np.sin(2 * np.pi * (time_s - 0.5) / 9), 0, 1) * (time_s > _NEUTRAL_S)
+    answer = np.where(faces["person"] == "caregiver", answer, 0.0)
+    heights = {"brow_height": 0.05, "lid_aperture": 0.02, "lip_gap": 0.1}
+    return faces.assign(**{name: faces[name] + by * answer for name, by in heights.items()})
 
 
 def _person(time_s: Array, person: str, **columns: Array) -> pd.DataFrame:
@@ -85,7 +99,7 @@ def _score(faces: pd.DataFrame) -> Scores:
 
 
 def faces() -> Iterator[Row]:
-    """Turn a still head; move and enlarge the faces."""
+    """Turn a still head; move and enlarge the landmarks that faces are measured from."""
     plain = turned_head()
     scores = _score(plain)
     pattern = scores.windows["pattern"]
@@ -96,14 +110,17 @@ def faces() -> Iterator[Row]:
         required="0", good=marked == 0 and decided > 0, n=1,
         note=f"{decided} windows with a pattern",
     )  # fmt: skip
-    moved = plain.assign(
-        box_x_px=plain["box_x_px"] + 300, box_y_px=plain["box_y_px"] + 80,
-        interocular_px=plain["interocular_px"] * 1.7,
-    )  # fmt: skip
+    lively = lively_faces()
+    lively = lively[lively["time_s"] < _LIVELY_S]
+    near, far = (
+        _score(measured(lively, scale_px=scale_px, shift_px=shift_px)).by_session
+        for scale_px, shift_px in ((100.0, (200.0, 150.0)), (170.0, (500.0, 230.0)))
+    )
+    change = _largest_change(near, far)
     yield figure_row(
-        "faces moved and 1.7 times as large, as measured: largest change of any score",
-        _largest_change(scores.by_session, _score(moved).by_session),
-        required="0", good=_largest_change(scores.by_session, _score(moved).by_session) == 0, n=1,
+        "landmarks moved and 1.7 times as large, measured anew: largest change of any score",
+        change, required="0 to rounding", good=change < _ROUNDING, n=1,
+        note="blendshapes as they were: a network makes them, see pictures",
     )  # fmt: skip
 
 

@@ -54,6 +54,25 @@ def test_rigid_motion_and_scale_change_no_distance(yaw, pitch, roll, scale, x, y
     assert distances(moved, fitted) == pytest.approx(still, abs=1e-5)
 
 
+@given(
+    st.integers(0, 99), st.floats(0.2, 8), st.floats(-2000, 2000), st.floats(-2000, 2000),
+    st.floats(-300, 300),
+)  # fmt: skip
+def test_a_face_of_any_shape_measures_the_same_wherever_and_however_large(seed, scale, x, y, z):
+    rng = np.random.default_rng(seed)
+    shape = cloud() + rng.normal(0, 0.03, (478, 3))
+    seen = in_picture(shape @ turn(*rng.uniform(-25, 25, 3)).T)
+    moved = seen * scale + np.array([x, y, z])
+    (one, unit, residual), (other, moved_unit, moved_residual) = (
+        fit_rotation(mesh) for mesh in (seen, moved)
+    )
+    assert distances(moved, other) == pytest.approx(distances(seen, one), abs=1e-9)
+    assert pose_deg(other) == pytest.approx(pose_deg(one), abs=1e-7)
+    assert moved_residual == pytest.approx(residual, rel=1e-7)
+    assert interocular_px(moved) == pytest.approx(scale * interocular_px(seen), rel=1e-9)
+    assert moved_unit == pytest.approx(scale * unit, rel=1e-9)
+
+
 def test_signs_of_pose_are_as_documented():
     face = cloud()
     nose, chin, crown = 4, 152, 10

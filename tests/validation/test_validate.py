@@ -3,11 +3,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from attunement import validation
+from attunement import schema, validation
 from attunement.cli import app
 from attunement.errors import ConfigError
+from attunement.faces.geometry import distances, interocular_px
 from attunement.simulation import simulate_dyad
 from attunement.validation.difficulties import HOW, change
+from attunement.validation.faces import lively_faces
+from attunement.validation.landmarks import measured
 from attunement.validation.rows import correlation_row, figure_row, mean_row, share_row
 from attunement.validation.simulated import LONG, SHORT
 from attunement.validation.variants import variants
@@ -127,6 +130,27 @@ def test_the_name_of_a_group_asks_for_that_group_alone(monkeypatch):
 def test_a_turned_head_and_a_moved_face(tmp_path):
     found = validation.validate(only="faces")
     assert (found["passed"] == "yes").all(), validation.to_text(found)
+
+
+@pytest.mark.parametrize(("scale_px", "shift_px"), [(60.0, (0.0, 0.0)), (210.0, (900.0, -40.0))])
+def test_landmarks_show_the_faces_they_are_made_from(scale_px, shift_px):
+    faces = lively_faces().iloc[::97]
+    found = measured(faces, scale_px=scale_px, shift_px=shift_px)
+    names = [*schema.POSE, *schema.GEOMETRY]
+    np.testing.assert_allclose(found[names], faces[names], atol=1e-9)
+    other = faces.columns.difference([*names, *schema.BOX, "interocular_px"])
+    pd.testing.assert_frame_equal(found[other], faces[other])
+    straight = found["yaw_deg"].abs() < 1
+    assert found.loc[straight, "interocular_px"].to_numpy() == pytest.approx(scale_px, rel=0.02)
+
+
+def test_a_measure_that_grows_with_the_face_would_be_seen(monkeypatch):
+    def in_pixels(landmarks, rotation):
+        return np.multiply(distances(landmarks, rotation), interocular_px(landmarks) / 100)
+
+    monkeypatch.setattr("attunement.validation.landmarks.distances", in_pixels)
+    found = validation.validate(only="faces")
+    assert found["passed"].tolist() == ["yes", "no"]
 
 
 def test_the_command_prints_the_table_and_says_how_it_went():
