@@ -1,11 +1,13 @@
 """Where the time of the faces stage goes: decoding, converting, networks, and everything else."""
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any
+
+import cv2
 
 from attunement.config import Config
 from attunement.faces import extract_faces
@@ -13,7 +15,9 @@ from attunement.faces.backends import direct
 from attunement.faces.choice import backend_for
 from attunement.study.sessions import Session
 from attunement.video import pictures, reading
+from attunement.workers import keep_to_one_thread
 
+_within_a_clock: ContextVar[bool] = ContextVar("_within_a_clock", default=False)
 N_ALONE = 100
 N_FRAMES_WITH_BOTH = 2
 
@@ -21,24 +25,27 @@ N_FRAMES_WITH_BOTH = 2
 def shares_of_time(sessions: dict[str, Session]) -> list[str]:
     """Run `extract_faces` with clocks around its parts and return the lines of a table.
 
-    Decoding runs in its own thread; the other parts follow each other. All times are CPU time of
-    the thread, so that waiting does not count.
+    Decoding runs in its own thread; the other parts follow each other, also where a run would look
+    for the second face in another thread. All times are CPU time of the thread, so that waiting
+    does not count.
     """
+    keep_to_one_thread()
+    cv2.setNumThreads(1)
     alone = _networks_alone()
     lines = [
-        "| recording | decoding (own thread) | converting crops | cutting out and scaling"
+        "| recording | decoding (own thread) | cutting out, scaling, converting"
         " | networks | ours | share of ours | networks alone, twice a frame |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, session in sessions.items():
         spent, whole, n_frames = _clocked(session)
-        rest = whole - spent["networks"] - spent["crops"] - spent["cutting"]
+        rest = whole - spent["networks"] - spent["cutting"]
 
         def ms(seconds: float, n_frames: int = n_frames) -> str:
             return f"{1000 * seconds / n_frames:.2f} ms"
 
         lines.append(
-            f"| {name} | {ms(spent['decoding'])} | {ms(spent['crops'])} | {ms(spent['cutting'])}"
+            f"| {name} | {ms(spent['decoding'])} | {ms(spent['cutting'])}"
             f" | {ms(spent['networks'])} | {ms(rest)} | {rest / (whole + spent['decoding']):.1%}"
             f" | {1000 * N_FRAMES_WITH_BOTH * alone:.2f} ms |"
         )
@@ -66,10 +73,11 @@ def _clocked(session: Session) -> tuple[dict[str, float], float, int]:
     spent: dict[str, float] = defaultdict(float)
     parts = (
         (reading, "decode", "decoding"),
-        (pictures.Picture, "crop", "crops"),
+        (pictures.Picture, "crop", "cutting"),
         (direct._Network, "run", "networks"),
         (direct._Network, "give", "cutting"),
         (direct, "_cut", "cutting"),
+        (direct, "warp", "cutting"),
     )
     kept = [(owner, name, getattr(owner, name)) for owner, name, _ in parts]
     try:
@@ -85,15 +93,16 @@ def _clocked(session: Session) -> tuple[dict[str, float], float, int]:
 
 
 def _timed(call: Callable[..., Any], part: str, spent: dict[str, float]) -> Callable[..., Any]:
-    lock = threading.Lock()
-
     @wraps(call)
     def timed(*arguments: Any, **further: Any) -> Any:
+        if _within_a_clock.get():  # one part of a kind that uses another
+            return call(*arguments, **further)
+        is_outermost = _within_a_clock.set(True)
         start = time.thread_time()
         try:
             return call(*arguments, **further)
         finally:
-            with lock:
-                spent[part] += time.thread_time() - start
+            spent[part] += time.thread_time() - start
+            _within_a_clock.reset(is_outermost)
 
     return timed

@@ -22,7 +22,7 @@ from attunement.video.clock import CLOCK_VERSION
 from attunement.workers import open_pool
 
 # Raised by hand when the stage computes something else from the same input.
-FACES_VERSION = 3
+FACES_VERSION = 4
 
 
 def extract_faces(

@@ -60,7 +60,8 @@ def colours(crop: Crop, mesh: Mesh, within: Area) -> NDArray[np.float32]:
         return np.full(N_COLOURS, np.nan, np.float32)
     import cv2  # takes .2 s, which importing this room need not wait for
 
-    picture = crop((int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])))
+    area = (int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
+    picture = np.asarray(crop(area))
     # From the patch to the picture, since warpAffine is asked for the inverse map.
     step_x, step_y = across / _PER_UNIT, down / _PER_UNIT
     start = middle + _PATCH_LEFT * across + _PATCH_TOP * down - low

@@ -13,6 +13,8 @@ from attunement.faces.geometry import pose_deg
 from attunement.faces.likeness import colours, unlike
 from attunement.faces.reach import NEW_COLOURS, can_be_same, reach_sizes
 from attunement.faces.tracking import REMEMBER_S, SAME_FACE, Crop, Follower, Sighting
+from attunement.video import Part
+from attunement.video.planes import resize_by_area
 
 MAX_FACES = 5
 SURVEY_EVERY_S = 0.5  # how often newcomers are looked for while both partners are seen
@@ -103,9 +105,11 @@ class People:
         return sorted(tracked, key=lambda one: one.track)
 
     def _is_cut(self, crop: Crop) -> bool:
-        import cv2
-
-        small = cv2.resize(crop(self._region), _THUMBNAIL, interpolation=cv2.INTER_AREA)
+        picture = crop(self._region)
+        if isinstance(picture, Part):
+            small = picture.shrink(*_THUMBNAIL)
+        else:
+            small = resize_by_area(picture, *_THUMBNAIL)
         before, self._thumbnail = self._thumbnail, small.astype(np.int16)
         return before is not None and bool(np.abs(self._thumbnail - before).mean() > CUT)
 

@@ -10,13 +10,12 @@ from math import ceil
 from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attunement.faces.areas import Area, Box
-from attunement.faces.backends.protocol import Backend, Mesh
+from attunement.faces.backends.protocol import Backend, Mesh, Pixels
 from attunement.faces.quality import MAX_DISAGREEMENT, MIN_PRESENCE, disagreement, mirrored
 
-Crop = Callable[[Area], NDArray[np.uint8]]
+Crop = Callable[[Area], Pixels]
 
 TILES_PX = (600, 300)  # faces of 60 px were found in every tile of 300, not of 360
 OVERLAP = 0.25  # of a tile's side: a face of that width lies whole in some tile
@@ -123,7 +122,7 @@ def is_same_in_mirror(backend: Backend, crop: Crop, area: Area, mesh: Mesh) -> b
     """
     corner = np.array([area[0], area[1], 0], np.float32)
     placed = mesh.landmarks - corner
-    picture = np.ascontiguousarray(crop(area)[:, ::-1])
+    picture = np.ascontiguousarray(np.asarray(crop(area))[:, ::-1])
     found = backend.again(picture, mirrored(placed, width_px=area[2]))
     if found is None or found.presence < MIN_PRESENCE:
         return False

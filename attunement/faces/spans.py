@@ -153,11 +153,11 @@ class _Apart:
 
     def step(self, frame: Frame, time_s: float) -> None:
         if self._beside is None:
-            found = [follower.step(frame.crop, frame.time_s) for follower in self._followers]
+            found = [follower.step(frame.part, frame.time_s) for follower in self._followers]
         else:
             first, second = self._followers
-            waiting = self._beside.submit(second.step, frame.crop, frame.time_s)
-            found = [first.step(frame.crop, frame.time_s), waiting.result()]
+            waiting = self._beside.submit(second.step, frame.part, frame.time_s)
+            found = [first.step(frame.part, frame.time_s), waiting.result()]
         for sighting, rows, track in zip(found, self.rows, self._tracks, strict=True):
             if sighting is None:
                 rows.add_blank(frame.index, time_s, "no_face")
@@ -173,7 +173,7 @@ class _Together:
         self.rows = [Rows(task.session, BOTH, keep_landmarks=keep_landmarks)]
 
     def step(self, frame: Frame, time_s: float) -> None:
-        seen = self._people.step(frame.crop, frame.time_s)
+        seen = self._people.step(frame.part, frame.time_s)
         for one in seen:
             self.rows[0].add(
                 frame.index, time_s, one.sighting, track=one.track, colours=one.colours

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.faces.areas import Area, Box, area_box, box_of, square_around
-from attunement.faces.backends.protocol import DETECTED_IN, Backend, Mesh
+from attunement.faces.backends.protocol import DETECTED_IN, Backend, Mesh, Pixels
 from attunement.faces.quality import implausible
 from attunement.faces.search import Search, distinct, is_same_in_mirror
 
-Crop = Callable[[Area], NDArray[np.uint8]]
+Crop = Callable[[Area], Pixels]
 
 REMEMBER_S = 1.0  # how long a face that is lost is first looked for where it was
 SAME_FACE = 0.5  # centres closer than this, in face sizes, are one face
@@ -42,7 +42,8 @@ class Sighting:
 
 def look(backend: Backend, crop: Crop, area: Area, *, n_faces: int) -> list[Sighting]:
     """Return what the backend finds in an area of a frame, at most `n_faces`."""
-    return [_sighting(mesh, area) for mesh in backend.find(crop(area), n_faces=n_faces)]
+    found = backend.find(np.asarray(crop(area)), n_faces=n_faces)
+    return [_sighting(mesh, area) for mesh in found]
 
 
 def look_again(

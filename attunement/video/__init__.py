@@ -6,8 +6,8 @@ pixels, not interlaced. A recording is one file or several chapters played one a
 its first frame is at 0 s.
 """
 
-from attunement.video.pictures import Frame
+from attunement.video.pictures import Frame, Part
 from attunement.video.reading import read_frames
 from attunement.video.recording import VideoInfo, frame_times, probe_video
 
-__all__ = ["Frame", "VideoInfo", "frame_times", "probe_video", "read_frames"]
+__all__ = ["Frame", "Part", "VideoInfo", "frame_times", "probe_video", "read_frames"]

@@ -67,6 +67,17 @@ class Geometry:
             return (x if a > 0 else across, y if d > 0 else down, width, height)
         return (y if b > 0 else down, x if c > 0 else across, height, width)
 
+    def points_before_turning(self, width_px: int, height_px: int) -> NDArray[np.float64]:
+        """Return the affine map, shape (2, 3), from a part as displayed to the same not yet turned.
+
+        Both in pixels of the part, middle to middle; the part is `width_px` x `height_px` as
+        displayed.
+        """
+        a, b, c, d = self.matrix
+        last = (width_px - 1, height_px - 1)
+        back = np.array([[a, b], [c, d]], np.float64)  # a turn is undone by its transpose
+        return np.column_stack([back, np.where(back < 0, last, 0).sum(axis=1)])
+
 
 def nearest_quarter_turn(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
     """Return the matrix of quarter turns and mirrorings that lies nearest to a display matrix."""

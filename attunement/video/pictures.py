@@ -4,17 +4,20 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-import av
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from attunement.errors import VideoError
 from attunement.video.geometry import Geometry, Region
-
-# Formats in which a part that starts at even pixels converts to exactly what it is in the whole:
-# swscale takes every pixel's colour from its own block of chroma and looks at no neighbour. It
-# does look at neighbours for pictures of odd size, more than 8 bits, and every resize.
-_CHROMA_STEPS = {"yuv420p": (2, 2), "yuvj420p": (2, 2), "yuv422p": (2, 1), "yuvj422p": (2, 1)}
+from attunement.video.planes import (
+    PLANAR,
+    convert_part,
+    resize_by_area,
+    sample_part,
+    shrink_part,
+    to_rgb,
+    warp,
+)
 
 
 class Picture:
@@ -32,19 +35,41 @@ class Picture:
 
     def crop(self, region: Region | None) -> NDArray[np.uint8]:
         """Return a contiguous copy of `region` as displayed; None is the whole."""
-        width, height = self._geometry.size_px
-        if region is None:
-            region = (0, 0, width, height)
-        else:
-            region = _within(region, width, height, self._name)
-        x, y, width, height = self._geometry.before_turning(region)
+        x, y, width, height = self._geometry.before_turning(self.within(region))
         with self._converting:
-            if self._whole is None and (width, height) != self._square_size and self._parts_convert:
-                part = self._convert_part(x, y, width, height)
+            if self._whole is None and (width, height) != self._square_size and self._is_planar:
+                part = convert_part(self._decoded, (x, y, width, height))
                 return np.ascontiguousarray(self._geometry.turn(part))
             part = self._convert_whole()[y : y + height, x : x + width]
         # A copy, since a view would keep the whole picture alive and let a caller paint on it.
         return np.array(self._geometry.turn(part), order="C")
+
+    def sample(
+        self, region: Region, to_part: NDArray[np.floating], side_px: int
+    ) -> NDArray[np.uint8]:
+        """Return a square of points of a part as displayed (`Part.sample`)."""
+        if not self._is_planar:
+            return warp(self.crop(region), to_part, side_px)
+        back = self._geometry.points_before_turning(*region[2:])
+        to_coded = back[:, :2] @ to_part
+        to_coded[:, 2] += back[:, 2]
+        coded = self._geometry.before_turning(region)
+        return sample_part(self._decoded, coded, to_coded, side_px)
+
+    def shrink(self, region: Region, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        """Return a part as displayed in a few pixels (`Part.shrink`)."""
+        if not self._is_planar:
+            return resize_by_area(self.crop(region), width_px, height_px)
+        coded = self._geometry.before_turning(region)
+        _, _, width_px, height_px = self._geometry.before_turning((0, 0, width_px, height_px))
+        small = shrink_part(self._decoded, coded, width_px, height_px)
+        return np.ascontiguousarray(self._geometry.turn(small))
+
+    def within(self, region: Region | None) -> Region:
+        """Return a region as plain numbers, None being the whole; refuse one that is not inside."""
+        width, height = self._geometry.size_px
+        whole = (0, 0, width, height)
+        return whole if region is None else _within(region, width, height, self._name)
 
     def brightness(self) -> float:
         """Return the mean brightness, 0 to 255, by a picture of a few pixels."""
@@ -56,10 +81,10 @@ class Picture:
         return (self._geometry.square_width_px, self._geometry.coded_height_px)
 
     @property
-    def _parts_convert(self) -> bool:
+    def _is_planar(self) -> bool:
         width, height = self._square_size
         return (
-            self._decoded.format.name in _CHROMA_STEPS
+            self._decoded.format.name in PLANAR
             and (self._decoded.width, self._decoded.height) == (width, height)
             and width % 2 == 0
             and height % 2 == 0
@@ -69,16 +94,48 @@ class Picture:
         if self._whole is None:
             # A stream may change its size on the way (video calls do): all are shown in the first.
             width, height = self._square_size
-            self._whole = _to_rgb(self._decoded, width, height)
+            self._whole = to_rgb(self._decoded, width, height)
         return self._whole
 
-    def _convert_part(self, x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
-        left, top = x - x % 2, y - y % 2
-        wide, high = x + width - left, y + height - top
-        wide, high = wide + wide % 2, high + high % 2
-        part = _cut(self._decoded, left, top, wide, high)
-        rgb = _to_rgb(part, wide, high)
-        return rgb[y - top : y - top + height, x - left : x - left + width]
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the displayed picture, converted only as far as it is asked for.
+
+    ``numpy.asarray`` of it is its pixels in RGB, as `Frame.crop` gives them.
+    """
+
+    _picture: Picture = field(repr=False)
+    region: Region
+
+    def __array__(
+        self, dtype: DTypeLike | None = None, *, copy: bool | None = None
+    ) -> NDArray[Any]:
+        """Return the pixels in RGB."""
+        if copy is False:
+            raise ValueError("The pixels of a part are made when they are asked for.")
+        return self._picture.crop(self.region).astype(dtype or np.uint8, copy=False)
+
+    def sample(self, to_part: NDArray[np.floating], side_px: int) -> NDArray[np.uint8]:
+        """Return a square of points, each interpolated between the nearest four pixels.
+
+        Parameters
+        ----------
+        to_part : ndarray, shape (2, 3)
+            Affine map from the pixels of the square to those of the part, middle to middle.
+        side_px : int
+            Side of the square; even.
+
+        Returns
+        -------
+        ndarray, shape (side_px, side_px, 3), uint8
+            RGB. Points beyond an edge of the part have the colour of the edge.
+        """
+        return self._picture.sample(self.region, to_part, side_px)
+
+    def shrink(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        """Return the mean colours of a few large areas, shape (height_px, width_px, 3), RGB."""
+        return self._picture.shrink(self.region, width_px, height_px)
 
 
 @dataclass(frozen=True)
@@ -132,6 +189,10 @@ class Frame:
         """
         return self._picture.crop(roi)
 
+    def part(self, roi: tuple[int, int, int, int] | None) -> Part:
+        """Return a part of the displayed picture, not converted yet; arguments as for `crop`."""
+        return Part(self._picture, self._picture.within(roi))
+
 
 def _within(region: Region, width_px: int, height_px: int, name: str) -> Region:
     x, y, width, height = (int(value) for value in region)
@@ -143,25 +204,3 @@ def _within(region: Region, width_px: int, height_px: int, name: str) -> Region:
             "Give a region inside the picture as displayed, after rotation.",
         )
     return (x, y, width, height)
-
-
-def _to_rgb(decoded: Any, width: int, height: int) -> NDArray[np.uint8]:
-    rgb = decoded.reformat(
-        width=width, height=height, format="rgb24", interpolation="BICUBIC", threads=1
-    )
-    return rgb.to_ndarray()
-
-
-def _cut(decoded: Any, x: int, y: int, width: int, height: int) -> Any:
-    """Copy a part of a planar 8-bit picture; all four numbers are even."""
-    part = av.VideoFrame(width, height, decoded.format.name)
-    part.colorspace = decoded.colorspace
-    part.color_range = decoded.color_range
-    steps = ((1, 1), *2 * (_CHROMA_STEPS[decoded.format.name],))
-    for source, target, (across, down) in zip(decoded.planes, part.planes, steps, strict=True):
-        rows = np.frombuffer(source, np.uint8).reshape(-1, source.line_size)
-        into = np.frombuffer(target, np.uint8).reshape(-1, target.line_size)
-        into[: target.height, : target.width] = rows[
-            y // down : (y + height) // down, x // across : (x + width) // across
-        ]
-    return part

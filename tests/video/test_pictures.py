@@ -72,13 +72,14 @@ def test_pictures_are_the_callers_own(videos):
 
 
 def test_nothing_is_converted_until_it_is_asked_for(videos, monkeypatch):
-    from attunement.video import pictures
+    from attunement.video import pictures, planes
 
     converted = []
-    real = pictures._to_rgb
-    monkeypatch.setattr(
-        pictures, "_to_rgb", lambda *args: converted.append(args[1:]) or real(*args)
-    )
+    real = planes.to_rgb
+    for module in (pictures, planes):
+        monkeypatch.setattr(
+            module, "to_rgb", lambda *args: converted.append(args[1:]) or real(*args)
+        )
     frames = list(read_frames(videos.of_kind("h264.mp4")))
     assert converted == []
     frames[7].crop((4, 4, 10, 6))

@@ -3,9 +3,9 @@
 The bundle holds three networks: one finds faces, one lays a mesh over a face in a turned square
 around it, one reads the blendshapes from the mesh. They are run here in the order and with the
 geometry of MediaPipe's Task, so that the meshes agree with the Task's (`docs/speed.md` has the
-figures). What is gained: a face that is followed needs no detector, nothing of the past is kept in
-hidden state, pictures are handed over without a copy, and the presence that the Task keeps to
-itself is reported.
+figures). What is gained: a face that is followed needs no detector, and of a frame only the points
+that are looked at are converted; nothing of the past is kept in hidden state; the presence that the
+Task keeps to itself is reported.
 """
 
 import zipfile
@@ -30,10 +30,12 @@ from attunement.faces.backends.direct_regions import (
     region_of_landmarks,
     surround,
 )
-from attunement.faces.backends.protocol import Mesh
+from attunement.faces.backends.protocol import Mesh, Pixels
 from attunement.faces.backends.quiet import silent_stderr
 from attunement.faces.geometry import fit_rotation
 from attunement.faces.model import MODEL_SHA256
+from attunement.video import Part
+from attunement.video.planes import warp
 
 MIN_PRESENCE = 0.5
 _MESH_SIDE_PX = 256
@@ -125,7 +127,7 @@ class Direct:
                 meshes.append(mesh)
         return meshes
 
-    def again(self, picture: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> Mesh | None:
+    def again(self, picture: Pixels, landmarks: NDArray[np.floating]) -> Mesh | None:
         """Return the mesh that lies where another was a moment ago, without a detector."""
         return self._mesh(picture, region_of_landmarks(landmarks))
 
@@ -141,19 +143,15 @@ class Direct:
         """Do nothing: the networks go with the object."""
 
     def _detect(self, picture: NDArray[np.uint8], square: Region) -> list[Detection]:
-        import cv2
-
-        seen = _cut(picture, square, SIDE_PX, border=cv2.BORDER_CONSTANT)
+        seen = warp(picture, square.to_picture(SIDE_PX), SIDE_PX, edge=False)
         self._detector.give(seen, scale=2 / 255, shift=-1.0)
         coordinates, logits = self._detector.run()
         return read_detections(logits[0, :, 0], coordinates[0], self._anchors)
 
-    def _mesh(self, picture: NDArray[np.uint8], region: Region) -> Mesh | None:
-        import cv2
-
+    def _mesh(self, picture: Pixels, region: Region) -> Mesh | None:
         if not min(region.width_px, region.height_px) >= 1:
             return None
-        seen = _cut(picture, region, _MESH_SIDE_PX, border=cv2.BORDER_REPLICATE)
+        seen = _cut(picture, region, _MESH_SIDE_PX)
         self._mesher.give(seen, scale=1 / 255, shift=0.0)
         points, logit = self._mesher.run()[:2]
         presence = float(1 / (1 + np.exp(-np.float64(logit.item()))))
@@ -203,16 +201,9 @@ class _Network:
         return [output() for output in self._outputs]
 
 
-def _cut(
-    picture: NDArray[np.uint8], region: Region, side_px: int, *, border: int
-) -> NDArray[np.uint8]:
+def _cut(picture: Pixels, region: Region, side_px: int) -> NDArray[np.uint8]:
     """Return what lies in a region as a square of `side_px`, turned level."""
-    import cv2
-
-    return cv2.warpAffine(
-        picture,
-        region.to_picture(side_px),
-        (side_px, side_px),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=border,
-    )
+    to_picture = region.to_picture(side_px)
+    if isinstance(picture, Part):
+        return picture.sample(to_picture, side_px)
+    return warp(picture, to_picture, side_px)

@@ -18,7 +18,7 @@ several patches the larger ones come first.
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.faces.backends.protocol import DETECTED_IN, Mesh
+from attunement.faces.backends.protocol import DETECTED_IN, Mesh, Pixels
 from attunement.faces.canonical import canonical_face
 from attunement.faces.geometry import BROW_LANDMARKS, LOWER_LIP, UPPER_LIP
 from attunement.schema import BLENDSHAPES
@@ -62,11 +62,11 @@ class Fake:
 
     def again(
         self,
-        picture: NDArray[np.uint8],
+        picture: Pixels,
         landmarks: NDArray[np.floating],  # noqa: ARG002
     ) -> Mesh | None:
         """Return the largest patch of `picture`."""
-        return next(iter(self.find(picture, n_faces=1)), None)
+        return next(iter(self.find(np.asarray(picture), n_faces=1)), None)
 
     def surround(self, landmarks: NDArray[np.floating]) -> float:  # noqa: ARG002
         """Return what a patch is found in."""

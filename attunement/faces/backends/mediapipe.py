@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from attunement.errors import FacesError
 from attunement.faces import guard
-from attunement.faces.backends.protocol import DETECTED_IN, Mesh
+from attunement.faces.backends.protocol import DETECTED_IN, Mesh, Pixels
 from attunement.faces.backends.quiet import silent_stderr
 from attunement.faces.geometry import fit_rotation
 from attunement.faces.model import MODEL_SHA256
@@ -112,11 +112,11 @@ class MediaPipe:
 
     def again(
         self,
-        picture: NDArray[np.uint8],
+        picture: Pixels,
         landmarks: NDArray[np.floating],  # noqa: ARG002
     ) -> Mesh | None:
         """Return the face of a crop: the Task in IMAGE mode cannot be told where it was."""
-        return next(iter(self.find(picture, n_faces=1)), None)
+        return next(iter(self.find(np.asarray(picture), n_faces=1)), None)
 
     def surround(self, landmarks: NDArray[np.floating]) -> float:  # noqa: ARG002
         """Return what a face is detected in."""

@@ -6,10 +6,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.video import Part
+
 # Side of the crop in which a face is detected, over the longer side of the face last accepted. From
 # 1.5 to 3 neither the share found nor the noise of pose and distances changed on clear faces;
 # profiles were found least at 1.5.
 DETECTED_IN = 2.0
+
+# RGB of shape (height, width, 3), or a part of a frame that ``numpy.asarray`` makes this of.
+Pixels = NDArray[np.uint8] | Part
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,13 @@ class Backend(Protocol):
         """Return at most `n_faces` faces in an RGB picture of shape (height, width, 3)."""
         ...
 
-    def again(self, picture: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> Mesh | None:
+    def again(self, picture: Pixels, landmarks: NDArray[np.floating]) -> Mesh | None:
         """Return the face that was seen a moment ago, looked for where it was.
 
         Parameters
         ----------
-        picture : ndarray, shape (height, width, 3), uint8
-            RGB; a crop around the place.
+        picture : Pixels
+            A crop around the place; of a part not more need be converted than is looked at.
         landmarks : ndarray, shape (478, 3)
             Where its landmarks were, in pixels of `picture`.
 
