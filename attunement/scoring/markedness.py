@@ -175,6 +175,8 @@ def _nulls(
     wanted = np.stack(
         [np.concatenate([train.shifts[train.picks], train.tested]) for train in trains]
     )
+    if not wanted.size:
+        return np.zeros((0, N_BOXES)), np.zeros((0, N_BOXES))
     # Most tested shifts are surrogates too, and are solved once.
     different, back = np.unique(wanted, axis=1, return_inverse=True)
     bb, bx, by = np.zeros(1), np.zeros(1), np.zeros(1)

@@ -183,7 +183,9 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
     ]
     # An answer is called marked by its own residual, which a few onsets suffice to compute; that
     # a session's cues rise at all needs more of them.
-    answering = cues or fit_cues(recording, trains, slice(None), min_onsets=1)
+    answering = cues or fit_cues(
+        recording, [_observed(train) for train in trains], slice(None), min_onsets=1
+    )
     told = interact(recording, trains, events, answering)
 
     def row(chosen: list[ScoredEpisode], chosen_trains: list[Train], whole: bool) -> pd.DataFrame:
@@ -214,6 +216,11 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
 def _alone(train: Train, plan: Plan) -> Train:
     everything = np.arange(len(train.shifts), dtype=np.int64)
     return replace(train, picks=everything, tested=plan.circular_tested)
+
+
+def _observed(train: Train) -> Train:
+    """Return a train without surrogates."""
+    return replace(train, picks=train.picks[:0], tested=train.tested[:0])
 
 
 def _frames(trains: list[Train]) -> slice:
