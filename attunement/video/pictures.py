@@ -71,11 +71,6 @@ class Picture:
         whole = (0, 0, width, height)
         return whole if region is None else _within(region, width, height, self._name)
 
-    def brightness(self) -> float:
-        """Return the mean brightness, 0 to 255, by a picture of a few pixels."""
-        small = self._decoded.reformat(width=64, height=36, format="gray")
-        return float(small.to_ndarray().mean())
-
     @property
     def _square_size(self) -> tuple[int, int]:
         return (self._geometry.square_width_px, self._geometry.coded_height_px)
@@ -164,10 +159,6 @@ class Frame:
             RGB, contiguous, the caller's own.
         """
         return self._picture.crop(None)
-
-    def brightness(self) -> float:
-        """Return the mean brightness of the picture, 0 (black) to 255; cheap."""
-        return self._picture.brightness()
 
     def crop(self, roi: tuple[int, int, int, int] | None) -> NDArray[np.uint8]:
         """Return a part of the displayed picture: the same pixels as cut out of `rgb`.
