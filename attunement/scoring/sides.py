@@ -6,7 +6,7 @@ for all lags of one surrogate, each lag is correlated once per displacement what
 surrogates, and swapping the partners swaps the two sides exactly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +63,18 @@ def prepare(
     recording: Recording, episode: Episode, plan: Plan, *, window: int, max_lag: int
 ) -> EpisodeSides:
     """Detrend and cut the scored channels that both partners have in an episode."""
-    infant, caregiver = {}, {}
+    sides: tuple[dict[str, Side], dict[str, Side]] = ({}, {})
+    # Most channels of a person are missing together: one table of what is there serves them all.
+    there: dict[bytes, Array | None] = {}
     for name in SCORED:
-        if name in recording.infant and name in recording.caregiver:
-            infant[name] = prepare_side(recording.infant[name][episode.lo : episode.hi], window)
-            caregiver[name] = prepare_side(
-                recording.caregiver[name][episode.lo : episode.hi], window
-            )
+        if name not in recording.infant or name not in recording.caregiver:
+            continue
+        for person, of_person in zip((recording.infant, recording.caregiver), sides, strict=True):
+            series = person[name][episode.lo : episode.hi]
+            side = prepare_side(series, window)
+            seen = there.setdefault(np.isfinite(series).tobytes(), side.windows.seen)
+            of_person[name] = replace(side, windows=replace(side.windows, seen=seen))
+    infant, caregiver = sides
     return EpisodeSides(plan, window, max_lag, infant, caregiver)
 
 
