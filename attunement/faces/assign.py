@@ -31,9 +31,10 @@ def assign_roles(tracks: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
     named = tracks.assign(person=person, role_confidence=confidence)
     named = named.drop(columns=[name for name in LIKENESS if name in named])
     parts = [_of(named, name) for name in schema.PERSONS]
+    del tracks, named  # of an hour each table is as large as the result
     filled = [part for part in parts if len(part)] or parts[:1]
     joined = pd.concat(filled, ignore_index=True).drop(columns="view")
-    del named, parts, filled  # of an hour each is as large as the result
+    del parts, filled
     return schema.conform(joined, schema.FACES)
 
 

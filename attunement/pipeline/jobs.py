@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from attunement import faces as faces_stage
 from attunement.errors import StudyError, VideoError
@@ -107,6 +108,8 @@ def finish_session(session: Session, checked: Checked, n_spans: int, out: Path) 
     """
     start_s = time.perf_counter()
     places = Places(out).session(session.session)
+    # Arrow's own pool keeps what it frees from everything but Arrow; in an hour that is a table.
+    pa.set_memory_pool(pa.system_memory_pool())
     # The worker that was at it before may have died after some of it was on record.
     checked = replace(checked, done=stages_done(places, checked.keys))
     # Before anything is put on record, since it stands there.
@@ -193,11 +196,11 @@ def _finish_tracks(session: Session, checked: Checked, n_spans: int, out: Path) 
 
 
 def _finish_faces(session: Session, places: SessionPlaces) -> None:
-    tracks = read_parquet(places.tracks)
-    roles = faces_stage.propose_roles(session, tracks)
+    tracks = [read_parquet(places.tracks)]
+    roles = faces_stage.propose_roles(session, tracks[0])
     write_csv(roles, places.roles)
-    faces = faces_stage.assign_roles(tracks, roles)
-    del tracks
+    # Handed over, so that it is gone as soon as its rows are taken.
+    faces = faces_stage.assign_roles(tracks.pop(), roles)
     write_parquet(faces, places.faces)
 
 
