@@ -39,17 +39,23 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
     except ValueError as error:
         raise TableError(f"A table cannot be written to {path.name}: {error}") from None
 
+    # zstd and a dictionary of numbers take twice the time, which small tables of many columns
+    # consist of, and save nothing there; few numbers of a measurement are alike in any table.
+    long = len(table) > _ROWS_FOR_THREADS
+    text = [field.name for field in arrow.schema if pa.types.is_string(field.type)]
+
     def fill(file: IO[bytes]) -> None:
         pq.write_table(
             arrow,
             file,
-            compression="zstd",
-            compression_level=3,
+            compression="zstd" if long else "snappy",
+            compression_level=3 if long else None,
+            use_dictionary=text,
             row_group_size=_ROW_GROUP_ROWS,
         )
 
     _write(path, fill)
-    if len(table) > _ROWS_FOR_THREADS:
+    if long:
         del arrow
         pa.default_memory_pool().release_unused()
 
