@@ -8,6 +8,9 @@ from attunement import schema
 from attunement.faces.rows import BOTH, LIKENESS, NO_TRACK
 from attunement.study.sessions import Session
 
+# What a frame has whether or not it shows the person.
+_OF_FRAME = ("session", "frame", "time_s", "track", "status")
+
 
 def assign_roles(tracks: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
     """Return the faces of caregiver and infant.
@@ -27,15 +30,29 @@ def assign_roles(tracks: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
         larger), else ``no_face``, ``excluded`` or ``error``. The confidence of a row without a
         face is 1 where the layout shows nobody else, and missing where it shows both.
     """
-    person, confidence = _said(tracks, roles)
-    named = tracks.assign(person=person, role_confidence=confidence)
-    named = named.drop(columns=[name for name in LIKENESS if name in named])
-    parts = [_of(named, name) for name in schema.PERSONS]
-    del tracks, named  # of an hour each table is as large as the result
-    filled = [part for part in parts if len(part)] or parts[:1]
-    joined = pd.concat(filled, ignore_index=True).drop(columns="view")
-    del parts, filled
-    return schema.conform(joined, schema.FACES)
+    said, confidence = _said(tracks, roles)
+    chosen = [_chosen(tracks, said, confidence, person) for person in schema.PERSONS]
+    rows = np.concatenate([rows for rows, _ in chosen])
+    is_face = np.concatenate([is_face for _, is_face in chosen])
+    person = np.repeat(schema.PERSONS, [len(rows) for rows, _ in chosen])
+    view, track, status = (tracks[name].to_numpy()[rows] for name in ("view", "track", "status"))
+    # Somebody else's face is nobody's here; a frame that was not looked at stays so.
+    status = np.where(is_face | (track == NO_TRACK), status, "no_face")
+    alone = (view == person) & (status != "error") & (status != "excluded")
+    # One selection for all columns: each copies the table, which after an hour is a large one.
+    faces = tracks.take(rows).reset_index(drop=True)
+    del tracks
+    for name in ("view", *LIKENESS):
+        if name in faces:
+            del faces[name]
+    if not is_face.all():
+        faces.loc[~is_face, [name for name in faces if name not in _OF_FRAME]] = np.nan
+    faces["track"] = np.where(is_face, track, NO_TRACK)
+    faces["status"] = pd.array(status, dtype=schema.TEXT)
+    faces.insert(3, "person", pd.array(person, dtype=schema.TEXT))
+    sure = np.where(is_face, confidence[rows], np.where(alone, 1.0, np.nan))
+    faces.insert(5, "role_confidence", sure)
+    return schema.conform(faces, schema.FACES)
 
 
 def overlay(roles: pd.DataFrame, session: Session) -> pd.DataFrame:
@@ -74,26 +91,21 @@ def _said(
     return person, confidence
 
 
-def _of(named: pd.DataFrame, person: str) -> pd.DataFrame:
-    seen = named[named["view"].isin([person, BOTH])]
-    own = seen[seen["person"] == person]
-    if own["frame"].duplicated().any():
-        area = -own["box_width_px"] * own["box_height_px"]
-        own = own.assign(_area=area).sort_values(
-            ["role_confidence", "_area"], ascending=[False, True], kind="stable"
-        )
-        own = own.drop_duplicates("frame").drop(columns="_area")
-    rest = seen[~seen["frame"].isin(own["frame"])].drop_duplicates("frame")
-    if len(own) and not len(rest):
-        return own.sort_values("frame", kind="stable")
-    alone = (rest["view"] == person) & (rest["status"] != "error") & (rest["status"] != "excluded")
-    blank = rest[["session", "frame", "time_s", "view"]].assign(
-        person=person,
-        track=NO_TRACK,
-        status=rest["status"].where(rest["track"] == NO_TRACK, "no_face"),
-        role_confidence=np.where(alone, 1.0, np.nan),
-    )
-    parts = [part for part in (own, blank) if len(part)]
-    if not parts:
-        return own
-    return pd.concat(parts, ignore_index=True).sort_values("frame", kind="stable")
+def _chosen(
+    tracks: pd.DataFrame,
+    said: NDArray[np.object_],
+    confidence: NDArray[np.float64],
+    person: str,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return a row for each frame that can show a person, and whether it is the person's face."""
+    frame = tracks["frame"].to_numpy()
+    seen = np.flatnonzero(tracks["view"].isin([person, BOTH]).to_numpy())
+    own = seen[said[seen] == person]
+    size = (tracks["box_width_px"] * tracks["box_height_px"]).to_numpy(float)[own]
+    own = own[np.lexsort((-size, -confidence[own]))]
+    own = own[np.unique(frame[own], return_index=True)[1]]
+    rest = seen[~np.isin(frame[seen], frame[own])]
+    rest = rest[np.unique(frame[rest], return_index=True)[1]]
+    rows = np.concatenate([own, rest])
+    order = np.argsort(frame[rows], kind="stable")
+    return rows[order], order < len(own)

@@ -13,6 +13,7 @@ from attunement.faces.together import Named, name_tracks
 from attunement.study.sessions import Role, Session
 
 ROLES_VERSION = 1
+_EXPRESSION = frozenset((*schema.GEOMETRY, *schema.BLENDSHAPES, "landmarks"))
 
 
 def propose_roles(session: Session, tracks: pd.DataFrame) -> pd.DataFrame:
@@ -36,10 +37,12 @@ def propose_roles(session: Session, tracks: pd.DataFrame) -> pd.DataFrame:
         Lists the user's rows that no track is there for, or by which someone has two faces at a
         time.
     """
-    seen = tracks[tracks["track"] != NO_TRACK]
+    # Without the many columns that tell nothing of who it is.
+    kept = [name for name in tracks.columns if name not in _EXPRESSION]
+    seen = tracks.loc[tracks["track"] != NO_TRACK, kept]
     _check_given(session, seen)
     together = seen["view"] == BOTH
-    named = name_tracks(session, seen[together])
+    named = name_tracks(session, seen[together]) if together.any() else {}
     rows = [
         _row(session, int(track), of, named.get(int(track)) or _by_layout(str(of["view"].iloc[0])))
         for track, of in seen.groupby("track")
