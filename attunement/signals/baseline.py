@@ -40,15 +40,24 @@ def scale(values: NDArray[np.float64], *, floor: float) -> float:
     expressions and the floor keeps a still face still. Missing where no value is.
     """
     finite = values[np.isfinite(values)]
-    if not len(finite):
-        return float("nan")
-    low, middle, high = np.percentile(finite, [BASELINE_PERCENTILE, 50, 95])
-    mad = float(np.median(np.abs(finite - middle)))
-    return max(1.4826 * mad, float(high - low) / 2, floor)
+    return _rest_and_unit(finite, floor)[1] if len(finite) else float("nan")
 
 
 def standardise(
     values: NDArray[np.float64], neutral: NDArray[np.bool_], *, floor: float
 ) -> NDArray[np.float64]:
     """Return z = (values - baseline) / scale, shape (n,); missing stays missing."""
-    return (values - baseline(values, neutral)) / scale(values, floor=floor)
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.full(len(values), np.nan)
+    rest, unit = _rest_and_unit(values[finite], floor)
+    if (finite & neutral).sum() >= MIN_NEUTRAL_FRAMES:
+        rest = baseline(values, neutral)
+    return (values - rest) / unit
+
+
+def _rest_and_unit(finite: NDArray[np.float64], floor: float) -> tuple[float, float]:
+    """Return the 20th percentile and the unit: percentiles are dear, so all at once."""
+    low, middle, high = np.percentile(finite, [BASELINE_PERCENTILE, 50, 95])
+    mad = float(np.median(np.abs(finite - middle)))
+    return float(low), max(1.4826 * mad, float(high - low) / 2, floor)

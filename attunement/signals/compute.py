@@ -1,6 +1,6 @@
 """From a table of faces to channels of expression on an even time grid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from attunement.signals.resample import (
     find_runs,
     frame_interval,
     grid_times,
-    resample,
+    resampler,
 )
 from attunement.signals.spans import episode_names, in_spans
 from attunement.study.sessions import Session, Span
@@ -149,13 +149,15 @@ def _person_signals(
     }
     series |= dict(zip(schema.POSE, angles_deg.T, strict=True))
     on_grid = {}
+    # Most columns are missing in the same frames.
+    ways: dict[bytes, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {}
     for column_name, values in series.items():
-        own = find_runs(
-            times_s, usable & np.isfinite(values), max_gap_s=settings.max_gap_s, exclude=exclude
-        )
-        on_grid[column_name] = resample(
-            values, times_s, own, grid_s, sampling_hz=settings.sampling_hz
-        )
+        there = usable & np.isfinite(values)
+        way = there.tobytes()
+        if way not in ways:
+            own = find_runs(times_s, there, max_gap_s=settings.max_gap_s, exclude=exclude)
+            ways[way] = resampler(times_s, own, grid_s, sampling_hz=settings.sampling_hz)
+        on_grid[column_name] = ways[way](values)
     on_grid["valence"] = valence(on_grid["smile"], on_grid["distress"])
     members = ("eye_constriction", "mouth_opening", "head_movement")
     on_grid["arousal"] = arousal(*(on_grid[member] for member in members))

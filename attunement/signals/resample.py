@@ -1,6 +1,6 @@
 """From frames with true time stamps to samples on an even grid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,12 +116,22 @@ def resample(
     ----------
     Fan & Gijbels (1996), Local Polynomial Modelling and Its Applications, ch. 3.
     """
-    result = np.full(len(grid_s), np.nan)
+    return resampler(times_s, runs, grid_s, sampling_hz=sampling_hz)(values)
+
+
+def resampler(
+    times_s: NDArray[np.float64],
+    runs: NDArray[np.int64],
+    grid_s: NDArray[np.float64],
+    *,
+    sampling_hz: float,
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Return `resample` for values of the same frames and runs, whose weights are then the same."""
     before, after, inside = bracket(grid_s, times_s, runs)
     if not inside.any():
-        return result
+        return lambda values: np.full(len(grid_s), np.nan)  # noqa: ARG005
     rows = np.flatnonzero(runs != NO_RUN)
-    at_s, of_run, at_value = times_s[rows], runs[rows], values[rows]
+    at_s, of_run = times_s[rows], runs[rows]
     before, after = before[inside], after[inside]
     # A grid time up to the tolerance outside its run is read at the run's end.
     aim_s = np.clip(grid_s[inside], times_s[before], times_s[after])
@@ -148,7 +158,12 @@ def resample(
     line = spread > 1e-9 * total**2
     slope = np.where(line, first_moment / np.where(line, second_moment, 1.0), 0.0)
     weight *= 1 - np.repeat(slope, count) * distance
-    result[inside] = np.add.reduceat(weight * at_value[pair], start) / np.add.reduceat(
-        weight, start
-    )
-    return result
+    whole = np.add.reduceat(weight, start)
+    read = rows[pair]
+
+    def on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        result = np.full(len(grid_s), np.nan)
+        result[inside] = np.add.reduceat(weight * values[read], start) / whole
+        return result
+
+    return on_grid
