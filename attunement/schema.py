@@ -270,10 +270,13 @@ def conform(table: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
     TableError
         When a value cannot be brought to its column's type; every such column is listed.
     """
+    further = [name for name in table.columns if name not in schema]
+    ordered = [*schema, *further]
     # All columns at once: putting a table together of single ones takes longer than all else that
     # is done with the table of a short session.
-    further = [name for name in table.columns if name not in schema]
-    found = table.reindex(columns=[*schema, *further])
+    found = (
+        table.copy(deep=False) if list(table.columns) == ordered else table.reindex(columns=ordered)
+    )
     changed: dict[str, pd.Series] = {}
     faults = []
     for (name, kind), present in zip(schema.items(), found.dtypes, strict=False):

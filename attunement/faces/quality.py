@@ -9,7 +9,7 @@ limits rest.
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.faces.areas import Area
+from attunement.faces.areas import Area, Box, box_of
 from attunement.faces.backends.protocol import Mesh
 from attunement.faces.canonical import PAIRS, RIGID_MIDDLE
 from attunement.faces.geometry import fit_rotation, interocular_px, misfit, pose_deg
@@ -33,7 +33,7 @@ _MIDDLE = (*RIGID_MIDDLE, 13, 14, 0, 17, 10, 152, 164)
 _COMPARED = np.array([index for pair in PAIRS for index in pair] + list(_MIDDLE))
 
 
-def implausible(mesh: Mesh, picture: Area) -> str:
+def implausible(mesh: Mesh, picture: Area, *, box: Box | None = None) -> str:
     """Return why a mesh cannot be believed, or the empty text.
 
     Parameters
@@ -42,6 +42,8 @@ def implausible(mesh: Mesh, picture: Area) -> str:
         In pixels of the picture that was searched.
     picture : tuple of int
         x, y, width and height that the mesh must lie in, in the mesh's own pixels.
+    box : Box, optional
+        Around its landmarks (`box_of`), where that is known already.
 
     Returns
     -------
@@ -55,7 +57,10 @@ def implausible(mesh: Mesh, picture: Area) -> str:
     """
     if interocular_px(mesh.landmarks) < MIN_INTEROCULAR_PX:
         return "size"
-    if _share_inside(mesh.landmarks, picture) < MIN_INSIDE:
+    if (
+        not _holds(picture, box or box_of(mesh.landmarks))
+        and _share_inside(mesh.landmarks, picture) < MIN_INSIDE
+    ):
         return "outside"
     if mesh.presence < MIN_PRESENCE:
         return "presence"
@@ -65,6 +70,12 @@ def implausible(mesh: Mesh, picture: Area) -> str:
     if abs(yaw) > MAX_YAW_DEG or abs(pitch) > MAX_PITCH_DEG:
         return "turned"
     return ""
+
+
+def _holds(picture: Area, box: Box) -> bool:
+    left, top, width, height = picture
+    across = left <= box.x_px and box.x_px + box.width_px < left + width
+    return across and top <= box.y_px and box.y_px + box.height_px < top + height
 
 
 def _share_inside(landmarks: NDArray[np.floating], picture: Area) -> float:

@@ -16,7 +16,8 @@ LIKENESS = ("nose_length", "colours")
 MEASURES = (
     *schema.BOX, "presence", "interocular_px", *schema.POSE, *schema.GEOMETRY, *schema.BLENDSHAPES,
 )  # fmt: skip
-_N_WITHOUT_SHAPE = len(MEASURES) - len(schema.GEOMETRY) - len(schema.BLENDSHAPES)
+_SHAPES_FROM = len(MEASURES) - len(schema.BLENDSHAPES)
+_N_WITHOUT_SHAPE = _SHAPES_FROM - len(schema.GEOMETRY)
 Vector = NDArray[np.float32]
 
 
@@ -65,23 +66,22 @@ class Rows:
         mesh = sighting.mesh
         status = "low_quality" if sighting.fault else "ok"
         box = sighting.box
-        values = np.array(
-            [
-                box.x_px,
-                box.y_px,
-                box.width_px,
-                box.height_px,
-                mesh.presence,
-                interocular_px(mesh.landmarks),
-                *pose_deg(mesh.rotation),
-                *distances(mesh.landmarks, mesh.rotation),
-                *mesh.blendshapes,
-            ],
-            np.float64,
+        values = np.full(len(MEASURES), np.nan)
+        values[:_N_WITHOUT_SHAPE] = (
+            box.x_px,
+            box.y_px,
+            box.width_px,
+            box.height_px,
+            mesh.presence,
+            interocular_px(mesh.landmarks),
+            *pose_deg(mesh.rotation),
         )
-        if sighting.fault:
-            values[_N_WITHOUT_SHAPE:] = np.nan
-        vectors = {"landmarks": mesh.landmarks.astype(np.float32).reshape(-1)}
+        if not sighting.fault:
+            values[_N_WITHOUT_SHAPE:_SHAPES_FROM] = distances(mesh.landmarks, mesh.rotation)
+            values[_SHAPES_FROM:] = mesh.blendshapes
+        vectors: dict[str, Vector] = {}
+        if "landmarks" in self._vectors:
+            vectors["landmarks"] = mesh.landmarks.astype(np.float32).reshape(-1)
         if colours is not None:
             vectors["colours"] = colours
         tells = self.view == BOTH and not sighting.fault

@@ -58,7 +58,8 @@ def look_again(
 def _sighting(mesh: Mesh, area: Area) -> Sighting:
     landmarks = mesh.landmarks + np.array([area[0], area[1], 0], np.float32)
     placed = replace(mesh, landmarks=landmarks)
-    return Sighting(placed, box_of(landmarks), implausible(placed, area))
+    box = box_of(landmarks)
+    return Sighting(placed, box, implausible(placed, area, box=box))
 
 
 def _anywhere(_box: Box) -> bool:
