@@ -57,16 +57,19 @@ def consistency_scores(events: pd.DataFrame, seen: NDArray[np.bool_]) -> dict[st
 
 
 def _type_consistency(events: pd.DataFrame) -> float:
-    told = events[~events["reason"].isin(_CUT_OFF)]
-    typed = told[told["response"] != ""]
-    if len(typed) < MIN_AT_RISK or len(typed) < MIN_TYPED * len(told):
+    told = ~events["reason"].isin(_CUT_OFF).to_numpy()
+    response = events["response"].to_numpy(object)
+    typed = told & (response != "")
+    n_typed = int(typed.sum())
+    if n_typed < MIN_AT_RISK or n_typed < MIN_TYPED * int(told.sum()):
         return float("nan")
+    positive = events["channel"].to_numpy(object) == "smile"
     total, weight = 0.0, 0
-    for _, rows in typed.groupby(typed["channel"] == "smile"):
-        n = len(rows)
+    for group in (typed & ~positive, typed & positive):
+        n = int(group.sum())
         if n < 2:
             continue
-        share = rows["response"].value_counts().to_numpy(float) / n
+        share = pd.Series(response[group]).value_counts().to_numpy(float) / n
         entropy = float(-(share * np.log(share)).sum()) / np.log(min(n, len(TYPES)))
         total, weight = total + n * (1 - entropy), weight + n
     return total / weight if weight else float("nan")

@@ -85,8 +85,10 @@ class Interaction:
             Some of the recording's, with the surrogates that belong to this selection.
         """
         which = self._which(trains)
-        names = [train.episode.name for train in trains]
-        events = self.events[self.events["episode"].isin(names)]
+        events = self.events
+        if len(trains) < len(self.trains):
+            names = [train.episode.name for train in trains]
+            events = events[events["episode"].isin(names)]
         found = self.chances(trains)
         smiles = self._smile_chances(trains)
         seen = [
@@ -197,7 +199,7 @@ def interact(
             told.append(answers.join(recover(recording, train.episode, own)))
     if told:
         answered = pd.concat(told)
-        events = events.assign(**{name: answered[name] for name in answered})
+        events = pd.concat([events.drop(columns=list(answered)), answered], axis=1)
     return Interaction(
         recording=recording,
         trains=trains,

@@ -60,9 +60,10 @@ def respond(
     following = np.append(train.onsets[1:], train.episode.n)
     marking, cut = _marking(train, cues, recording)
     both = {"smile", "distress"} <= set(recording.caregiver)
+    channels, peaks = events["channel"].to_numpy(object), events["peak"].to_numpy(float)
     rows = []
     for k, onset in enumerate(train.onsets):
-        expression = str(events["channel"].iloc[k])
+        expression = str(channels[k])
         delay, gap = int(time.answer[onset]), int(time.gap[onset])
         answered = delay <= length[k] and gap > delay
         observed = delay if answered else max(0, min(int(length[k]), gap - 1))
@@ -78,7 +79,7 @@ def respond(
             peak = float(np.nanmax(mine.series[lo + onset + delay : lo + stop]))
             own = expressions(recording.infant)[expression]
             exaggeration = _share_of_range(peak, mine.series) - _share_of_range(
-                float(events["peak"].iloc[k]), own
+                float(peaks[k]), own
             )
         kind, reason = "", ""
         if not expressed:
