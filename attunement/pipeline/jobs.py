@@ -18,6 +18,7 @@ from attunement import faces as faces_stage
 from attunement.errors import StudyError, VideoError
 from attunement.pipeline.clock import session_clock
 from attunement.pipeline.failure import Failure, guarded
+from attunement.pipeline.listing import hand_on_listing, take_over_listing
 from attunement.pipeline.state import (
     Checked,
     forget_what_follows,
@@ -57,8 +58,10 @@ class Extracted:
 
 def open_session(session: Session, checked: Checked, out: Path) -> Opened | Failure:
     """Cut a session's recordings into spans, and see which of them are extracted already."""
+    listing = _listing_path(out, session.session)
 
     def opened() -> Opened:
+        take_over_listing(session, listing)
         on_clock = session_clock(session, checked, out).on(session)
         tasks = _tasks(_Plan(on_clock, checked))
         if session.caregiver.videos:
@@ -68,6 +71,7 @@ def open_session(session: Session, checked: Checked, out: Path) -> Opened | Fail
             faults = check_times(on_clock, duration_s, infant_duration_s=infant_s)
             if faults:
                 raise StudyError(faults)
+        hand_on_listing(session, listing, n_frames=sum(len(task.frames) for task in tasks))
         found = frozenset(k for k in range(len(tasks)) if part_path(out, checked, k).exists())
         return Opened(tuple(_recorded_s(task) for task in tasks), found)
 
@@ -85,6 +89,7 @@ def extract_part(
 
     def extracted() -> Extracted:
         start_s = time.perf_counter()
+        take_over_listing(session, _listing_path(out, session.session))
         try:
             on_clock = session_clock(session, checked, out).on(session)
             task = _tasks(_Plan(on_clock, checked))[number]
@@ -151,6 +156,10 @@ def part_path(out: Path, checked: Checked, number: int) -> Path:
     """Return where the faces of one span are kept; another key is another folder."""
     key = checked.keys["tracks"][:16]
     return parts_folder(out, checked.session) / key / f"{number:05d}.parquet"
+
+
+def _listing_path(out: Path, session: str) -> Path:
+    return parts_folder(out, session) / "listing.npz"
 
 
 class _Plan:

@@ -160,6 +160,17 @@ def write_text(text: str, path: Path) -> None:
     _write(path, lambda file: file.write(text.encode()))
 
 
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write bytes as they are.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    _write(path, lambda file: file.write(content))
+
+
 def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     # The name is the same every time, so that what a killed run leaves is overwritten by the next
     # one. One run at a time holds an output folder, and one process at a time writes a file.

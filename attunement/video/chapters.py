@@ -5,7 +5,6 @@ import struct
 from array import array
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,27 +83,14 @@ class Chapter:
     frame_s: float
 
 
-def read_chapter(path: Path) -> Chapter:
+def list_chapter(path: Path) -> Chapter:
     """Read all packets of a file and decode its first pictures.
-
-    The last few files are remembered (by name, size and time of change), so that reading a video
-    span by span reads its packets once.
 
     Raises
     ------
     VideoError
         When the file cannot be opened, has no time stamps, or no picture in it decodes.
     """
-    path = path.absolute()
-    try:
-        state = path.stat()
-    except OSError:
-        return _read_chapter(path, 0, 0)
-    return _read_chapter(path, state.st_size, state.st_mtime_ns)
-
-
-@lru_cache(maxsize=8)
-def _read_chapter(path: Path, _size: int, _mtime_ns: int) -> Chapter:
     pts, seek, size = array("q"), array("q"), array("q")
     is_key, is_hidden = array("b"), array("b")
     pictures: list[Any] = []

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.errors import VideoError
-from attunement.video.chapters import Chapter, read_chapter
+from attunement.video.chapters import Chapter
+from attunement.video.listing import read_chapter
 
 
 @dataclass(frozen=True)

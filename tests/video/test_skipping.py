@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from attunement.video import read_frames, reading
-from attunement.video.chapters import read_chapter
+from attunement.video.listing import read_chapter
 from attunement.video.skipping import _has_one_layer, islands
 
 B_FRAMES_265 = {"x265-params": "keyint=48:bframes=4:b-pyramid=1:log-level=none"}
