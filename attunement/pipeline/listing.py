@@ -18,11 +18,10 @@ _LEAST_FRAMES = 3_000
 
 def hand_on_listing(session: Session, path: Path, *, n_frames: int) -> None:
     """Write what is known of a session's recordings to `path`, where that saves others much."""
-    videos = _videos(session)
-    if n_frames >= _LEAST_FRAMES and not path.exists():
+    if n_frames >= _LEAST_FRAMES:
         # Without it the others list for themselves, and a full disk is found by what must be kept.
         with suppress(OutputError):
-            write_bytes(pack_listing(videos), path)
+            write_bytes(pack_listing(_videos(session)), path)
 
 
 def take_over_listing(session: Session, path: Path) -> None:

@@ -78,15 +78,14 @@ def bracket(
     return before, after, inside
 
 
-def resample(
-    values: NDArray[np.float64],
+def resampler(
     times_s: NDArray[np.float64],
     runs: NDArray[np.int64],
     grid_s: NDArray[np.float64],
     *,
     sampling_hz: float,
-) -> NDArray[np.float64]:
-    """Return values on the grid, each the weighted local line through frames of its run.
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Return what puts values on the grid: the weighted local line through frames of their run.
 
     The weight of a frame at distance u is 1 + cos(pi u / h), |u| < h, with h = 1 / sampling_hz or
     the distance of the two enclosing frames where that is larger. This is the anti-alias filter
@@ -97,8 +96,6 @@ def resample(
 
     Parameters
     ----------
-    values : ndarray, shape (n,)
-        One value a frame. Only frames in a run are read, and they must be finite.
     times_s : ndarray, shape (n,)
         Strictly increasing.
     runs : ndarray of int, shape (n,)
@@ -108,25 +105,16 @@ def resample(
 
     Returns
     -------
-    ndarray, shape (m,)
-        Missing wherever the grid time is not enclosed by frames of one run. No frame of another run
-        is used.
+    callable
+        Takes one value a frame, shape (n,), of which only those of frames in a run are read and
+        must be finite. Returns one a grid time, shape (m,): missing wherever that is not enclosed
+        by frames of one run. No frame of another run is used. The weights are the same for all
+        values of these frames and runs.
 
     References
     ----------
     Fan & Gijbels (1996), Local Polynomial Modelling and Its Applications, ch. 3.
     """
-    return resampler(times_s, runs, grid_s, sampling_hz=sampling_hz)(values)
-
-
-def resampler(
-    times_s: NDArray[np.float64],
-    runs: NDArray[np.int64],
-    grid_s: NDArray[np.float64],
-    *,
-    sampling_hz: float,
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """Return `resample` for values of the same frames and runs, whose weights are then the same."""
     before, after, inside = bracket(grid_s, times_s, runs)
     if not inside.any():
         return lambda values: np.full(len(grid_s), np.nan)  # noqa: ARG005

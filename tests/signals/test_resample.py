@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
-from attunement.signals.resample import bracket, find_runs, frame_interval, grid_times, resample
+from attunement.signals.resample import bracket, find_runs, frame_interval, grid_times, resampler
 from attunement.study.sessions import Span
+
+
+def resample(values, times_s, runs, grid_s, *, sampling_hz):
+    return resampler(times_s, runs, grid_s, sampling_hz=sampling_hz)(values)
 
 
 def on_grid(curve, *, rate_hz, sampling_hz=10, duration_s=40.0):
@@ -108,6 +112,21 @@ def test_a_single_frame_gives_its_own_sample_only():
         np.array([7.0]), np.array([0.2]), runs, grid_times(0.4, sampling_hz=10), sampling_hz=10
     )
     np.testing.assert_array_equal(got, [np.nan, np.nan, 7.0, np.nan, np.nan])
+
+
+def test_one_resampler_serves_all_values_of_the_same_frames():
+    rng = np.random.default_rng(0)
+    times = np.cumsum(rng.uniform(0.02, 0.08, 200))
+    grid, runs = grid_times(times[-1], sampling_hz=10), np.zeros(200, np.int64)
+    put = resampler(times, runs, grid, sampling_hz=10)
+    first, second = rng.normal(size=(2, 200))
+    kept = put(first)
+    put(second)
+    np.testing.assert_array_equal(put(first), kept)
+    inside = np.isfinite(kept)
+    np.testing.assert_allclose(
+        (put(first) + 2 * put(second))[inside], put(first + 2 * second)[inside]
+    )
 
 
 def test_grid_and_interval():
