@@ -57,22 +57,9 @@ def congruence_block(
     starts : ndarray, shape (k,)
         Neighbouring window starts in samples.
     """
-    n = len(infant)
-    lo, hi = int(starts[0]), int(starts[-1]) + window
-    if plan.drawn:
-        later = np.lib.stride_tricks.sliding_window_view(
-            caregiver[:, lo : hi + max_lag], max_lag + 1, axis=1
-        )
-        ahead = np.moveaxis(later, 0, 1).reshape(hi - lo, -1)
-    elif plan.columns[0] is None:
-        around = np.concatenate([caregiver, caregiver[:-1]])
-        ahead = np.lib.stride_tricks.sliding_window_view(around, n)[lo:hi]
-    else:
-        ahead = np.empty((hi - lo, plan.n))
-        for row in range(hi - lo):
-            displace(caregiver, (lo + row) % n, plan.columns[0], out=ahead[row])
     complete = bool(np.isfinite(infant.sum() + caregiver.sum()))
-    total, count = _window_sums(infant[lo:hi], ahead, starts - lo, window, complete=complete)
+    ahead = _ahead(caregiver, plan, max_lag)
+    total, count = _window_sums(infant, ahead, plan.n, starts, window, complete=complete)
     total = ahead_sum(total, max_lag, run=plan.run)
     if count is None:
         mean = total / (window * max_lag)
@@ -87,26 +74,52 @@ def congruence_block(
     return CongruenceBlock(1 - mean[:, 0] / usual, 1 - displaced, mean)
 
 
+def _ahead(caregiver: Array, plan: Plan, max_lag: int) -> Callable[[slice], Array]:
+    """Return what gives the caregiver's value at every column of the plan, for some samples."""
+    if plan.drawn:
+        later = np.lib.stride_tricks.sliding_window_view(caregiver, max_lag + 1, axis=1)
+        return lambda rows: np.moveaxis(later[:, rows], 0, 1).reshape(-1, plan.n)
+    columns = plan.columns[0]
+    if columns is None:
+        around = np.concatenate([caregiver, caregiver[:-1]])
+        return np.lib.stride_tricks.sliding_window_view(around, plan.n).__getitem__
+
+    def gathered(rows: slice) -> Array:
+        ahead = np.empty((rows.stop - rows.start, plan.n))
+        for start, row in enumerate(ahead, rows.start):
+            displace(caregiver, start, columns, out=row)
+        return ahead
+
+    return gathered
+
+
 def _window_sums(
-    infant: Array, ahead: Array, starts: Index, window: int, *, complete: bool
+    infant: Array,
+    ahead: Callable[[slice], Array],
+    n_columns: int,
+    starts: Index,
+    window: int,
+    *,
+    complete: bool,
 ) -> tuple[Array, Array | None]:
     """Return, by window and column, the sum of distances and how many; None where all are there."""
-    # Window edges fall on multiples of `size`: the pieces between them are summed once each, and
+    # Window edges are a multiple of `size` apart: the pieces between them are summed once each, and
     # while they are still in the processor's cache.
-    size = math.gcd(window, *starts.tolist())
-    shape = (len(infant) // size, ahead.shape[1])
-    totals, near = np.empty(shape), np.empty((size, shape[1]))
+    size = math.gcd(window, *(starts - starts[0]).tolist())
+    first, length = (starts - starts[0]) // size, window // size
+    shape = (int(first[-1]) + length, n_columns)
+    totals, near = np.empty(shape), np.empty((size, n_columns))
     counts = None if complete else np.empty(shape)
     for piece in range(shape[0]):
-        rows = slice(piece * size, (piece + 1) * size)
-        np.subtract(infant[rows, None], ahead[rows], out=near)
+        at = int(starts[0]) + piece * size
+        rows = slice(at, at + size)
+        np.subtract(infant[rows, None], ahead(rows), out=near)
         np.abs(near, out=near)
         if counts is not None:
             known = np.isfinite(near)
             near[~known] = 0.0
             counts[piece] = known.sum(0)
         near.sum(0, out=totals[piece])
-    first, length = starts // size, window // size
     summed = [np.zeros((len(starts), shape[1])) for _ in range(1 if counts is None else 2)]
     for piece in range(length):
         summed[0] += totals[first + piece]

@@ -47,12 +47,6 @@ class Windows:
     length: Array | None
     floor: float
 
-    def __getitem__(self, rows: Index) -> "Windows":
-        """Return some of the windows."""
-        seen = None if self.seen is None else self.seen[rows]
-        length = None if self.length is None else self.length[rows]
-        return Windows(self.centred[rows], seen, length, self.floor)
-
     @property
     def mask(self) -> Array:
         """1 where there is a value."""
@@ -61,16 +55,40 @@ class Windows:
 
 def prepare_windows(windows: Array, *, series_level: float) -> Windows:
     """Centre windows; `series_level` is the largest absolute value of the whole series."""
-    floor = (_ROUNDING * series_level) ** 2
+    complete = bool(np.isfinite(windows).all())
+    floor = floor_of(series_level)
+    centred, seen = centre(windows, means(windows, complete=complete), complete=complete)
+    return Windows(centred, seen, lengths(centred, floor) if complete else None, floor)
+
+
+def floor_of(series_level: float) -> float:
+    """Return the sum of squares a sample under which a window of a series is constant."""
+    return (_ROUNDING * series_level) ** 2
+
+
+def means(windows: Array, *, complete: bool) -> Array:
+    """Return the mean of what each window (..., w) has, shape (..., 1); 0 where it has nothing."""
+    if complete:
+        return windows.mean(axis=-1, keepdims=True)
     seen = np.isfinite(windows)
-    if seen.all():
-        centred = windows - windows.mean(axis=-1, keepdims=True)
-        squares = np.einsum("...w,...w->...", centred, centred)[..., None]
-        varies = squares > floor * windows.shape[-1]
-        return Windows(centred, None, np.sqrt(np.where(varies, squares, np.nan)), floor)
     filled = np.where(seen, windows, 0.0)
-    mean = filled.sum(-1, keepdims=True) / np.maximum(seen.sum(-1, keepdims=True), 1)
-    return Windows(np.where(seen, windows - mean, 0.0), seen.astype(float), None, floor)
+    return np.asarray(filled.sum(-1, keepdims=True) / np.maximum(seen.sum(-1, keepdims=True), 1))
+
+
+def centre(windows: Array, mean: Array, *, complete: bool) -> tuple[Array, Array | None]:
+    """Return windows minus their means, and what they have, as `Windows` holds them."""
+    if complete:
+        centred = windows.copy()  # of overlapping windows this is faster than a difference
+        centred -= mean
+        return centred, None
+    seen = np.isfinite(windows)
+    return np.where(seen, windows - mean, 0.0), seen.astype(float)
+
+
+def lengths(centred: Array, floor: float) -> Array:
+    """Return the root of the sum of squares of complete windows, (..., 1); NaN where constant."""
+    squares = np.einsum("...w,...w->...", centred, centred)[..., None]
+    return np.sqrt(np.where(squares > floor * centred.shape[-1], squares, np.nan))
 
 
 def correlate_windows(lead: Windows, partner: Windows, *, min_pairs: int = 2) -> Array:

@@ -6,19 +6,14 @@ for all lags of one surrogate, each lag is correlated once per displacement what
 surrogates, and swapping the partners swaps the two sides exactly.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attunement import schema
-from attunement.scoring.correlation import (
-    Windows,
-    correlate_windows,
-    level,
-    prepare_windows,
-    sliding,
-)
+from attunement.scoring.circle import Circle, all_windows, pieces
+from attunement.scoring.correlation import Windows, correlate_windows
 from attunement.scoring.plan import Plan
 from attunement.scoring.recording import Episode, Recording
 
@@ -33,9 +28,9 @@ SCORED = (*schema.MIRRORED_CHANNELS, "head_movement")
 
 @dataclass(frozen=True)
 class Side:
-    """One partner's channel in an episode, cut into all its circular windows."""
+    """One partner's channel in an episode, with all its circular windows."""
 
-    windows: Windows  # (n, w), detrended
+    circle: Circle  # detrended
     flat: Mask  # (n,)
 
 
@@ -62,18 +57,13 @@ class EpisodeSides:
 def prepare(
     recording: Recording, episode: Episode, plan: Plan, *, window: int, max_lag: int
 ) -> EpisodeSides:
-    """Detrend and cut the scored channels that both partners have in an episode."""
+    """Detrend the scored channels that both partners have in an episode."""
     sides: tuple[dict[str, Side], dict[str, Side]] = ({}, {})
-    # Most channels of a person are missing together: one table of what is there serves them all.
-    there: dict[bytes, Array | None] = {}
     for name in SCORED:
         if name not in recording.infant or name not in recording.caregiver:
             continue
         for person, of_person in zip((recording.infant, recording.caregiver), sides, strict=True):
-            series = person[name][episode.lo : episode.hi]
-            side = prepare_side(series, window)
-            seen = there.setdefault(np.isfinite(series).tobytes(), side.windows.seen)
-            of_person[name] = replace(side, windows=replace(side.windows, seen=seen))
+            of_person[name] = prepare_side(person[name][episode.lo : episode.hi], window)
     infant, caregiver = sides
     return EpisodeSides(plan, window, max_lag, infant, caregiver)
 
@@ -96,20 +86,15 @@ def detrend(series: Array) -> Array:
 
 
 def prepare_side(series: Array, window: int) -> Side:
-    """Detrend and cut one channel."""
-    straight = detrend(series)
-    raw = _circular(series, window)
-    windows = _circular(straight, window)
+    """Detrend one channel and see in which of its windows it is flat."""
+    circle, raw = Circle.of(detrend(series), window), all_windows(series, window)
     # Whether a face moves is asked of the channel as it is: a slope taken out of a still face
     # is no movement.
-    flat = window_sd(raw) < FLAT_SD
-    return Side(
-        prepare_windows(windows, series_level=level(straight)), flat | (window_sd(windows) <= 1e-9)
-    )
-
-
-def _circular(series: Array, window: int) -> Array:
-    return sliding(np.concatenate([series, series[: window - 1]]), window)
+    flat = [
+        (window_sd(raw[cut]) < FLAT_SD) | (window_sd(circle.windows[cut]) <= 1e-9)
+        for cut in pieces(len(series))
+    ]
+    return Side(circle, np.concatenate(flat))
 
 
 def window_sd(windows: Array) -> Array:
@@ -130,30 +115,32 @@ def _displaced(
     A flat infant makes z missing, a flat caregiver beside a moving infant makes it 0. Without
     `columns`, column d is displacement d.
     """
-    n, width = partner.windows.centred.shape
-    leads = lead.windows[starts]
-    by_position = correlate_windows(leads, partner.windows, min_pairs=(width + 1) // 2)
+    n, width = partner.circle.windows.shape
+    leads, enough = lead.circle[starts], (width + 1) // 2
     infant, caregiver = (lead, partner) if lead_is_infant else (partner, lead)
-    if caregiver.flat.any():
-        still = lead.flat[starts, None] if caregiver is lead else partner.flat[None, :]
-        by_position[still & _enough_pairs(leads, partner.windows)] = 0.0
-    if infant.flat.any():
-        if infant is lead:
-            by_position[lead.flat[starts]] = np.nan
-        else:
-            by_position[:, partner.flat] = np.nan
+    by_position = np.empty((len(starts), n))
+    for cut in pieces(n):
+        partners = partner.circle[cut]
+        r = correlate_windows(leads, partners, min_pairs=enough)
+        still, unmoved = (
+            one.flat[starts, None] if one is lead else one.flat[None, cut]
+            for one in (caregiver, infant)
+        )
+        if still.any():
+            np.copyto(r, 0.0, where=still & _enough_pairs(leads, partners, enough))
+        if unmoved.any():
+            np.copyto(r, np.nan, where=unmoved)
+        np.clip(r, -CLIP_R, CLIP_R, out=by_position[:, cut])
     if columns is None:
         z = np.empty_like(by_position)
-        for row, start in enumerate(starts):
-            z[row, : n - start], z[row, n - start :] = (
-                by_position[row, start:],
-                by_position[row, :start],
-            )
-    else:
-        z = np.empty((len(starts), len(columns)))
-        for row, start in enumerate(starts):
-            displace(by_position[row], start, columns, out=z[row])
-    return to_z(z)
+        for start, row, turned in zip(starts, by_position, z, strict=True):
+            np.arctanh(row[start:], out=turned[: n - start])
+            np.arctanh(row[:start], out=turned[n - start :])
+        return z
+    z = np.empty((len(starts), len(columns)))
+    for start, row, turned in zip(starts, by_position, z, strict=True):
+        displace(row, start, columns, out=turned)
+    return np.arctanh(z, out=z)
 
 
 def displace(series: Array, start: int, columns: Index, *, out: Array) -> None:
@@ -168,7 +155,7 @@ def to_z(r: Array) -> Array:
     return np.arctanh(r, out=r)
 
 
-def _enough_pairs(lead: Windows, partner: Windows) -> Mask:
+def _enough_pairs(lead: Windows, partner: Windows, least: int) -> Mask:
     if lead.seen is None and partner.seen is None:
-        return np.ones((len(lead.centred), len(partner.centred)), bool)
-    return lead.mask @ partner.mask.T >= (lead.centred.shape[1] + 1) // 2
+        return np.ones((1, 1), bool)
+    return lead.mask @ partner.mask.T >= least

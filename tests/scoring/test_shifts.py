@@ -55,6 +55,14 @@ def test_looking_ahead_agrees_with_a_loop(width):
         np.testing.assert_allclose(ahead_sum(filled, width)[:, d], filled[:, ahead].sum(1))
 
 
+@pytest.mark.parametrize("run", [1, 8])
+def test_many_windows_are_looked_ahead_from_as_each_alone(run):
+    values = np.random.default_rng(0).standard_normal((5, 16_000))
+    values[1:3, 100:9000] = np.nan
+    each = [ahead_max(values[[row]], 7, run=run) for row in range(5)]
+    np.testing.assert_array_equal(ahead_max(values, 7, run=run), np.concatenate(each))
+
+
 def test_of_blocks_only_the_first_of_each_is_looked_ahead_from():
     values = np.random.default_rng(0).standard_normal((3, 40))
     values[1, 8:16] = np.nan
