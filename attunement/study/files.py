@@ -124,7 +124,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
         content = csv_text(table).encode()
     except UnicodeEncodeError as error:
         raise TableError(f"A text for {path.name} is not valid Unicode: {error.reason}.") from None
-    _write(path, lambda file: file.write(content))
+    write_bytes(content, path)
 
 
 def csv_text(table: pd.DataFrame) -> str:
@@ -145,8 +145,7 @@ def write_json(obj: Any, path: Path) -> None:
         When the file cannot be written.
     """
     text = json.dumps(_as_json(obj), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    content = f"{text}\n".encode()
-    _write(path, lambda file: file.write(content))
+    write_bytes(f"{text}\n".encode(), path)
 
 
 def write_text(text: str, path: Path) -> None:
@@ -157,7 +156,7 @@ def write_text(text: str, path: Path) -> None:
     OutputError
         When the file cannot be written.
     """
-    _write(path, lambda file: file.write(text.encode()))
+    write_bytes(text.encode(), path)
 
 
 def write_bytes(content: bytes, path: Path) -> None:
