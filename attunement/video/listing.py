@@ -68,12 +68,14 @@ def pack_listing(paths: Sequence[Path]) -> bytes:
     arrays: dict[str, Any] = {}
     told = []
     for k, path in enumerate(paths):
+        # Taken first: a list of a file that changes now is then of no use, and not a wrong one.
+        state = _state(path.absolute())
         chapter = read_chapter(path)
         arrays |= {f"packets_{name}_{k}": getattr(chapter.packets, name) for name in _PACKETS}
         arrays |= {f"frames_{name}_{k}": getattr(chapter, name) for name in _FRAMES}
         told.append(
             {
-                "state": _state(path.absolute()),
+                "state": state,
                 "geometry": astuple(chapter.geometry),
                 **{name: getattr(chapter, name) for name in _PLAIN},
             }
