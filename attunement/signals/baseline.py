@@ -33,31 +33,26 @@ def baseline(values: NDArray[np.float64], neutral: NDArray[np.bool_]) -> float:
     return float(np.percentile(values[finite], BASELINE_PERCENTILE))
 
 
-def scale(values: NDArray[np.float64], *, floor: float) -> float:
-    """Return the unit of a measure, max(1.4826 MAD, (P95 - P20) / 2, floor).
+def rest_and_unit(finite: NDArray[np.float64], *, floor: float) -> tuple[float, float]:
+    """Return the 20th percentile P20 and the unit, max(1.4826 MAD, (P95 - P20) / 2, floor).
 
     The MAD alone is the noise of a face that is still most of the time; the percentiles see sparse
-    expressions and the floor keeps a still face still. Missing where no value is.
+    expressions and the floor keeps a still face still. Of finite values, one or more; all
+    percentiles at once, since each is dear.
     """
-    finite = values[np.isfinite(values)]
-    return _rest_and_unit(finite, floor)[1] if len(finite) else float("nan")
+    low, middle, high = np.percentile(finite, [BASELINE_PERCENTILE, 50, 95])
+    mad = float(np.median(np.abs(finite - middle)))
+    return float(low), max(1.4826 * mad, float(high - low) / 2, floor)
 
 
 def standardise(
     values: NDArray[np.float64], neutral: NDArray[np.bool_], *, floor: float
 ) -> NDArray[np.float64]:
-    """Return z = (values - baseline) / scale, shape (n,); missing stays missing."""
+    """Return z = (values - baseline) / unit, shape (n,); missing stays missing."""
     finite = np.isfinite(values)
     if not finite.any():
         return np.full(len(values), np.nan)
-    rest, unit = _rest_and_unit(values[finite], floor)
+    rest, unit = rest_and_unit(values[finite], floor=floor)
     if (finite & neutral).sum() >= MIN_NEUTRAL_FRAMES:
         rest = baseline(values, neutral)
     return (values - rest) / unit
-
-
-def _rest_and_unit(finite: NDArray[np.float64], floor: float) -> tuple[float, float]:
-    """Return the 20th percentile and the unit: percentiles are dear, so all at once."""
-    low, middle, high = np.percentile(finite, [BASELINE_PERCENTILE, 50, 95])
-    mad = float(np.median(np.abs(finite - middle)))
-    return float(low), max(1.4826 * mad, float(high - low) / 2, floor)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from attunement.signals.baseline import baseline, scale, standardise
+from attunement.signals.baseline import baseline, rest_and_unit, standardise
 
 
 def test_percentile_without_a_declaration_median_with():
@@ -14,11 +14,11 @@ def test_percentile_without_a_declaration_median_with():
 
 def test_scale_is_the_largest_of_the_three():
     rng = np.random.default_rng(0)
-    assert scale(np.full(50, 0.3), floor=0.05) == 0.05
+    assert rest_and_unit(np.full(50, 0.3), floor=0.05)[1] == 0.05
     spread = rng.uniform(0, 1, 20001)
-    assert scale(spread, floor=0.05) == pytest.approx((0.95 - 0.2) / 2, abs=0.01)
+    assert rest_and_unit(spread, floor=0.05)[1] == pytest.approx((0.95 - 0.2) / 2, abs=0.01)
     half = np.where(np.arange(1000) % 2 == 0, 0.0, 1.0)
-    assert scale(half, floor=0.05) == pytest.approx(1.4826 / 2)
+    assert rest_and_unit(half, floor=0.05)[1] == pytest.approx(1.4826 / 2)
 
 
 def test_a_still_face_with_one_twitch_stays_small():
