@@ -33,3 +33,19 @@ def sounds() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the video files that are listed from here on, as they come."""
+    from attunement.video import listing
+
+    names: list[str] = []
+    list_chapter = listing.list_chapter
+
+    def list_and_tell(path: Path) -> object:
+        names.append(path.name)
+        return list_chapter(path)
+
+    monkeypatch.setattr(listing, "list_chapter", list_and_tell)
+    return names

@@ -9,17 +9,9 @@ from attunement.video import listing
 
 @pytest.mark.parametrize("is_long", [True, False])
 def test_a_long_recording_is_listed_by_one_worker_for_all(
-    make_sparse, tmp_path, monkeypatch, is_long
+    make_sparse, tmp_path, monkeypatch, listed, is_long
 ):
     monkeypatch.setattr(handing_on, "_LEAST_FRAMES", 10 if is_long else 10_000)
-    listed = []
-    list_chapter = listing.list_chapter
-
-    def list_and_tell(path):
-        listed.append(path.name)
-        return list_chapter(path)
-
-    monkeypatch.setattr(listing, "list_chapter", list_and_tell)
     (session,) = attunement.read_study(make_sparse()).sessions
     checked = check_session(session, tmp_path / "out")
     listing._known.clear()

@@ -13,20 +13,6 @@ def knows_nothing():
     listing._known.clear()
 
 
-@pytest.fixture
-def listed(monkeypatch):
-    """Names of the files that are listed from here on."""
-    names = []
-    list_chapter = listing.list_chapter
-
-    def list_and_tell(path):
-        names.append(path.name)
-        return list_chapter(path)
-
-    monkeypatch.setattr(listing, "list_chapter", list_and_tell)
-    return names
-
-
 def chapters(videos, folder, n):
     return [videos.write(folder / f"{k}.mp4", "libx264", 3, first_number=3 * k) for k in range(n)]
 
