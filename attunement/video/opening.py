@@ -13,6 +13,11 @@ import av
 
 from attunement.errors import VideoError
 
+# A camera's title or place in another encoding must not stop a recording. PyAV 18 refuses such a
+# file unless told to replace what it cannot read; PyAV 19 reads it as it is and knows no argument.
+_FOREIGN_METADATA: dict[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+)
 # A still picture that a sound file carries as its cover is a video stream to ffmpeg.
 _COVER_PICTURE = 1 << 10
 
@@ -33,7 +38,7 @@ def open_video(path: Path) -> Iterator[tuple[Any, Any]]:
     _refuse_what_is_no_file(path)
     try:
         # "file:" keeps a name like "home:1.mp4" from being taken for a protocol.
-        container = av.open(f"file:{path}", metadata_errors="replace")
+        container = av.open(f"file:{path}", **_FOREIGN_METADATA)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise _cannot_open(path, error) from None
     with container:

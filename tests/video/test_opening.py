@@ -58,6 +58,26 @@ def test_a_name_that_looks_like_a_protocol_is_a_file(videos, tmp_path):
     assert probe_video(path).n_frames == 60
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv", "avi"])
+def test_a_title_in_a_foreign_encoding_does_not_stop_a_recording(tmp_path, suffix):
+    path, title = tmp_path / f"title.{suffix}", b"zQzaufnahmezQz"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = title.decode()
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.metadata["title"] = title.decode()
+        for _ in range(3):
+            picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    written = path.read_bytes()
+    assert title in written
+    path.write_bytes(written.replace(title, title.replace(b"zQz", b"\xe9\xff\xfc")))
+    assert probe_video(path).n_frames == 3
+    assert len(frame_times(path)) == 3
+    assert sum(1 for _ in read_frames(path)) == 3
+
+
 def test_a_video_of_which_nothing_decodes_is_refused(videos, tmp_path):
     path = videos.write(tmp_path / "noise.mov", "prores_ks", 3, pix_fmt="yuv422p10le")
     with av.open(str(path)) as container:
