@@ -23,7 +23,7 @@ from statsmodels.stats.multitest import multipletests
 
 import attunement
 from attunement.scoring import score_halves, score_session
-from attunement.scoring.pseudo import pseudo_dyads
+from attunement.scoring.chance.pseudo_dyads import pseudo_dyads
 from attunement.stats.reliability import reliability_of_scores, reliability_sentence
 from attunement.workers import open_pool
 

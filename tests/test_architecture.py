@@ -63,6 +63,30 @@ def test_stages_import_only_what_lies_before_them():
     assert wrong == []
 
 
+# A room of scoring may import those before it; what lies beside the rooms composes them.
+SCORING_ROOMS = (
+    "series", "chance", "matching", "marking", "answering", "repairing", "measures"
+)  # fmt: skip
+
+
+def test_the_rooms_of_scoring_stack_one_way():
+    wrong = []
+    for height, room in enumerate(SCORING_ROOMS):
+        below = SCORING_ROOMS[: height + 1]
+        files = _files(f"scoring/{room}")
+        assert len(files) > 1, room
+        for file in files:
+            for name in _imports(file):
+                parts = name.split(".")
+                if parts[:2] == ["attunement", "scoring"] and (
+                    len(parts) == 2 or parts[2] not in below
+                ):
+                    wrong.append(f"{file.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+    found = {path.name for path in (ROOT / "scoring").iterdir() if (path / "__init__.py").exists()}
+    assert found == set(SCORING_ROOMS)
+
+
 def test_only_the_pipeline_and_what_uses_it_compose_stages():
     for name in BASE:
         for imported in _imports(ROOT / f"{name}.py"):

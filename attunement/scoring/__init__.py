@@ -3,26 +3,26 @@
 Tables in, tables out; nothing here touches the disk, and nothing knows where a channel came from.
 """
 
-from attunement.scoring.correlation import windowed_cross_correlation
-from attunement.scoring.crosslagged import windowed_cross_lagged_regression
-from attunement.scoring.events import infant_events
-from attunement.scoring.halves import score_halves, score_names
-from attunement.scoring.multiverse import multiverse
-from attunement.scoring.peaks import pick_peaks
-from attunement.scoring.pooled import pooled_contingency
-from attunement.scoring.pseudo import pseudo_dyads
-from attunement.scoring.recovery import recovery_scores
-from attunement.scoring.recurrence import cross_recurrence, recurrence_profile
-from attunement.scoring.rmea import scale_series, synchrony_indices
-from attunement.scoring.sequential import granger, lag_sequential
-from attunement.scoring.session import Scores, score_session, score_windows
-from attunement.scoring.spectral import coherence
-from attunement.scoring.surrogates import (
+from attunement.scoring.answering.events import infant_events
+from attunement.scoring.answering.family_contingency import pooled_contingency
+from attunement.scoring.chance.pseudo_dyads import pseudo_dyads
+from attunement.scoring.chance.surrogates import (
     circular_surrogates,
     phase_surrogates,
     sample_surrogates,
     segment_surrogates,
 )
+from attunement.scoring.halves import score_halves, score_names
+from attunement.scoring.matching.correlation import windowed_cross_correlation
+from attunement.scoring.measures.crosslagged import windowed_cross_lagged_regression
+from attunement.scoring.measures.multiverse import multiverse
+from attunement.scoring.measures.peaks import pick_peaks
+from attunement.scoring.measures.recurrence import cross_recurrence, recurrence_profile
+from attunement.scoring.measures.rmea import scale_series, synchrony_indices
+from attunement.scoring.measures.sequential import granger, lag_sequential
+from attunement.scoring.measures.spectral import coherence
+from attunement.scoring.repairing.recovery import recovery_scores
+from attunement.scoring.session import Scores, score_session, score_windows
 
 __all__ = [
     "Scores",

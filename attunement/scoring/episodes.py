@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.config import Config
-from attunement.scoring.congruence import CongruenceBlock, concordance, congruence_block
-from attunement.scoring.correlation import n_windows, sliding
-from attunement.scoring.drawn import move, prepare_drawn
-from attunement.scoring.markedness import Cue, Train
-from attunement.scoring.mirroring import CurveSum, MirroringBlock, score_block
-from attunement.scoring.patterns import (
+from attunement.scoring.chance.plan import Plan
+from attunement.scoring.chance.shifts import MIN_SURROGATES, Index
+from attunement.scoring.marking.markedness import Cue, Train
+from attunement.scoring.marking.patterns import (
     UNKNOWN,
     MarkednessBlock,
     Tally,
@@ -22,10 +20,12 @@ from attunement.scoring.patterns import (
     matched_axes,
     name_patterns,
 )
-from attunement.scoring.plan import Plan
-from attunement.scoring.recording import Episode, Recording
-from attunement.scoring.shifts import MIN_SURROGATES, Index
-from attunement.scoring.sides import SCORED, EpisodeSides, prepare
+from attunement.scoring.matching.congruence import CongruenceBlock, concordance, congruence_block
+from attunement.scoring.matching.correlation import n_windows, sliding
+from attunement.scoring.matching.displaced_windows import SCORED, EpisodeSides, prepare
+from attunement.scoring.matching.drawn_surrogates import move, prepare_drawn
+from attunement.scoring.matching.mirroring import CurveSum, MirroringBlock, score_block
+from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ import pandas as pd
 from attunement import schema
 from attunement.config import Config
 from attunement.errors import TableError
-from attunement.scoring.events import OFFSET_Z, expressions
-from attunement.scoring.recording import Recording, recordings, usable_rows
+from attunement.scoring.answering.events import OFFSET_Z, expressions
+from attunement.scoring.series.recording import Recording, recordings, usable_rows
 from attunement.scoring.session import session_rows
 
 SPLITS = ("interleaved", "first_second")

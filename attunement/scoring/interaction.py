@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.config import Config
-from attunement.scoring.consistency import Score, consistency_scores
-from attunement.scoring.contingency import (
+from attunement.scoring.answering.consistency import Score, consistency_scores
+from attunement.scoring.answering.contingency import (
     MIN_AT_RISK,
     AnswerCounts,
     Chances,
@@ -22,15 +22,15 @@ from attunement.scoring.contingency import (
     odds_ratio,
     windows_of,
 )
-from attunement.scoring.events import OFFSET_Z, expressions, session_events
-from attunement.scoring.markedness import Cue, Train
-from attunement.scoring.onsets import Expressed, caregiver_expressions
-from attunement.scoring.recording import Episode, Recording, recordings
-from attunement.scoring.recovery import MIN_EVENTS, recover, recovery_scores
-from attunement.scoring.repair import state_scores
-from attunement.scoring.responses import respond
-from attunement.scoring.shifts import admissible_shifts, combinations
-from attunement.scoring.states import EpisodeStates, episode_states, valence_of
+from attunement.scoring.answering.events import OFFSET_Z, expressions, session_events
+from attunement.scoring.answering.onsets import Expressed, caregiver_expressions
+from attunement.scoring.answering.responses import respond
+from attunement.scoring.chance.shifts import admissible_shifts, combinations
+from attunement.scoring.marking.markedness import Cue, Train
+from attunement.scoring.repairing.recovery import MIN_EVENTS, recover, recovery_scores
+from attunement.scoring.repairing.repair import state_scores
+from attunement.scoring.repairing.states import EpisodeStates, episode_states, valence_of
+from attunement.scoring.series.recording import Episode, Recording, recordings
 
 Index = NDArray[np.int64]
 

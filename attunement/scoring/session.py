@@ -7,15 +7,15 @@ import pandas as pd
 
 from attunement import schema
 from attunement.config import Config
-from attunement.scoring.clock import withhold_scores, withhold_windows
+from attunement.scoring.answering.events import session_events
+from attunement.scoring.answering.family_contingency import contingency_table
+from attunement.scoring.chance.plan import Plan, plan_episode
+from attunement.scoring.chance.shifts import combinations
+from attunement.scoring.clock_limits import withhold_scores, withhold_windows
 from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode, score_episode
-from attunement.scoring.events import session_events
 from attunement.scoring.interaction import interact
-from attunement.scoring.markedness import Train, fit_cues
-from attunement.scoring.plan import Plan, plan_episode
-from attunement.scoring.pooled import contingency_table
-from attunement.scoring.recording import Recording, recordings
-from attunement.scoring.shifts import combinations
+from attunement.scoring.marking.markedness import Train, fit_cues
+from attunement.scoring.series.recording import Recording, recordings
 from attunement.scoring.summary import summarise
 
 

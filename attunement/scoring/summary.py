@@ -7,11 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
+from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, combinations, midrank_p
 from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode
-from attunement.scoring.markedness import MIN_ONSETS, Cue, Train
-from attunement.scoring.patterns import attuned_share
-from attunement.scoring.recording import Recording
-from attunement.scoring.shifts import MIN_SURROGATES, Index, combinations, midrank_p
+from attunement.scoring.marking.markedness import MIN_ONSETS, Cue, Train
+from attunement.scoring.marking.patterns import attuned_share
+from attunement.scoring.series.recording import Recording
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import attunement
 from attunement.codes import codes_to_signals
 from attunement.scoring import score_halves, score_session
-from attunement.scoring.pseudo import pseudo_dyads
+from attunement.scoring.chance.pseudo_dyads import pseudo_dyads
 from attunement.stats.reliability import reliability_of_scores
 from attunement.validation.rows import Row, figure_row, share_row
 from attunement.workers import open_pool

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from attunement.scoring import score_session
-from attunement.scoring.shifts import combinations
+from attunement.scoring.chance.shifts import combinations
 
 
 @pytest.fixture(scope="module", params=[0.0, 0.2], ids=["complete", "gaps"])

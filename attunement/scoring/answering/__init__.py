@@ -1,0 +1,1 @@
+"""The infant's events and the caregiver's answers: type, promptness, contingency."""

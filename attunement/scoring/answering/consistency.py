@@ -1,0 +1,75 @@
+"""How reliably the caregiver answers, and how much her answers are of one kind."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement.scoring.answering.answers import TYPES
+from attunement.scoring.answering.contingency import MIN_AT_RISK
+
+# Of the events that could be told, this share must have a type: otherwise those that have one
+# are a choice.
+MIN_TYPED = 0.7
+Score = float | int | str
+_CUT_OFF = ("coverage_caregiver", "next_event", "episode_end", "no_caregiver_expression")
+
+
+def consistency_scores(events: pd.DataFrame, seen: NDArray[np.bool_]) -> dict[str, Score]:
+    """Return the share answered with its Wilson interval, and one minus the entropy of the type.
+
+    Parameters
+    ----------
+    events : DataFrame
+        ``schema.EVENTS`` with answers.
+    seen : ndarray of bool, shape (n events,)
+        Whether the caregiver was seen for the whole 2 s after the event, and no other event came.
+        Only such events count in the share: an answer that precedes a gap is seen, a silence that
+        a gap cuts off is not, and counting the one without the other would favour answers.
+
+    Returns
+    -------
+    dict of str to float
+        `consistency`, `consistency_low`, `consistency_high`: share and 95 % interval.
+        `type_consistency`: 1 - entropy of the type over the largest possible (log of the smaller
+        of events and types), within positive and within negative events, weighted by their number;
+        1 where every answer is of one type. Missing under 5 events with a type, or with a type in
+        less than 70 % of the events that were not cut off.
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    missing = float("nan")
+    scores: dict[str, Score] = {
+        "consistency": missing,
+        "consistency_low": missing,
+        "consistency_high": missing,
+        "type_consistency": _type_consistency(events),
+    }
+    n = int(seen.sum())
+    if n:
+        answered = int((events["answered"].to_numpy(float)[seen] == 1).sum())
+        low, high = proportion_confint(answered, n, method="wilson")
+        scores |= {
+            "consistency": answered / n,
+            "consistency_low": float(low),
+            "consistency_high": float(high),
+        }
+    return scores
+
+
+def _type_consistency(events: pd.DataFrame) -> float:
+    told = ~events["reason"].isin(_CUT_OFF).to_numpy()
+    response = events["response"].to_numpy(object)
+    typed = told & (response != "")
+    n_typed = int(typed.sum())
+    if n_typed < MIN_AT_RISK or n_typed < MIN_TYPED * int(told.sum()):
+        return float("nan")
+    positive = events["channel"].to_numpy(object) == "smile"
+    total, weight = 0.0, 0
+    for group in (typed & ~positive, typed & positive):
+        n = int(group.sum())
+        if n < 2:
+            continue
+        share = pd.Series(response[group]).value_counts().to_numpy(float) / n
+        entropy = float(-(share * np.log(share)).sum()) / np.log(min(n, len(TYPES)))
+        total, weight = total + n * (1 - entropy), weight + n
+    return total / weight if weight else float("nan")

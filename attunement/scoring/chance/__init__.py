@@ -1,0 +1,1 @@
+"""What chance looks like: surrogates, and which of them an episode is compared with."""

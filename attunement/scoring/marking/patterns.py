@@ -1,0 +1,289 @@
+"""Patterns: whether windows are matched, marked, or both; and the share that is both."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from attunement.scoring.chance.shifts import (
+    MIN_SURROGATE_SD,
+    Index,
+    midrank_p,
+    row_mean_sd,
+    row_quantile,
+)
+from attunement.scoring.marking.markedness import BOX_S, Cue
+from attunement.scoring.matching.congruence import CongruenceBlock
+from attunement.scoring.matching.mirroring import MirroringBlock
+from attunement.scoring.series.recording import Episode
+
+Array = NDArray[np.float64]
+Axis = NDArray[np.int8]
+
+NO, UNCLEAR, YES, UNKNOWN = -1, 0, 1, 2
+BAND_SD = 0.25
+MARKED_QUANTILE = 0.90
+# In units of the cue's residual: less than this is no rise, however still the face is otherwise.
+MIN_MARKED = 0.25
+ANSWER_S = (0.5, 3.0)
+NAMES = {
+    (YES, YES): "attuned",
+    (YES, NO): "merged",
+    (NO, YES): "marked_only",
+    (NO, NO): "neither",
+}
+BOOTSTRAPS = 999
+
+
+@dataclass(frozen=True)
+class MarkednessBlock:
+    """Markedness of some windows: mean residual after their onsets minus its surrogate mean.
+
+    Attributes
+    ----------
+    observed : ndarray, shape (k,)
+    surrogate : ndarray, shape (k, b)
+    by_cue : dict of str to ndarray, shape (k,)
+    cut, sd : ndarray, shape (k,)
+        What a marked window exceeds, and the sd of its surrogates.
+    has_onset : ndarray of bool, shape (k,)
+    """
+
+    observed: Array
+    surrogate: Array
+    by_cue: dict[str, Array]
+    cut: Array
+    sd: Array
+    has_onset: NDArray[np.bool_]
+
+
+def markedness_block(
+    cues: dict[str, Cue],
+    episode: Episode,
+    onsets: Index,
+    starts: Index,
+    shifts: Index,
+    *,
+    window: int,
+    max_lag: int,
+    sampling_hz: float,
+) -> MarkednessBlock:
+    """Score the windows at `starts` by the residual (0.5, 3] s after the onsets they hold.
+
+    The samples counted lie within the window's W + max_lag; a shift moves the caregiver's
+    residual under them, so that every surrogate has the same number of frames.
+    """
+    k, n = len(starts), episode.n
+    lo, hi = (round(edge * sampling_hz) for edge in ANSWER_S)
+    answered = np.zeros((k, n))
+    has_onset = np.zeros(k, bool)
+    for row, start in enumerate(starts):
+        inside = onsets[(onsets >= start) & (onsets < start + window)]
+        has_onset[row] = len(inside) > 0
+        for onset in inside:
+            answered[row, onset + lo : min(onset + hi, start + window + max_lag)] = 1.0
+    rows = np.flatnonzero(answered.sum(1) >= round(BOX_S * sampling_hz))
+    needed = answered[rows].sum(1)[:, None]
+    spectrum = np.conj(fft.rfft(answered[rows]))
+    index = np.concatenate([[0], -shifts % n])
+    total, count = np.zeros((len(rows), len(index))), np.zeros((len(rows), len(index)))
+    by_cue = {}
+    for name, cue in cues.items():
+        partial = cue.partial[episode.lo : episode.hi]
+        seen = np.isfinite(partial)
+        summed = fft.irfft(spectrum * fft.rfft(np.where(seen, partial, 0.0)), n=n)[:, index]
+        frames = fft.irfft(spectrum * fft.rfft(seen.astype(float)), n=n)[:, index]
+        enough = frames > needed / 2 - 1e-6
+        value = np.where(enough, summed / np.maximum(frames, 1), np.nan)
+        usual, _ = row_mean_sd(value[:, 1:])
+        value = value - usual[:, None]
+        by_cue[name] = _spread(value[:, 0], rows, k)
+        known = np.isfinite(value) & np.isfinite(value[:, :1])
+        total += np.where(known, value, 0.0)
+        count += known
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = total / count
+    _, sd = row_mean_sd(mean[:, 1:])
+    cut = np.maximum(row_quantile(mean[:, 1:], MARKED_QUANTILE), MIN_MARKED)
+    surrogate = np.full((k, len(shifts)), np.nan)
+    surrogate[rows] = mean[:, 1:]
+    return MarkednessBlock(
+        observed=_spread(mean[:, 0], rows, k),
+        surrogate=surrogate,
+        by_cue=by_cue,
+        cut=_spread(cut, rows, k),
+        sd=_spread(np.maximum(sd, MIN_SURROGATE_SD), rows, k),
+        has_onset=has_onset,
+    )
+
+
+def _spread(values: Array, rows: NDArray[np.int64], k: int) -> Array:
+    found = np.full(k, np.nan)
+    found[rows] = values
+    return found
+
+
+def axis(value: Array, cut: Array, sd: Array) -> Axis:
+    """Return YES above the cut, NO below, UNCLEAR within a quarter sd of it, UNKNOWN if missing."""
+    away = value - cut
+    known = np.isfinite(away) & np.isfinite(sd)
+    side = np.where(away > 0, YES, NO)
+    side = np.where(np.abs(away) <= BAND_SD * sd, UNCLEAR, side)
+    return np.where(known, side, UNKNOWN).astype(np.int8)
+
+
+def both(first: Axis, second: Axis) -> Axis:
+    """Return the conjunction: NO if either is NO, else UNCLEAR if either is, else YES."""
+    found = np.minimum(first, second)
+    unknown = (first == UNKNOWN) | (second == UNKNOWN)
+    return np.where(unknown, UNKNOWN, found).astype(np.int8)
+
+
+def matched_axes(
+    mirroring: MirroringBlock, congruence: CongruenceBlock | None
+) -> tuple[Axis, Axis]:
+    """Return whether windows are matched: observed (k,) and under surrogates (k, b).
+
+    Mirroring above the 95th percentile of its surrogates and, where valence is there, congruence
+    above 0.
+    """
+    total = mirroring.following
+    observed = axis(total.observed, mirroring.cut, mirroring.sd)
+    surrogate = axis(total.surrogate, mirroring.cut[:, None], mirroring.sd[:, None])
+    if congruence is None:
+        return observed, surrogate
+    _, sd = row_mean_sd(congruence.surrogate)
+    zero = np.zeros_like(sd)
+    return (
+        both(observed, axis(congruence.observed, zero, sd)),
+        both(surrogate, axis(congruence.surrogate, zero[:, None], sd[:, None])),
+    )
+
+
+def marked_axes(marking: MarkednessBlock) -> tuple[Axis, Axis]:
+    """Return whether windows are marked: observed (k,) and under surrogates (k, b)."""
+    return (
+        axis(marking.observed, marking.cut, marking.sd),
+        axis(marking.surrogate, marking.cut[:, None], marking.sd[:, None]),
+    )
+
+
+def name_patterns(matched: Axis, marked: Axis) -> list[str]:
+    """Return the pattern of every window."""
+    return [_name(int(a), int(b)) for a, b in zip(matched, marked, strict=True)]
+
+
+def _name(matched: int, marked: int) -> str:
+    if UNKNOWN in (matched, marked):
+        return "not_scorable"
+    return NAMES.get((matched, marked), "indeterminate")
+
+
+class Tally:
+    """How many windows are attuned and how many have a pattern, observed and under surrogates.
+
+    Attuned means matched *and* marked, so chance can come in two ways: the mirroring is real and
+    the marking falls into it by accident, or the other way round. Each way keeps one of the two as
+    observed and shifts the other.
+    """
+
+    def __init__(self, n_shifts: int) -> None:
+        self.attuned = np.zeros((2, n_shifts))
+        self.decided = np.zeros((2, n_shifts))
+
+    def add(self, matched: tuple[Axis, Axis], marked: tuple[Axis, Axis]) -> None:
+        """Add windows that have both axes."""
+        known = (matched[0] != UNKNOWN) & (marked[0] != UNKNOWN)
+        ways = (
+            (matched[0][known, None], marked[1][known]),
+            (matched[1][known], marked[0][known, None]),
+        )
+        for way, (match, mark) in enumerate(ways):
+            decided = (np.abs(match) == 1) & (np.abs(mark) == 1)
+            self.attuned[way] += (decided & (match == YES) & (mark == YES)).sum(0)
+            self.decided[way] += decided.sum(0)
+
+
+@dataclass(frozen=True)
+class AttunedShare:
+    """The share of attuned windows beside its expectation by chance."""
+
+    share: float
+    low: float
+    high: float
+    expected: float
+    excess: float
+    p: float
+
+
+def attuned_share(
+    patterns: list[list[str]],
+    tallies: list[Tally],
+    picks: list[Index],
+    *,
+    block: int,
+    seed: int,
+) -> AttunedShare:
+    """Compare the share of attuned windows with chance.
+
+    Parameters
+    ----------
+    patterns : list of list of str
+        Of every episode, in order of time.
+    tallies, picks : list
+        Of every episode; `picks` names its contribution to each surrogate of the session.
+    block : int
+        Windows in a block of the bootstrap.
+    seed : int
+        Of the bootstrap.
+
+    Notes
+    -----
+    The expectation is the larger of the two that `Tally` holds and p the larger of their two
+    p-values (an intersection-union test), so that dyads without mirroring and dyads without
+    marking both have no excess. The interval is the percentile interval of a moving-block
+    bootstrap; it is missing with fewer than two blocks of windows that have a pattern.
+    """
+    missing = float("nan")
+    rows = [np.array([_value(name) for name in names]) for names in patterns]
+    values = np.concatenate(rows) if rows else np.zeros(0)
+    decided = np.count_nonzero(np.isfinite(values))
+    if not decided:
+        return AttunedShare(*[missing] * 6)
+    share = float(np.nansum(values) / decided)
+    expected, p = [], []
+    for way in (0, 1):
+        attuned = sum(tally.attuned[way][pick] for tally, pick in zip(tallies, picks, strict=True))
+        total = sum(tally.decided[way][pick] for tally, pick in zip(tallies, picks, strict=True))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            null = np.asarray(attuned / total, float)
+        known = null[np.isfinite(null)]
+        expected.append(float(known.mean()) if known.size else missing)
+        p.append(midrank_p(share, null))
+    chance = float(np.max(expected))
+    low, high = _bootstrap(rows, block=block, seed=seed) if decided >= 2 * block else (missing,) * 2
+    return AttunedShare(share, low, high, chance, share - chance, float(np.max(p)))
+
+
+def _value(name: str) -> float:
+    if name in ("indeterminate", "not_scorable"):
+        return float("nan")
+    return float(name == "attuned")
+
+
+def _bootstrap(rows: list[Array], *, block: int, seed: int) -> tuple[float, float]:
+    rng = np.random.default_rng(seed)
+    total, count = np.zeros(BOOTSTRAPS), np.zeros(BOOTSTRAPS)
+    for values in rows:
+        n, size = len(values), min(block, len(values))
+        if not n:
+            continue
+        firsts = rng.integers(0, n - size + 1, (BOOTSTRAPS, -(-n // size)))
+        drawn = values[(firsts[..., None] + np.arange(size)).reshape(BOOTSTRAPS, -1)[:, :n]]
+        known = np.isfinite(drawn)
+        total += np.where(known, drawn, 0.0).sum(1)
+        count += known.sum(1)
+    share = total[count > 0] / count[count > 0]
+    low, high = np.quantile(share, [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,1 @@
+"""How alike the partners move, at which lag: correlations, distances, mirroring."""

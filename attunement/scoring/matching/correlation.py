@@ -1,0 +1,289 @@
+"""Windowed cross-correlation: Pearson r of two moving windows, with missing samples left out."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement.scoring.matching.lagged_sums import LITTLE, Running, running_correlation
+from attunement.scoring.series.two_series import as_pair, in_samples
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+# A window whose sd is under this share of its series' largest value is constant up to rounding.
+_ROUNDING = 1e-13
+# The same where samples were left out: the part of the sum of squares that is left by rounding.
+_CANCELLED = 1e-12
+# Numbers of one side's windows held at once.
+_BLOCK_NUMBERS = 2_000_000
+
+
+def n_windows(n: int, *, window: int, step: int, max_lag: int) -> int:
+    """Return how many windows fit: ceil((n - window - max_lag + 1) / step), all in samples."""
+    return max(0, math.ceil((n - window - max_lag + 1) / step))
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of one series, centred, ready to be correlated with many others.
+
+    Attributes
+    ----------
+    centred : ndarray, shape (..., w)
+        Minus the mean of what each window has; 0 where missing.
+    seen : ndarray, shape (..., w), or None
+        1 where there is a value; None where nothing is missing.
+    length : ndarray, shape (..., 1), or None
+        Root of the sum of squares, NaN where constant; None where something is missing.
+    floor : float
+        Sum of squares a sample under which a window is constant.
+    """
+
+    centred: Array
+    seen: Array | None
+    length: Array | None
+    floor: float
+
+    @property
+    def mask(self) -> Array:
+        """1 where there is a value."""
+        return np.ones_like(self.centred) if self.seen is None else self.seen
+
+
+def prepare_windows(windows: Array, *, series_level: float) -> Windows:
+    """Centre windows; `series_level` is the largest absolute value of the whole series."""
+    complete = bool(np.isfinite(windows).all())
+    floor = floor_of(series_level)
+    centred, seen = centre(windows, means(windows, complete=complete), complete=complete)
+    return Windows(centred, seen, lengths(centred, floor) if complete else None, floor)
+
+
+def floor_of(series_level: float) -> float:
+    """Return the sum of squares a sample under which a window of a series is constant."""
+    return (_ROUNDING * series_level) ** 2
+
+
+def means(windows: Array, *, complete: bool) -> Array:
+    """Return the mean of what each window (..., w) has, shape (..., 1); 0 where it has nothing."""
+    if complete:
+        return windows.mean(axis=-1, keepdims=True)
+    seen = np.isfinite(windows)
+    filled = np.where(seen, windows, 0.0)
+    return np.asarray(filled.sum(-1, keepdims=True) / np.maximum(seen.sum(-1, keepdims=True), 1))
+
+
+def centre(windows: Array, mean: Array, *, complete: bool) -> tuple[Array, Array | None]:
+    """Return windows minus their means, and what they have, as `Windows` holds them."""
+    if complete:
+        centred = windows.copy()  # of overlapping windows this is faster than a difference
+        centred -= mean
+        return centred, None
+    seen = np.isfinite(windows)
+    return np.where(seen, windows - mean, 0.0), seen.astype(float)
+
+
+def lengths(centred: Array, floor: float) -> Array:
+    """Return the root of the sum of squares of complete windows, (..., 1); NaN where constant."""
+    squares = np.einsum("...w,...w->...", centred, centred)[..., None]
+    return np.sqrt(np.where(squares > floor * centred.shape[-1], squares, np.nan))
+
+
+def correlate_windows(lead: Windows, partner: Windows, *, min_pairs: int = 2) -> Array:
+    """Correlate every lead window (..., p, w) with every partner window (..., q, w).
+
+    Returns
+    -------
+    ndarray, shape (..., p, q)
+        r, in [-1, 1] up to rounding, from the samples both have; NaN where a window is constant
+        over them or they are fewer than `min_pairs`.
+    """
+    if lead.length is not None and partner.length is not None:
+        if lead.centred.shape[-1] < min_pairs:
+            return np.full((*lead.centred.shape[:-1], partner.centred.shape[-2]), np.nan)
+        found = (lead.centred / lead.length) @ np.swapaxes(partner.centred, -1, -2)
+        found /= np.swapaxes(partner.length, -1, -2)
+        return np.asarray(found)
+    # Each window is centred on the mean of what it has, so what pairwise deletion changes is small
+    # and the one-pass formulas lose nothing.
+    a, b_t = lead.centred, np.swapaxes(partner.centred, -1, -2)
+    a_mask, b_mask = lead.mask, np.swapaxes(partner.mask, -1, -2)
+    pairs = a_mask @ b_mask
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a_sum, b_sum = a @ b_mask, a_mask @ b_t
+        a_sq, b_sq = (a * a) @ b_mask, a_mask @ (b_t * b_t)
+        each = 1.0 / pairs
+        a_var = a_sq - a_sum * a_sum * each
+        b_var = b_sq - b_sum * b_sum * each
+        r = (a @ b_t - a_sum * b_sum * each) / np.sqrt(a_var * b_var)
+    varies = (a_var > np.maximum(lead.floor * pairs, _CANCELLED * a_sq)) & (
+        b_var > np.maximum(partner.floor * pairs, _CANCELLED * b_sq)
+    )
+    r[~varies | (pairs < min_pairs)] = np.nan
+    return r
+
+
+def level(series: Array) -> float:
+    """Return the largest absolute value of a series; 0 where nothing is there."""
+    seen = series[np.isfinite(series)]
+    return float(np.abs(seen).max()) if seen.size else 0.0
+
+
+def sliding(series: Array, window: int) -> Array:
+    """Return all windows of a series as a view, shape (n - window + 1, window)."""
+    return np.lib.stride_tricks.sliding_window_view(series, window)
+
+
+def lagged_correlation(
+    lead: Array, partner: Array, starts: Index, *, window: int, max_lag: int
+) -> Array:
+    """Correlate the lead's window at each start with the partner's, 0 to `max_lag` samples later.
+
+    Returns
+    -------
+    ndarray, shape (k, max_lag + 1)
+        NaN where a window is constant; other pairs with a missing value are left out.
+    """
+    found = np.empty((len(starts), max_lag + 1))
+    levels = level(lead), level(partner)
+    per_block = max(1, _BLOCK_NUMBERS // (window + max_lag))
+    for first in range(0, len(starts), per_block):
+        at = starts[first : first + per_block]
+        leads, ahead = sliding(lead, window)[at], sliding(partner, window + max_lag)[at]
+        rows = slice(first, first + len(at))
+        found[rows] = _running(leads, ahead, levels)
+        own = np.flatnonzero(np.isnan(found[rows]).any(1))
+        # One window at a time has max_lag + 1 partners of its own: few at once.
+        for some in np.array_split(own, max(1, len(own) * (max_lag + 1) // per_block)):
+            if len(some):
+                found[first + some] = correlate_windows(
+                    prepare_windows(leads[some, None], series_level=levels[0]),
+                    prepare_windows(sliding_rows(ahead[some], window), series_level=levels[1]),
+                )[:, 0]
+    return np.clip(found, -1.0, 1.0, out=found)
+
+
+def sliding_rows(rows: Array, window: int) -> Array:
+    """Return all windows of every row, shape (k, length - window + 1, window)."""
+    return np.lib.stride_tricks.sliding_window_view(rows, window, axis=-1)
+
+
+def _running(leads: Array, ahead: Array, levels: tuple[float, float]) -> Array:
+    """Correlate by running sums; whole rows NaN where values are missing or digits are lost."""
+    window, n_lags = leads.shape[1], ahead.shape[1] - leads.shape[1] + 1
+    r = np.full((len(leads), n_lags), np.nan)
+    with np.errstate(invalid="ignore"):
+        complete = np.isfinite(leads.sum(1)) & np.isfinite(ahead.sum(1))
+    rows = np.flatnonzero(complete)
+    if not len(rows):
+        return r
+    prepared = prepare_windows(leads[rows], series_level=levels[0])
+    assert prepared.length is not None  # nothing is missing in these rows
+    unit = prepared.centred / prepared.length
+    near = ahead[rows] - ahead[rows].mean(1, keepdims=True)
+    products = np.array([np.correlate(b, a, "valid") for a, b in zip(unit, near, strict=True)])
+    zero = np.zeros((len(rows), 1))
+    total = np.concatenate([zero, np.cumsum(near, axis=1)], axis=1)
+    squares = np.concatenate([zero, np.cumsum(near * near, axis=1)], axis=1)
+    sums = total[:, window:] - total[:, :n_lags]
+    variation = squares[:, window:] - squares[:, :n_lags] - sums * sums / window
+    sound = (variation > LITTLE * squares[:, -1:]).all(1) & np.isfinite(unit[:, 0])
+    r[rows[sound]] = np.clip(products[sound] / np.sqrt(variation[sound]), -1.0, 1.0)
+    return r
+
+
+def windowed_cross_correlation(
+    infant: NDArray[np.floating] | pd.Series,
+    caregiver: NDArray[np.floating] | pd.Series,
+    *,
+    sampling_hz: float,
+    window_s: float,
+    step_s: float,
+    max_lag_s: float,
+) -> pd.DataFrame:
+    r"""Correlate windows of the infant's series with displaced windows of the caregiver's.
+
+    For a window that starts at sample t and has W samples, and a lag of \(\tau\) samples,
+
+    - :math:`\tau \ge 0`: r of I[t .. t+W) with C[t+tau .. t+tau+W);
+    - :math:`\tau < 0`: r of I[t+|tau| .. t+|tau|+W) with C[t .. t+W),
+
+    so that each lag uses W full samples. A positive lag means that the caregiver follows.
+
+    Parameters
+    ----------
+    infant, caregiver : array_like, shape (n,)
+        Two series on the same even grid, in any unit; NaN is missing. The index of a pandas Series
+        is taken for times if it holds floats (seconds), durations or dates, and for the order of
+        rows if it holds whole numbers, and checked.
+    sampling_hz : float
+        Samples a second.
+    window_s, step_s, max_lag_s : float
+        Length of a window, distance of window starts, longest lag, in seconds; each is rounded to
+        whole samples.
+
+    Returns
+    -------
+    DataFrame
+        r, one row a window (index `start_s`, seconds from the first sample), one column a lag
+        (`lag_s`, ascending from -max_lag_s to max_lag_s). Number of rows:
+        ceil((n - W - max_lag + 1) / step) in samples, none for a series shorter than a window.
+        Missing where a window is constant, and the whole row where more than half of its
+        W + max_lag samples are missing in either series; other pairs with a missing value are left
+        out. ``.attrs["reasons"]`` counts the windows without any r: `too_short`, `coverage_infant`,
+        `coverage_caregiver`, `constant`.
+
+    Raises
+    ------
+    TableError
+        Series of different length, infinities, times that differ, are unsorted, doubled or not on
+        the grid of `sampling_hz`, or lengths that are less than a sample.
+
+    Notes
+    -----
+    Windowed cross-correlation after Boker et al. (2002), with the window rule of rMEA
+    (Kleinbub & Ramseyer 2021), whose published figures it reproduces. It returns r itself; rMEA's
+    indices are means of abs(arctanh(r)).
+    """
+    i, c = as_pair(infant, caregiver, what="a cross-correlation", sampling_hz=sampling_hz)
+    window, step, max_lag = in_samples(
+        sampling_hz=sampling_hz,
+        window_s=window_s,
+        step_s=step_s,
+        max_lag_s=max_lag_s,
+        what="a cross-correlation",
+    )
+    starts = np.arange(n_windows(len(i), window=window, step=step, max_lag=max_lag)) * step
+    r = np.full((len(starts), 2 * max_lag + 1), np.nan)
+    reasons = {} if len(starts) else {"too_short": 1}
+    if len(starts):
+        i_running, c_running = Running.of(i), Running.of(c)
+        after = running_correlation(i_running, c_running, starts, window=window, max_lag=max_lag)
+        if after is None:
+            after = lagged_correlation(i, c, starts, window=window, max_lag=max_lag)
+        before = running_correlation(c_running, i_running, starts, window=window, max_lag=max_lag)
+        if before is None:
+            before = lagged_correlation(c, i, starts, window=window, max_lag=max_lag)
+        r[:, max_lag + 1 :], r[:, :max_lag] = after[:, 1:], before[:, :0:-1]
+        # Lag 0 is on both sides; their mean makes swapping the people exact to the last digit.
+        r[:, max_lag] = (after[:, 0] + before[:, 0]) / 2
+        needed = window + max_lag
+        dropped = np.zeros(len(starts), bool)
+        for name, series, whole in (("infant", i, i_running), ("caregiver", c, c_running)):
+            if whole is not None:
+                continue
+            missing = np.concatenate([[0], np.cumsum(np.isnan(series))])
+            lost = missing[starts + needed] - missing[starts] > needed / 2
+            reasons[f"coverage_{name}"] = int((lost & ~dropped).sum())
+            dropped |= lost
+        r[dropped] = np.nan
+        reasons["constant"] = int((np.isnan(r).all(1) & ~dropped).sum())
+    found = pd.DataFrame(
+        r,
+        index=pd.Index(starts / sampling_hz, name="start_s"),
+        columns=pd.Index(np.arange(-max_lag, max_lag + 1) / sampling_hz, name="lag_s"),
+    )
+    found.attrs["reasons"] = {name: count for name, count in reasons.items() if count}
+    return found

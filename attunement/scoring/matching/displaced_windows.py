@@ -1,0 +1,161 @@
+"""Both partners' channels of an episode, cut into windows and correlated at every displacement.
+
+Positive lags anchor a window on the infant and displace the caregiver; negative lags anchor it on
+the caregiver and displace the infant by the opposite shift. The relative displacement is the same
+for all lags of one surrogate, each lag is correlated once per displacement whatever the number of
+surrogates, and swapping the partners swaps the two sides exactly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement import schema
+from attunement.scoring.chance.plan import Plan
+from attunement.scoring.matching.circular_windows import Circle, all_windows, pieces
+from attunement.scoring.matching.correlation import Windows, correlate_windows
+from attunement.scoring.series.recording import Episode, Recording
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+CLIP_R = 0.97
+FLAT_SD = 0.25
+SCORED = (*schema.MIRRORED_CHANNELS, "head_movement")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One partner's channel in an episode, with all its circular windows."""
+
+    circle: Circle  # detrended
+    flat: Mask  # (n,)
+
+
+@dataclass(frozen=True)
+class EpisodeSides:
+    """Both partners' channels of one episode, ready to be correlated."""
+
+    plan: Plan
+    window: int
+    max_lag: int
+    infant: dict[str, Side]
+    caregiver: dict[str, Side]
+
+    def correlate(self, name: str, starts: Index) -> tuple[Array, Array]:
+        """Return z of a channel by window and column, anchored on the infant and the caregiver."""
+        infant, caregiver = self.infant[name], self.caregiver[name]
+        after, before = self.plan.columns
+        return (
+            _displaced(infant, caregiver, starts, after, lead_is_infant=True),
+            _displaced(caregiver, infant, starts, before, lead_is_infant=False),
+        )
+
+
+def prepare(
+    recording: Recording, episode: Episode, plan: Plan, *, window: int, max_lag: int
+) -> EpisodeSides:
+    """Detrend the scored channels that both partners have in an episode."""
+    sides: tuple[dict[str, Side], dict[str, Side]] = ({}, {})
+    for name in SCORED:
+        if name not in recording.infant or name not in recording.caregiver:
+            continue
+        for person, of_person in zip((recording.infant, recording.caregiver), sides, strict=True):
+            of_person[name] = prepare_side(person[name][episode.lo : episode.hi], window)
+    infant, caregiver = sides
+    return EpisodeSides(plan, window, max_lag, infant, caregiver)
+
+
+def line(series: Array) -> Array:
+    """Return the straight line through what is there of a series; 0 with under three values."""
+    seen = np.isfinite(series)
+    if np.count_nonzero(seen) < 3:
+        return np.zeros_like(series)
+    time = np.arange(len(series), dtype=float)
+    time -= time[seen].mean()
+    mean = series[seen].mean()
+    slope = (time[seen] @ (series[seen] - mean)) / (time[seen] @ time[seen])
+    return np.asarray(mean + slope * time)
+
+
+def detrend(series: Array) -> Array:
+    """Return the series minus its straight line, fitted on what is there; NaN stays NaN."""
+    return series - line(series)
+
+
+def prepare_side(series: Array, window: int) -> Side:
+    """Detrend one channel and see in which of its windows it is flat."""
+    circle, raw = Circle.of(detrend(series), window), all_windows(series, window)
+    # Whether a face moves is asked of the channel as it is: a slope taken out of a still face
+    # is no movement.
+    flat = [
+        (window_sd(raw[cut]) < FLAT_SD) | (window_sd(circle.windows[cut]) <= 1e-9)
+        for cut in pieces(len(series))
+    ]
+    return Side(circle, np.concatenate(flat))
+
+
+def window_sd(windows: Array) -> Array:
+    """Return the sample sd of what each window (..., w) has; NaN with under two values."""
+    seen = np.isfinite(windows)
+    count = seen.sum(-1)
+    filled = np.where(seen, windows, 0.0)
+    mean = filled.sum(-1) / np.maximum(count, 1)
+    away = np.where(seen, windows - mean[..., None], 0.0)
+    return np.where(count > 1, np.sqrt((away * away).sum(-1) / np.maximum(count - 1, 1)), np.nan)
+
+
+def _displaced(
+    lead: Side, partner: Side, starts: Index, columns: Index | None, *, lead_is_infant: bool
+) -> Array:
+    """Return z = atanh(r), clipped, by window and column of displacement, shape (k, columns).
+
+    A flat infant makes z missing, a flat caregiver beside a moving infant makes it 0. Without
+    `columns`, column d is displacement d.
+    """
+    n, width = partner.circle.windows.shape
+    leads, enough = lead.circle[starts], (width + 1) // 2
+    infant, caregiver = (lead, partner) if lead_is_infant else (partner, lead)
+    by_position = np.empty((len(starts), n))
+    for cut in pieces(n):
+        partners = partner.circle[cut]
+        r = correlate_windows(leads, partners, min_pairs=enough)
+        still, unmoved = (
+            one.flat[starts, None] if one is lead else one.flat[None, cut]
+            for one in (caregiver, infant)
+        )
+        if still.any():
+            np.copyto(r, 0.0, where=still & _enough_pairs(leads, partners, enough))
+        if unmoved.any():
+            np.copyto(r, np.nan, where=unmoved)
+        np.clip(r, -CLIP_R, CLIP_R, out=by_position[:, cut])
+    if columns is None:
+        z = np.empty_like(by_position)
+        for start, row, turned in zip(starts, by_position, z, strict=True):
+            np.arctanh(row[start:], out=turned[: n - start])
+            np.arctanh(row[:start], out=turned[n - start :])
+        return z
+    z = np.empty((len(starts), len(columns)))
+    for start, row, turned in zip(starts, by_position, z, strict=True):
+        displace(row, start, columns, out=turned)
+    return np.arctanh(z, out=z)
+
+
+def displace(series: Array, start: int, columns: Index, *, out: Array) -> None:
+    """Fill `out` with what stands at `start` + each of `columns`, around the circle."""
+    # One copy turned by `start` is cheaper than a remainder for every column.
+    np.take(np.concatenate([series[start:], series[:start]]), columns, out=out, mode="wrap")
+
+
+def to_z(r: Array) -> Array:
+    """Turn r into z = atanh(r) clipped at the largest r that is told apart, in place."""
+    np.clip(r, -CLIP_R, CLIP_R, out=r)
+    return np.arctanh(r, out=r)
+
+
+def _enough_pairs(lead: Windows, partner: Windows, least: int) -> Mask:
+    if lead.seen is None and partner.seen is None:
+        return np.ones((1, 1), bool)
+    return lead.mask @ partner.mask.T >= least

@@ -1,0 +1,165 @@
+"""Both partners' channels against surrogate series that are drawn rather than shifted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.scoring.chance.plan import Plan
+from attunement.scoring.chance.surrogates import iaaft
+from attunement.scoring.matching.displaced_windows import (
+    FLAT_SD,
+    SCORED,
+    EpisodeSides,
+    detrend,
+    line,
+    prepare_side,
+    to_z,
+)
+from attunement.scoring.matching.lagged_sums import toeplitz
+from attunement.scoring.series.recording import Episode, Recording
+
+Array = NDArray[np.float64]
+Small = NDArray[np.float32]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+# Variance under this share of what the samples hold is rounding.
+_ROUNDING = 1e-5
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One partner's channel as it is and in every surrogate (rows), the first row observed."""
+
+    straight: Small  # (1 + b, n), detrended; half the memory suffices for what is compared
+    flat: Mask  # (1 + b, n - w + 1)
+
+
+@dataclass(frozen=True)
+class DrawnSides(EpisodeSides):
+    """An episode whose surrogates are series of their own.
+
+    For lags from 0 on the caregiver is moved and the infant stands, for lags before 0 the infant
+    is moved the opposite way and the caregiver stands; so swapping the people swaps the sides.
+    """
+
+    moved_infant: dict[str, Moved]
+    moved_caregiver: dict[str, Moved]
+
+    def correlate(self, name: str, starts: Index) -> tuple[Array, Array]:
+        """Return z of a channel by window and column, anchored on the infant and the caregiver."""
+        infant, caregiver = self.moved_infant[name], self.moved_caregiver[name]
+        after = self._lagged(infant, caregiver, starts, lead_is_infant=True)
+        before = self._lagged(caregiver, infant, starts, lead_is_infant=False)
+        # On this side the shifts of the circle lead to the blocks in the opposite order.
+        before = np.concatenate([before[:, :1], before[:, :0:-1]], axis=1)
+        return after.reshape(len(starts), -1), before.reshape(len(starts), -1)
+
+    def _lagged(self, lead: Moved, partner: Moved, starts: Index, *, lead_is_infant: bool) -> Array:
+        width, n_lags = self.window, self.max_lag + 1
+        found = np.empty((len(starts), len(partner.straight), n_lags))
+        for z, t in zip(found, starts, strict=True):
+            z[:] = lagged_r(
+                lead.straight[0, t : t + width].astype(float),
+                partner.straight[:, t : t + width + n_lags - 1].astype(float),
+            )
+            still, own = partner.flat[:, t : t + n_lags], lead.flat[0, t]
+            infant, caregiver = (own, still) if lead_is_infant else (still, own)
+            if caregiver.any():
+                z[np.broadcast_to(caregiver, z.shape) & self._enough(lead, partner, t)] = 0.0
+            if infant.any():
+                z[np.broadcast_to(infant, z.shape)] = np.nan
+        return to_z(found)
+
+    def _enough(self, lead: Moved, partner: Moved, t: int) -> Mask:
+        own = np.isfinite(lead.straight[0, t : t + self.window]).astype(float)
+        there = np.isfinite(partner.straight[:, t : t + self.window + self.max_lag])
+        return there.astype(float) @ toeplitz(own, self.max_lag + 1) >= (self.window + 1) // 2
+
+
+def prepare_drawn(
+    recording: Recording, episode: Episode, plan: Plan, *, window: int, max_lag: int
+) -> DrawnSides:
+    """Move and detrend the scored channels that both partners have in an episode."""
+    sides: tuple[dict, dict, dict, dict] = ({}, {}, {}, {})  # type: ignore[type-arg]
+    for name in SCORED:
+        if name in recording.infant and name in recording.caregiver:
+            for person, opposite, side, moved in (
+                (recording.infant, True, sides[0], sides[2]),
+                (recording.caregiver, False, sides[1], sides[3]),
+            ):
+                series = person[name][episode.lo : episode.hi]
+                side[name] = prepare_side(series, window)
+                straight, raw = move(series, plan, opposite=opposite)
+                moved[name] = Moved(straight.astype(np.float32), flat_windows(raw, window))
+    return DrawnSides(plan, window, max_lag, *sides)
+
+
+def move(series: Array, plan: Plan, *, opposite: bool) -> tuple[Array, Array]:
+    """Return the series detrended and as it is, observed and in every surrogate, (1 + b, n)."""
+    trend, straight = line(series), detrend(series)
+    if plan.orders is not None:
+        orders = np.argsort(plan.orders, axis=1) if opposite else plan.orders
+        return (
+            np.concatenate([straight[None], straight[orders]]),
+            np.concatenate([series[None], series[orders]]),
+        )
+    assert plan.increments is not None  # a plan without orders has phases
+    turned = iaaft(straight, -plan.increments if opposite else plan.increments)
+    both = np.concatenate([straight[None], turned])
+    return both, both + trend
+
+
+def flat_windows(raw: Array, window: int) -> Mask:
+    """Return whether a face is still in each window of each row, (b, n - w + 1)."""
+    seen = np.isfinite(raw)
+    filled = np.where(seen, raw, 0.0)
+    filled -= np.where(seen, filled.sum(1, keepdims=True) / np.maximum(seen.sum(1), 1)[:, None], 0)
+    count = _running(seen.astype(float), window)
+    total, squares = _running(filled, window), _running(filled * filled, window)
+    variation = np.maximum(squares - total * total / np.maximum(count, 1), 0.0)
+    return np.asarray((count > 1) & (variation < FLAT_SD**2 * (count - 1)))
+
+
+def _running(rows: Array, window: int) -> Array:
+    total = np.cumsum(rows, axis=1)
+    total[:, window:] -= total[:, :-window].copy()
+    return total[:, window - 1 :]
+
+
+def lagged_r(lead: Array, partner: Array) -> Array:
+    """Correlate one window (w,) with those at every later lag of each row of (b, w + max_lag).
+
+    Returns
+    -------
+    ndarray, shape (b, max_lag + 1)
+        From the samples both have, at least half a window; NaN where a window is constant.
+    """
+    width = len(lead)
+    n_lags = partner.shape[1] - width + 1
+    if np.isfinite(lead.sum()) and np.isfinite(partner.sum()):
+        own = lead - lead.mean()
+        other = partner - partner.mean(1, keepdims=True)
+        mask = toeplitz(np.ones(width), n_lags)
+        a_var, b, b_sq = own @ own, other @ mask, (other * other) @ mask
+        b_var = b_sq - b * b / width
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r = other @ toeplitz(own, n_lags) / np.sqrt(a_var * b_var)
+        return np.where((b_var > _ROUNDING * b_sq) & (a_var > 0), r, np.nan)
+    seen, there = np.isfinite(lead), np.isfinite(partner)
+    if np.count_nonzero(seen) < (width + 1) // 2:
+        return np.full((len(partner), n_lags), np.nan)
+    own = np.where(seen, lead - lead[seen].mean(), 0.0)
+    other = np.where(there, partner, 0.0)
+    other -= np.where(there, other.sum(1, keepdims=True) / np.maximum(there.sum(1), 1)[:, None], 0)
+    mask = toeplitz(seen.astype(float), n_lags)
+    pairs = there.astype(float) @ mask
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a = there.astype(float) @ toeplitz(own, n_lags)
+        b, b_sq = other @ mask, (other * other) @ mask
+        a_sq = there.astype(float) @ toeplitz(own * own, n_lags)
+        a_var, b_var = a_sq - a * a / pairs, b_sq - b * b / pairs
+        r = (other @ toeplitz(own, n_lags) - a * b / pairs) / np.sqrt(a_var * b_var)
+    fit = (pairs >= (width + 1) // 2) & (a_var > _ROUNDING * a_sq) & (b_var > _ROUNDING * b_sq)
+    return np.where(fit, r, np.nan)

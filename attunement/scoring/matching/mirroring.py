@@ -1,0 +1,227 @@
+"""Mirroring: windowed cross-correlation of both partners' channels, against surrogates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement import schema
+from attunement.scoring.chance.shifts import (
+    MIN_SURROGATE_SD,
+    Index,
+    ahead_max,
+    midrank_p_rows,
+    row_mean_sd,
+    row_quantile,
+)
+from attunement.scoring.matching.displaced_windows import CLIP_R, EpisodeSides
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_CLIP_Z = np.arctanh(CLIP_R)
+MATCHED_QUANTILE = 0.95
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """A statistic per window beside what surrogates make of it, in sd of the surrogates."""
+
+    observed: Array  # (k,)
+    surrogate: Array  # (k, b)
+
+
+@dataclass(frozen=True)
+class MirroringBlock:
+    """Mirroring of some windows of an episode.
+
+    Attributes
+    ----------
+    following, leading, simultaneous : Standardised
+        F, L and lag 0, each standardised per channel and averaged over the mirrored channels.
+    by_channel : dict of str to ndarray, shape (k,)
+        Standardised F of every scored channel.
+    direction : ndarray, shape (k,)
+        Standardised F minus standardised L.
+    p, lag, cut, sd : ndarray, shape (k,)
+        Of F: mid-rank p, lag of the window's own peak in samples, the 95th percentile of the
+        surrogates and their sd.
+    infant_still, caregiver_flat, clipped : ndarray of bool, shape (k,)
+        The infant is flat in every mirrored channel; the caregiver is flat while the infant moves,
+        in one of them; a correlation beyond the clip was met.
+    """
+
+    following: Standardised
+    by_channel: dict[str, Array]
+    direction: Array
+    simultaneity: Array
+    p: Array
+    lag: Array
+    cut: Array
+    sd: Array
+    infant_still: Mask
+    caregiver_flat: Mask
+    clipped: Mask
+
+
+class CurveSum:
+    """Running sum over windows of z by column: all an episode's mean curves need."""
+
+    def __init__(self, n: int) -> None:
+        self.total = np.zeros((2, n))
+        self.count = np.zeros((2, n))
+
+    def add(self, after: Array, before: Array) -> None:
+        """Add windows: z by column, anchored on the infant and on the caregiver."""
+        for side, values in enumerate((after, before)):
+            total = values.sum(0)
+            if np.isfinite(total).all():
+                self.total[side] += total
+                self.count[side] += len(values)
+                continue
+            known = np.isfinite(values)
+            self.total[side] += np.where(known, values, 0.0).sum(0)
+            self.count[side] += known.sum(0)
+
+    def curves(self, shifts: Index, max_lag: int) -> Array:
+        """Return the mean curve of every shift, shape (len(shifts), 2 max_lag + 1)."""
+        n = self.total.shape[1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = self.total / self.count
+        lags = np.arange(max_lag + 1)
+        after = mean[0][(lags - shifts[:, None]) % n]
+        before = mean[1][(lags + shifts[:, None]) % n]
+        # Lag 0 is on both sides; their mean knows no difference between the partners.
+        after[:, 0] = (after[:, 0] + before[:, 0]) / 2
+        return np.concatenate([before[:, :0:-1], after], axis=1)
+
+
+def score_block(
+    sides: EpisodeSides, starts: Index, scorable: Mask, sums: dict[str, CurveSum]
+) -> MirroringBlock:
+    """Score the windows at `starts` and add the scorable ones to the episode's curves.
+
+    `sums` holds one `CurveSum` per scored channel and one, ``all``, of the mean over the mirrored
+    channels that are defined in a window.
+    """
+    n, run, max_lag, k = sides.plan.n, sides.plan.run, sides.max_lag, len(starts)
+    shifts = sides.plan.shifts // run  # of statistics that have one number a block
+    after_mean, before_mean = _Mean((k, n)), _Mean((k, n))
+    following = _MeanStandardised()
+    by_channel: dict[str, Array] = {}
+    direction, simultaneity = _Mean((k,)), _Mean((k,))
+    clipped, caregiver_flat = np.zeros(k, bool), np.zeros(k, bool)
+    moving = np.zeros(k, bool)
+    for name, infant in sides.infant.items():
+        caregiver = sides.caregiver[name]
+        after, before = sides.correlate(name, starts)
+        if not scorable.all():
+            after[~scorable], before[~scorable] = np.nan, np.nan
+        f = _standardise(ahead_max(after, max_lag, run=run), shifts, forward=True)
+        by_channel[name] = f.observed
+        sums[name].add(after, before)
+        if name not in schema.MIRRORED_CHANNELS:
+            continue
+        after_mean.add(after)
+        before_mean.add(before)
+        following.add(f)
+        leading = ahead_max(before, max_lag, run=run)
+        direction.add(f.observed - _standardised(leading, shifts, forward=False)[0])
+        simultaneity.add(_standardised(after[:, ::run], shifts, forward=True)[0])
+        for values in (after, before):
+            clipped |= (np.abs(values[:, : max_lag + 1]) >= _CLIP_Z).any(1)
+        moving |= ~infant.flat[starts]
+        caregiver_flat |= caregiver.flat[starts] & ~infant.flat[starts]
+    after, before = after_mean.value(), before_mean.value()
+    sums["all"].add(after, before)
+    total = following.value((k, len(shifts)))
+    _, sd = row_mean_sd(total.surrogate)
+    return MirroringBlock(
+        following=total,
+        by_channel=by_channel,
+        direction=direction.value(),
+        simultaneity=simultaneity.value(),
+        p=midrank_p_rows(total.observed, total.surrogate),
+        lag=_peak_lag(after, before, max_lag),
+        cut=row_quantile(total.surrogate, MATCHED_QUANTILE),
+        sd=sd,
+        infant_still=~moving,
+        caregiver_flat=caregiver_flat & scorable,
+        clipped=clipped & scorable,
+    )
+
+
+def _standardised(
+    values: Array, shifts: Index, *, forward: bool
+) -> tuple[Array, Array, Array, Array]:
+    """Return what is observed in sd of its surrogates, the surrogates, their mean and sd."""
+    surrogate = _at_shifts(values, shifts, forward=forward)
+    mean, sd = row_mean_sd(surrogate)
+    sd = np.where(sd >= MIN_SURROGATE_SD, sd, np.nan)
+    return (values[:, 0] - mean) / sd, surrogate, mean, sd
+
+
+def _standardise(values: Array, shifts: Index, *, forward: bool) -> Standardised:
+    observed, surrogate, mean, sd = _standardised(values, shifts, forward=forward)
+    away = surrogate - mean[:, None]
+    away /= sd[:, None]
+    return Standardised(observed, away)
+
+
+def _at_shifts(values: Array, shifts: Index, *, forward: bool) -> Array:
+    """Return the columns that the shifts of the circle lead to."""
+    n = values.shape[1]
+    if len(shifts) and shifts[-1] - shifts[0] == len(shifts) - 1:  # a run: no copy is needed
+        if forward:
+            return values[:, n - shifts[-1] : n - shifts[0] + 1][:, ::-1]
+        return values[:, shifts[0] : shifts[-1] + 1]
+    return values[:, (-shifts if forward else shifts) % n]
+
+
+def _peak_lag(after: Array, before: Array, max_lag: int) -> Array:
+    curve = np.concatenate([before[:, max_lag:0:-1], after[:, : max_lag + 1]], axis=1)
+    known = np.isfinite(curve)
+    peak = np.where(known, curve, -np.inf).argmax(1) - max_lag
+    return np.where(known.any(1), peak.astype(float), np.nan)
+
+
+class _Mean:
+    """Mean over channels of what is defined."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.total = np.zeros(shape)
+        self.count: Array | int = 0
+
+    def add(self, values: Array) -> None:
+        known = np.isfinite(values)
+        if known.all():
+            self.total += values
+            self.count = self.count + 1
+            return
+        self.total += np.where(known, values, 0.0)
+        self.count = self.count + known.astype(float)
+
+    def value(self) -> Array:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.total / np.asarray(self.count, float)
+
+
+class _MeanStandardised:
+    """Mean over channels of a standardised statistic, the same channels in every surrogate."""
+
+    def __init__(self) -> None:
+        self.parts: tuple[_Mean, _Mean] | None = None
+
+    def add(self, part: Standardised) -> None:
+        if self.parts is None:
+            self.parts = (_Mean(part.observed.shape), _Mean(part.surrogate.shape))
+        self.parts[0].add(part.observed)
+        # A channel that is missing in the observed window must not enter its surrogates.
+        here = np.isfinite(part.observed)
+        surrogate = part.surrogate
+        self.parts[1].add(surrogate if here.all() else np.where(here[:, None], surrogate, np.nan))
+
+    def value(self, shape: tuple[int, int]) -> Standardised:
+        if self.parts is None:
+            return Standardised(np.full(shape[0], np.nan), np.full(shape, np.nan))
+        return Standardised(self.parts[0].value(), self.parts[1].value())

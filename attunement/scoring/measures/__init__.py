@@ -1,0 +1,1 @@
+"""Measures that the field reports, each a function of two series."""

@@ -1,0 +1,190 @@
+"""Windowed cross-lagged regression: what one partner's past adds to the other's own past."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement.scoring.matching.correlation import n_windows, sliding
+from attunement.scoring.matching.lagged_sums import toeplitz
+from attunement.scoring.series.two_series import as_pair, in_samples, whole_samples
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+OWN_LAG_S = 0.1
+# Three coefficients, and five residual samples beyond them.
+LEAST_SAMPLES = 8
+# The share of a variance that is rounding: less of it is left where one series explains another.
+_ROUNDING = 1e-10
+_BLOCK_NUMBERS = 2_000_000
+
+
+def windowed_cross_lagged_regression(
+    infant: NDArray[np.floating] | pd.Series,
+    caregiver: NDArray[np.floating] | pd.Series,
+    *,
+    sampling_hz: float,
+    window_s: float,
+    step_s: float,
+    max_lag_s: float,
+    own_lag_s: float = OWN_LAG_S,
+) -> pd.DataFrame:
+    r"""Return how much a partner's earlier values add to the prediction from the own past.
+
+    In a window that starts at sample t and has W samples, two ordinary regressions with intercept
+    are compared, o being `own_lag_s`:
+
+    - :math:`\tau > 0`, the caregiver follows: C over [t+tau .. t+tau+W) on itself o earlier, with
+      and without I over [t .. t+W);
+    - :math:`\tau < 0`, the infant follows: I over [t+|tau| .. t+|tau|+W) on itself o earlier, with
+      and without C over [t .. t+W).
+
+    The estimate is the gain in R2 with the sign of the added coefficient. There is no lag 0: what
+    happens at once has no past.
+
+    Parameters
+    ----------
+    infant, caregiver : array_like, shape (n,)
+        Two series on the same even grid, in any unit; NaN is missing.
+    sampling_hz : float
+        Samples a second.
+    window_s, step_s, max_lag_s : float
+        Length of a window, distance of window starts, longest lag, in seconds.
+    own_lag_s : float
+        How far back the own past lies; at least one sample.
+
+    Returns
+    -------
+    DataFrame
+        Signed gain in R2 in [-1, 1], one row a window (index `start_s`), one column a lag
+        (`lag_s`, from -max_lag_s to max_lag_s without 0). Windows and their number are those of
+        `windowed_cross_correlation`. Samples that lack one of the three values are left out; under
+        half a window of them, or where the outcome, the own past given nothing, or the partner's
+        past given the own past does not vary, the gain is missing.
+
+    Raises
+    ------
+    TableError
+        As `windowed_cross_correlation`, or for an own past that is negative or not finite.
+
+    Notes
+    -----
+    Cross-lagged regression in moving windows, as the "windowed cross-lagged regression" of Altmann
+    (2013) and Schoenherr et al. (2019). The gain is computed as the squared semipartial
+    correlation, which it equals.
+    """
+    what = "a cross-lagged regression"
+    i, c = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)
+    window, step, max_lag = in_samples(
+        sampling_hz=sampling_hz, window_s=window_s, step_s=step_s, max_lag_s=max_lag_s, what=what
+    )
+    own = max(1, whole_samples(own_lag_s, sampling_hz, name="The own past", what=what))
+    starts = np.arange(n_windows(len(i), window=window, step=step, max_lag=max_lag)) * step
+    after = signed_gain(i, c, starts, window=window, max_lag=max_lag, own=own)
+    before = signed_gain(c, i, starts, window=window, max_lag=max_lag, own=own)
+    lags = np.arange(1, max_lag + 1)
+    return pd.DataFrame(
+        np.concatenate([before[:, ::-1], after], axis=1),
+        index=pd.Index(starts / sampling_hz, name="start_s"),
+        columns=pd.Index(np.concatenate([-lags[::-1], lags]) / sampling_hz, name="lag_s"),
+    )
+
+
+def signed_gain(
+    lead: Array, follower: Array, starts: Index, *, window: int, max_lag: int, own: int
+) -> Array:
+    """Return the signed gain of the lead's past by window and lag from 1, (k, max_lag)."""
+    found = np.full((len(starts), max_lag), np.nan)
+    if not len(starts) or not max_lag:
+        return found
+    past = np.concatenate([np.full(own, np.nan), follower[:-own]])
+    leads, outcomes, pasts = (sliding(series, window) for series in (lead, follower, past))
+    per_block = max(1, _BLOCK_NUMBERS // (window * max_lag))
+    for first in range(0, len(starts), per_block):
+        at = starts[first : first + per_block]
+        later = at[:, None] + np.arange(1, max_lag + 1)
+        x = np.broadcast_to(leads[at][:, None], (len(at), max_lag, window))
+        found[first : first + len(at)] = _gain(x, outcomes[later], pasts[later])
+    return found
+
+
+def _gain(x: Array, y: Array, past: Array) -> Array:
+    """Return the signed squared semipartial correlation of y with x given its past."""
+    seen = np.isfinite(x) & np.isfinite(y) & np.isfinite(past)
+    count = seen.sum(-1)
+    x, y, past = (_centred(values, seen, count) for values in (x, y, past))
+
+    def dot(a: Array, b: Array) -> Array:
+        return np.asarray(np.einsum("...w,...w->...", a, b))
+
+    xx, yy, pp = dot(x, x), dot(y, y), dot(past, past)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = x - (dot(x, past) / pp)[..., None] * past
+        free = dot(rest, rest)
+        together = dot(rest, y)
+        gain = np.sign(together) * np.minimum(together * together / (free * yy), 1.0)
+    least = np.maximum((x.shape[-1] + 1) // 2, LEAST_SAMPLES)
+    size = count * np.finfo(float).eps ** 2
+    enough = (count >= least) & (free > _ROUNDING * xx)
+    for squares, values in ((xx, x), (yy, y), (pp, past)):
+        enough &= squares > size * np.abs(values).max(-1) ** 2
+    return np.where(enough, gain, np.nan)
+
+
+def stack_gain(lead: Array, partners: Array, *, own: int) -> Array:
+    """Return the signed gain of one window's lead for many partners at once.
+
+    Parameters
+    ----------
+    lead : ndarray, shape (w,)
+        The lead's window.
+    partners : ndarray, shape (b, w + max_lag)
+        The followers from the window's start on.
+    own : int
+        How far back a follower's own past lies, in samples. Where that is more than a lag, the
+        first samples of that lag have no past and are left out.
+
+    Returns
+    -------
+    ndarray, shape (b, max_lag)
+        For lags 1 to max_lag.
+    """
+    width, max_lag = len(lead), partners.shape[1] - len(lead)
+    past = np.concatenate([np.full((len(partners), own), np.nan), partners[:, :-own]], axis=1)
+    if np.isfinite(lead.sum() + partners.sum()) and own <= 1:
+        return _gain_by_moments(lead, partners, max_lag)
+    views = np.lib.stride_tricks.sliding_window_view
+    outcome, before = views(partners, width, axis=1)[:, 1:], views(past, width, axis=1)[:, 1:]
+    return _gain(np.broadcast_to(lead, outcome.shape), outcome, before)
+
+
+def _gain_by_moments(lead: Array, partners: Array, max_lag: int) -> Array:
+    """Return `_gain` of complete windows with the own past one sample back."""
+    width = len(lead)
+    if width < LEAST_SAMPLES:
+        return np.full((len(partners), max_lag), np.nan)
+    x = lead - lead.mean()
+    y = partners - partners.mean(1, keepdims=True)
+
+    def sums(values: Array) -> Array:
+        total = np.cumsum(values, axis=1)
+        total[:, width:] -= total[:, :-width].copy()
+        return np.asarray(total[:, width - 1 :])
+
+    mean = sums(y) / width
+    squares = sums(y * y) - width * mean * mean
+    step = sums(y[:, 1:] * y[:, :-1]) - width * mean[:, 1:] * mean[:, :-1]
+    with_x = y @ toeplitz(x, max_lag + 1)
+    xx, yy, pp, xp, xy = x @ x, squares[:, 1:], squares[:, :-1], with_x[:, :-1], with_x[:, 1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        free = xx - xp * xp / pp
+        together = xy - xp * step / pp
+        gain = np.sign(together) * np.minimum(together * together / (free * yy), 1.0)
+    scale = (y * y).sum(1, keepdims=True)
+    fit = (free > _ROUNDING * xx) & (yy > _ROUNDING * scale) & (pp > _ROUNDING * scale)
+    return np.where(fit & (xx > 0), gain, np.nan)
+
+
+def _centred(values: Array, seen: NDArray[np.bool_], count: NDArray[np.int64]) -> Array:
+    mean = np.where(seen, values, 0.0).sum(-1) / np.maximum(count, 1)
+    return np.where(seen, values - mean[..., None], 0.0)

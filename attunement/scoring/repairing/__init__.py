@@ -1,0 +1,1 @@
+"""States, mismatch and repair, and recovery from distress."""

@@ -1,0 +1,1 @@
+"""A session's signals as arrays, gaps and all."""

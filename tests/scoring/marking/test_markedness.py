@@ -1,0 +1,148 @@
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from attunement.scoring import score_session
+from attunement.scoring.answering.events import session_events
+from attunement.scoring.chance.shifts import admissible_shifts
+from attunement.scoring.marking.markedness import AFTER, Train, fit_cues, low_pass
+from attunement.scoring.series.recording import recordings
+from attunement.simulation import simulate_dyad
+
+
+def marked(seed=1, **settings):
+    settings = {"duration_s": 120, "mirroring": 0.6, "marking": 0.8, **settings}
+    return simulate_dyad(infant="events", lag_s=0.8, seed=seed, **settings)[0]
+
+
+def naive_boxes(onsets, n, *, around):
+    found = np.zeros((n, 12))
+    for onset in onsets:
+        for box in range(12):
+            for sample in range(5):
+                at = onset + (box - 4) * 5 + sample
+                if around or 0 <= at < n:
+                    found[at % n, box] += 1
+    return found
+
+
+def test_every_shift_is_the_regression_on_rolled_series():
+    signals = marked(missing_share=0.1)
+    signals["yaw_deg"] = np.random.default_rng(0).normal(0, 5, len(signals))
+    (recording,) = recordings(signals, 10)
+    (episode,) = recording.episodes
+    onsets = np.round(session_events(recording)["onset_s"].to_numpy() * 10).astype(int)
+    shifts = admissible_shifts(episode.n, 10)
+    every = np.arange(1, episode.n)
+    train = Train(episode, onsets, shifts, np.arange(len(shifts)), every)
+    cue = fit_cues(recording, [train], slice(None))["brow_raise"]
+    person = recording.caregiver
+
+    def fit(shift):
+        names = ("brow_raise", "smile", "yaw_deg")
+        u, smile, yaw = (np.roll(person[name], shift) for name in names)
+        boxes = naive_boxes(onsets, episode.n, around=shift != 0)
+        x = np.column_stack([np.ones(episode.n), smile, yaw, boxes])
+        seen = np.isfinite(u) & np.isfinite(x).all(1)
+        return sm.OLS(u[seen], x[seen]).fit()
+
+    observed = fit(0)
+    residual = observed.resid
+    scale = 1.4826 * np.median(np.abs(residual - np.median(residual)))
+    assert cue.peak == pytest.approx(observed.params[3:][AFTER].max() / scale, abs=1e-5)
+    for at in (0, 333, len(shifts) - 1):
+        params = fit(int(shifts[at])).params[3:] / scale
+        assert cue.peak_surrogate[at] == pytest.approx(params[AFTER].max(), abs=1e-5)
+        assert cue.mean_surrogate[at] == pytest.approx(params[5:10].mean(), abs=1e-5)
+    for at in (1, 40, episode.n - 1):
+        params = fit(at).params[3:] / scale
+        assert cue.peak_tested[at - 1] == pytest.approx(params[AFTER].max(), abs=1e-5)
+
+
+def test_marked_dyads_stand_above_unmarked_ones():
+    found = pd.DataFrame(
+        [
+            {"kappa": kappa, **score_session(marked(seed, marking=kappa)).by_session.iloc[0]}
+            for seed in range(4)
+            for kappa in (0.0, 1.0)
+        ]
+    ).set_index("kappa")
+    assert found.loc[1.0, "markedness"].min() > found.loc[0.0, "markedness"].max()
+    assert (found.loc[1.0, "markedness_p"] <= 0.05).all()
+    assert (found.loc[0.0, "markedness_p"] > 0.01).all()
+
+
+def test_fewer_than_eight_onsets_are_too_few():
+    scores = score_session(marked(duration_s=65))
+    row = scores.by_session.iloc[0]
+    assert row["n_infant_events"] < 8
+    assert np.isnan(row["markedness"])
+    assert "no_infant_event" in row["reason"]
+    assert set(scores.windows["pattern"]) == {"not_scorable"}
+
+
+def test_the_mouth_counts_once_and_can_be_left_out():
+    signals = marked()
+    signals["mouth_opening"] = signals["brow_raise"]
+    signals["eye_widening"] = np.random.default_rng(0).standard_normal(len(signals))
+    row = score_session(signals).by_session.iloc[0]
+    cues = row[["cue_brow_raise", "cue_eye_widening", "cue_mouth_opening"]]
+    assert row["markedness"] == pytest.approx(cues.mean())
+    assert row["markedness_without_mouth"] == pytest.approx(cues.iloc[:2].mean())
+    assert row["cue_mouth_opening"] > 0.5
+
+
+def test_frames_outside_every_episode_enter_the_regression_alone():
+    signals = marked(duration_s=150)
+    whole = score_session(signals)
+    late = signals["time_s"] >= 130
+    signals.loc[late, "episode"] = ""
+    changed = signals.copy()
+    changed.loc[late, "brow_raise"] = np.nan
+    scores, without = score_session(signals), score_session(changed)
+    assert len(scores.windows) == 124 < len(whole.windows)
+    assert scores.by_session["markedness"].iloc[0] != without.by_session["markedness"].iloc[0]
+    mirroring = ["mirroring", "mirroring_p", "congruence", "concordance"]
+    pd.testing.assert_frame_equal(scores.by_session[mirroring], without.by_session[mirroring])
+
+
+def test_low_pass_halves_power_at_its_edge_and_keeps_gaps():
+    t = np.arange(600) / 10
+    for hz, kept in ((0.1, 0.993), (1.0, 2**-0.5), (4.0, 0.004)):
+        wave = np.sin(2 * np.pi * hz * t)
+        smooth = low_pass(wave, sampling_hz=10, below_hz=1)[50:-50]
+        assert smooth.std() / wave[50:-50].std() == pytest.approx(kept, abs=0.01)
+    gappy = np.ones(100)
+    gappy[40:50] = np.nan
+    smooth = low_pass(gappy, sampling_hz=10, below_hz=1)
+    np.testing.assert_array_equal(np.isnan(smooth), np.isnan(gappy))
+    np.testing.assert_allclose(smooth[np.isfinite(smooth)], 1)
+
+
+def rigid(seed, *, noise):
+    """A still face on a turning head: pose leaks into every cue in proportion."""
+    rng = np.random.default_rng(seed)
+    signals = marked(seed, duration_s=180)
+    t = signals["time_s"].to_numpy()
+    adult = (signals["person"] == "caregiver").to_numpy()
+    signals["pitch_deg"] = 15 * np.sin(2 * np.pi * t / 7)
+    signals["yaw_deg"] = 20 * np.sin(2 * np.pi * t / 11)
+    for name, pitch, yaw in (
+        ("brow_raise", 0.1, 0.02), ("eye_widening", -0.08, 0.01), ("smile", 0.05, 0.03)
+    ):  # fmt: skip
+        leak = pitch * signals["pitch_deg"] + yaw * signals["yaw_deg"]
+        leak += rng.normal(0, noise, len(t))
+        signals[name] = np.where(adult, leak, signals.get(name, 0.0))
+    signals["valence"] = signals["smile"]
+    return signals
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_a_rigid_head_turn_marks_no_window(noise):
+    for seed in range(3):
+        scores = score_session(rigid(seed, noise=noise))
+        assert scores.by_session["n_infant_events"].iloc[0] >= 8
+        assert scores.windows["markedness"].notna().any()
+        assert not set(scores.windows["pattern"]) & {"attuned", "marked_only"}
+        assert scores.by_session["markedness"].iloc[0] < 0.25

@@ -1,0 +1,62 @@
+"""What an error of the clock could turn is withheld, and the reason says so."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attunement.scoring import score_session
+from attunement.scoring.clock_limits import UNKNOWN, WITHIN, withhold_scores
+from attunement.simulation import simulate_dyad
+
+
+@pytest.fixture(scope="module")
+def signals():
+    return simulate_dyad(duration_s=120, mirroring=0.5, lag_s=0.5, seed=3)[0]
+
+
+def test_one_camera_withholds_nothing(signals):
+    scores = score_session(signals)
+    row = scores.by_session.iloc[0]
+    assert row["clock_uncertainty_s"] == 0
+    assert row["mirroring_lag_s"] == pytest.approx(0.5, abs=0.1001)
+    assert np.isfinite(row["direction"])
+    assert (scores.windows["mirroring_lag_s"].notna() == scores.windows["direction"].notna()).all()
+
+
+@pytest.mark.parametrize(
+    ("uncertainty_s", "withheld", "token"),
+    [(0.2, False, ""), (0.9, True, WITHIN), (float("nan"), True, UNKNOWN)],
+)
+def test_a_lag_within_the_uncertainty_is_undecided(signals, uncertainty_s, withheld, token):
+    sure = score_session(signals)
+    scores = score_session(signals, clock_uncertainty_s=uncertainty_s)
+    for table in (scores.by_session, scores.by_episode):
+        row = table.iloc[0]
+        assert np.isnan(row["mirroring_lag_s"]) == withheld
+        assert np.isnan(row["direction"]) == withheld
+        assert (token in row["reason"].split(";")) or not withheld
+        np.testing.assert_equal(row["clock_uncertainty_s"], uncertainty_s)
+    lag_s = sure.windows["mirroring_lag_s"]
+    kept = scores.windows["mirroring_lag_s"].notna()
+    assert (kept == (lag_s.abs() >= uncertainty_s)).all()
+    assert (scores.windows["direction"].notna() == kept).all()
+    # Nothing else changes.
+    gone = ["mirroring_lag_s", "direction", "reason", "clock_uncertainty_s"]
+    pd.testing.assert_frame_equal(
+        scores.by_session.drop(columns=gone), sure.by_session.drop(columns=gone)
+    )
+
+
+def test_reasons_are_added_to_those_there():
+    table = pd.DataFrame(
+        {
+            "mirroring_lag_s": [np.nan, 0.1, 0.0],
+            "peak_lag_s": [np.nan, 0.1, -0.4],
+            "direction": [np.nan, 0.3, 0.2],
+            "reason": ["too_short", "no_cue", ""],
+        }
+    )
+    found = withhold_scores(table, 0.2)
+    assert found["reason"].tolist() == ["too_short", f"no_cue;{WITHIN}", WITHIN]
+    assert found["mirroring_lag_s"].isna().all()
+    assert found["direction"].tolist()[2] == 0.2
