@@ -14,7 +14,7 @@ Public names load when first used, so importing the package is fast and changes 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 _HOME = {
     "Config": "attunement.config",
