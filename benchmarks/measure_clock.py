@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attunement.video.clock import SoundClock, clock_from_sound
+from attunement.clock.sound_clock import SoundClock, clock_from_sound
 
 _PATH = Path(__file__).parents[1] / "tests" / "video" / "sounds.py"
 _SPEC = importlib.util.spec_from_file_location("sounds", _PATH)

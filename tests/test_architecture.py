@@ -7,14 +7,16 @@ import attunement
 
 ROOT = Path(attunement.__file__).parent
 STAGES = {
-    "study", "video", "faces", "codes", "signals", "scoring", "report", "simulation", "stats"
+    "study", "video", "clock", "faces", "codes", "signals", "scoring", "report", "simulation",
+    "stats",
 }  # fmt: skip
 BASE = {"schema", "errors", "config", "provenance", "workers"}
 # A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types.
 MAY_IMPORT = {
     "study": {"video"},  # init looks at picture sizes
     "video": set(),
-    "faces": {"video"},
+    "clock": {"video"},
+    "faces": {"video", "clock"},
     "codes": set(),
     "signals": set(),
     "scoring": set(),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from attunement.clock.sound_clock import CLOCK_VERSION
 from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces import guard
@@ -18,7 +19,6 @@ from attunement.faces.roles import ROLES_VERSION, propose_roles
 from attunement.faces.spans import extract_span, join_spans
 from attunement.provenance import source_hash
 from attunement.study.sessions import Partner, Session
-from attunement.video.clock import CLOCK_VERSION
 from attunement.workers import open_pool
 
 # Raised by hand when the stage computes something else from the same input.

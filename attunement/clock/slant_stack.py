@@ -11,8 +11,8 @@ from math import hypot, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.video.clock_coarse import MAX_DRIFT, Line
-from attunement.video.clock_fine import Pieces
+from attunement.clock.candidates import MAX_DRIFT, Line
+from attunement.clock.pieces import Pieces
 
 Array = NDArray[np.float64]
 

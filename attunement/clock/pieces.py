@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.video.clock_coarse import Line
+from attunement.clock.candidates import Line
 
 Array = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 Pieces of the shorter track are looked for in the whole of the other one by the loudness of their
 bands. What a piece is most like is a guess; guesses of several pieces that lie on a line make a
-candidate. Nothing is decided here (`attunement.video.clock`).
+candidate. Nothing is decided here (`attunement.clock.sound_clock`).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.video.clock_features import FRAME_HZ
+from attunement.clock.loudness import FRAME_HZ
 
 Array = NDArray[np.float64]
 

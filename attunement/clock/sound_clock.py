@@ -11,10 +11,10 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.video.clock_coarse import MAX_DRIFT, Line, candidates
-from attunement.video.clock_features import loudness
-from attunement.video.clock_fine import Pieces, correlate, overlap_s
-from attunement.video.clock_stack import Stack, fit, stack
+from attunement.clock.candidates import MAX_DRIFT, Line, candidates
+from attunement.clock.loudness import loudness
+from attunement.clock.pieces import Pieces, correlate, overlap_s
+from attunement.clock.slant_stack import Stack, fit, stack
 
 SOUND_HZ = 4000
 # Raised by hand when the same sound gives another clock.

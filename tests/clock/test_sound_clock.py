@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from attunement.video.clock import clock_from_sound
+from attunement.clock.sound_clock import clock_from_sound
 from attunement.video.sound import read_sound
 
 OFFSET_S = 3.7

@@ -1,0 +1,1 @@
+"""How the infant's recording lies on the caregiver's, and how sure that is."""
