@@ -8,6 +8,7 @@ from math import hypot, isfinite
 from pathlib import Path
 from typing import Any
 
+from attunement.clock.flash import FLASH_LOOK_S, flash_s
 from attunement.clock.sound_clock import CLOCK_VERSION, clock_from_sound
 from attunement.errors import AttunementError
 from attunement.pipeline.state import Checked, refuse_changed_sources
@@ -15,7 +16,6 @@ from attunement.study import Session
 from attunement.study.files import write_json
 from attunement.study.places import Places
 from attunement.video import probe_video
-from attunement.video.flash import FLASH_LOOK_S, flash_s
 from attunement.video.sound import read_sound
 
 # By so much the clocks of two cameras differ where nothing is known: quartz is good to some 20 to

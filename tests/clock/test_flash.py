@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from attunement.video.flash import flash_s, only_jump
+from attunement.clock.flash import flash_s, only_jump
 
 
 def levels(*flashes: int, height: float = 80.0, lasts: int = 3) -> np.ndarray:
