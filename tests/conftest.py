@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -33,6 +34,34 @@ def sounds() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def two_cameras(tmp_path_factory: pytest.TempPathFactory, sounds: ModuleType) -> dict[str, Path]:
+    """Two recordings of one room, the infant's later and fast; three without sound.
+
+    By how much later and faster is ``sounds.OFFSET_S`` and ``sounds.STRETCH_PPM``. Of the others
+    two have a flash, the later one 0.8 s later.
+    """
+    folder = tmp_path_factory.mktemp("recordings")
+    made = sounds.talk(21, 16)
+    infant = sounds.in_a_room(made, 3, echo=0.01)[round(sounds.OFFSET_S * sounds.RATE_HZ) :]
+    flash = np.full(100, 60)
+    flash[40:42] = 220
+    later = np.roll(flash, 20)
+    write = sounds.write_recording
+    return {
+        "caregiver": write(folder / "caregiver.mp4", sounds.in_a_room(made, 2, echo=0.01)),
+        "infant": write(
+            folder / "infant.mp4",
+            sounds.stretched(infant, sounds.STRETCH_PPM),
+            frame_rate_hz=30,
+            stretch_ppm=sounds.STRETCH_PPM,
+        ),
+        "flash": write(folder / "flash.mp4", None, seconds=4, levels=flash),
+        "later": write(folder / "later.mp4", None, seconds=4, levels=later),
+        "mute": write(folder / "mute.mp4", None, seconds=4),
+    }
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What is said of the clock of a session's two recordings."""
 
-from attunement.pipeline.clock import Clock
+from attunement.clock import Clock
 
 COLUMNS = {
     "clock_offset_s": "float64",

@@ -19,10 +19,10 @@ from attunement.checking.watching import (
     read_rows,
     watch,
 )
+from attunement.clock import Clock, find_clock
 from attunement.errors import AttunementError, OutputError
 from attunement.faces import plan_faces
 from attunement.faces.plan import SPAN_S
-from attunement.pipeline.clock import Clock, find_clock
 from attunement.schema import PERSONS
 from attunement.study import Session, Span, check_times
 from attunement.video import probe_video

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from attunement import faces as faces_stage
 from attunement.errors import StudyError, VideoError
-from attunement.pipeline.clock import session_clock
+from attunement.pipeline.clock_cache import session_clock
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.listing import hand_on_listing, take_over_listing
 from attunement.pipeline.state import (

@@ -104,7 +104,7 @@ class Session:
     clock_source : str
         Where these two come from: ``manifest``, ``one_recording``, ``sound``, ``flash`` or
         ``assumed``; empty where the manifest leaves them to be found out
-        (`attunement.pipeline.find_clock`).
+        (`attunement.clock.find_clock`).
     episodes : tuple of Episode
         Empty where none is declared: then the whole session is one episode named ``all``.
     exclude : tuple of Span

@@ -8,6 +8,9 @@ import numpy as np
 from scipy import signal
 
 RATE_HZ = 16_000
+# Of the infant's recording in the fixture `two_cameras`.
+OFFSET_S = 1.5
+STRETCH_PPM = 200.0
 
 
 def talk(seed: int, seconds: float, *, pause_s: float = 0.6) -> np.ndarray:

@@ -1,20 +1,15 @@
-"""The clock of a session: found out once, remembered beside its results."""
+"""The clock of a session: by hand, from sound, or from a flash, and how sure it is."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from math import hypot, isfinite
 from pathlib import Path
 from typing import Any
 
 from attunement.clock.flash import FLASH_LOOK_S, flash_s
-from attunement.clock.sound_clock import CLOCK_VERSION, clock_from_sound
+from attunement.clock.sound_clock import clock_from_sound
 from attunement.errors import AttunementError
-from attunement.pipeline.state import Checked, refuse_changed_sources
-from attunement.study import Session
-from attunement.study.files import write_json
-from attunement.study.places import Places
+from attunement.study.sessions import Session
 from attunement.video import probe_video
 from attunement.video.sound import read_sound
 
@@ -95,36 +90,6 @@ def find_clock(session: Session) -> Clock:
         return _from_sound(caregiver.videos, infant.videos)
     except AttunementError:
         return Clock()
-
-
-def session_clock(session: Session, checked: Checked, out: Path) -> Clock:
-    """Return the clock of a session, found out if it is not on disk under the present sources.
-
-    Raises
-    ------
-    VideoError
-        When a recording changed while it was read.
-    """
-    path = Places(out).session(session.session).clock
-    key = _key(checked)
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored.pop("key") == key:
-            return Clock(**stored)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
-    clock = find_clock(session)
-    refuse_changed_sources(session, checked)
-    write_json({"key": key, **asdict(clock)}, path)
-    return clock
-
-
-def _key(checked: Checked) -> str:
-    depends_on = {
-        "version": CLOCK_VERSION,
-        **{name: checked.fingerprint[name] for name in ("layout", "clock", "partners")},
-    }
-    return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
 
 
 def _as_given(session: Session) -> Clock:
