@@ -163,9 +163,12 @@ def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
         "scoring": (
             places.windows,
             places.events,
+            places.states,
+            places.contingency,
             places.scores,
             places.scores_by_episode,
             places.halves,
+            places.clock,  # it reads how sure the clock is
         ),
     }
     done: list[str] = []

@@ -127,6 +127,21 @@ def test_spans_of_an_interrupted_run_are_not_computed_twice(make_sparse, tmp_pat
     assert contents(out) == contents(finished.out)
 
 
+def test_a_session_that_lost_a_file_is_made_whole(make_sparse, tmp_path, finished, here):
+    study = attunement.read_study(make_sparse(("a", "b")))
+    out = tmp_path / "out"
+    shutil.copytree(finished.out, out)
+    files = [path for path in sorted((out / "sessions" / "a").iterdir()) if path.is_file()]
+    assert len(files) > 10
+    for path in files:
+        path.unlink()
+        summary = attunement.run_study(study, out, executor=here)
+        assert summary.computed["sessions"] == 1, path.name
+        needs_spans = path.name in ("tracks.parquet", "provenance.json")
+        assert summary.computed["spans"] == 6 * needs_spans, path.name
+        assert contents(out) == contents(finished.out), path.name
+
+
 def test_new_files_never_lie_under_an_old_record(
     make_sparse, tmp_path, finished, here, monkeypatch
 ):
