@@ -1,5 +1,24 @@
 """Errors that a user can act on: what was found, what was expected, where, what to do."""
 
+__all__ = [
+    "AssociationError",
+    "AttunementError",
+    "ClusterError",
+    "ConfigError",
+    "FacesError",
+    "ModelError",
+    "OutputError",
+    "ReliabilityError",
+    "SimulationError",
+    "StudyError",
+    "TableError",
+    "VideoError",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
 
 class AttunementError(Exception):
     """Base of every error this package raises on purpose.

@@ -12,6 +12,18 @@ import pandas as pd
 
 from attunement.errors import TableError
 
+__all__ = [
+    "ACTION_UNITS", "BLENDSHAPES", "BOX", "CHANNELS", "CONTINGENCY", "CUES", "EVENTS", "FACES",
+    "FACE_STATUS", "FAILURES", "FURTHER_SCORES", "GEOMETRY", "MIRRORED_CHANNELS", "OTHER",
+    "PATTERNS", "PERSONS", "POSE", "ROLES", "SCORES", "SIGNALS", "SIGNALS_REQUIRED", "STATES",
+    "TEXT", "TRACKS", "WINDOWS", "conform", "empty", "require",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
 TEXT = "str"
 PERSONS = ("caregiver", "infant")
 OTHER = "other"  # who is neither, in roles only

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import expit
 
 from attunement.errors import AssociationError
-from attunement.stats import cross_validate, fit_association, good_enough
+from attunement.stats.association import cross_validate, fit_association, good_enough
 
 FAMILIES = 60
 Study = tuple[pd.DataFrame, dict[str, object], float]

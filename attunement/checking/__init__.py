@@ -3,7 +3,6 @@
 `check_study` gives the table; `examine_study` also what `estimate_run_s` works with.
 """
 
-from attunement.checking.advice import VERDICTS
-from attunement.checking.study import StudyCheck, check_study, estimate_run_s, examine_study
+import lazy_loader as _lazy
 
-__all__ = ["VERDICTS", "StudyCheck", "check_study", "estimate_run_s", "examine_study"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

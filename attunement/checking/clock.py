@@ -2,7 +2,7 @@
 
 from attunement.clock import Clock
 
-COLUMNS = {
+COLUMNS: dict[str, str] = {
     "clock_offset_s": "float64",
     "clock_drift_ppm": "float64",
     "clock_uncertainty_s": "float64",

@@ -4,6 +4,6 @@
 recordings, or from a flash that both cameras saw.
 """
 
-from attunement.clock.finding import Clock, find_clock
+import lazy_loader as _lazy
 
-__all__ = ["Clock", "find_clock"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

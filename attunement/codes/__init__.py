@@ -1,5 +1,5 @@
 """People's codes as signals: a plain table of codes becomes a channel that scoring takes."""
 
-from attunement.codes.convert import SIGNS, codes_to_signals
+import lazy_loader as _lazy
 
-__all__ = ["SIGNS", "codes_to_signals"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

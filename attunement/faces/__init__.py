@@ -10,33 +10,6 @@ the face model.
 Importing this loads neither MediaPipe nor the face model.
 """
 
-from attunement.faces import guard
-from attunement.faces.assign import assign_roles
-from attunement.faces.extract import (
-    FACES_VERSION,
-    extract_faces,
-    extract_tracks,
-    roles_fingerprint,
-    tracks_fingerprint,
-)
-from attunement.faces.model import ensure_model
-from attunement.faces.plan import SpanTask, Watched, plan_faces
-from attunement.faces.roles import propose_roles
-from attunement.faces.spans import extract_span, join_spans
+import lazy_loader as _lazy
 
-__all__ = [
-    "FACES_VERSION",
-    "SpanTask",
-    "Watched",
-    "assign_roles",
-    "ensure_model",
-    "extract_faces",
-    "extract_span",
-    "extract_tracks",
-    "guard",
-    "join_spans",
-    "plan_faces",
-    "propose_roles",
-    "roles_fingerprint",
-    "tracks_fingerprint",
-]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

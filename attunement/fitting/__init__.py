@@ -1,7 +1,5 @@
 """Composes the stats layer with a finished run (``attunement fit``) and with simulated sessions."""
 
-from attunement.fitting.outcomes_file import read_outcomes
-from attunement.fitting.planning import plan_study, simulate_pool
-from attunement.fitting.study import FittedStudy, fit_study
+import lazy_loader as _lazy
 
-__all__ = ["FittedStudy", "fit_study", "plan_study", "read_outcomes", "simulate_pool"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -118,14 +118,14 @@ def plan_study(
         One row a cell: minutes, n_sessions, n_dyads, r_with_truth (correlation of the dyad's mean
         score with what was planted, in the pool), n_pool_scored (dyads of the pool with a score),
         then estimate (power), ci_low, ci_high, n_studies and n_refused of
-        `attunement.stats.simulate_power`.
+        `attunement.stats.association.simulate_power`.
 
     Raises
     ------
     AssociationError
         When the scores have no such column, or too few simulated sessions can be scored.
     """
-    from attunement.stats import draw_from_pool, fit_association, simulate_power
+    from attunement.stats.association import draw_from_pool, fit_association, simulate_power
 
     def p_value(table: pd.DataFrame) -> float:
         fitted = fit_association(

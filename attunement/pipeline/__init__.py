@@ -1,6 +1,5 @@
 """Composes the stages: from a study to its tables, resumable, on several workers."""
 
-from attunement.pipeline.progress import Progress
-from attunement.pipeline.run import Summary, run_study
+import lazy_loader as _lazy
 
-__all__ = ["Progress", "Summary", "run_study"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

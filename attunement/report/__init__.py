@@ -1,6 +1,5 @@
 """Figures of scored sessions."""
 
-from attunement.report.specifications import plot_specifications
-from attunement.report.timeline import plot_timeline
+import lazy_loader as _lazy
 
-__all__ = ["plot_specifications", "plot_timeline"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -4,6 +4,6 @@ One call does the stage: :func:`compute_signals`. Each step is a plain function 
 own. Definitions, formulae and the figures behind the defaults are in ``docs/signals.md``.
 """
 
-from attunement.signals.compute import compute_signals
+import lazy_loader as _lazy
 
-__all__ = ["compute_signals"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

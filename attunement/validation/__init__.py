@@ -1,16 +1,5 @@
 """Whether the scores hold what is asked of them: section by section, on dyads with known truth."""
 
-from attunement.validation.rows import COLUMNS, Row
-from attunement.validation.run import GROUPS, validate
-from attunement.validation.text import HEADER, summary_text, to_line, to_text
+import lazy_loader as _lazy
 
-__all__ = [
-    "COLUMNS",
-    "GROUPS",
-    "HEADER",
-    "Row",
-    "summary_text",
-    "to_line",
-    "to_text",
-    "validate",
-]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

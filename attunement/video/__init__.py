@@ -6,8 +6,6 @@ pixels, not interlaced. A recording is one file or several chapters played one a
 its first frame is at 0 s.
 """
 
-from attunement.video.pictures import Frame, Part
-from attunement.video.reading import read_frames
-from attunement.video.recording import VideoInfo, frame_times, probe_video
+import lazy_loader as _lazy
 
-__all__ = ["Frame", "Part", "VideoInfo", "frame_times", "probe_video", "read_frames"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

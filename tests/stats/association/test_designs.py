@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 from attunement.errors import AssociationError, TableError
-from attunement.stats import (
+from attunement.stats.association import (
     cross_validate,
     fit_actor_partner,
     fit_association,

@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attunement.stats import fit_association
+from attunement.stats.association import fit_association
 from attunement.stats.association.result import STATISTICS
 
 

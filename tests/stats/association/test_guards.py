@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from attunement.errors import AssociationError, TableError
-from attunement.stats import fit_association
+from attunement.stats.association import fit_association
 
 
 def fit(table, **options):

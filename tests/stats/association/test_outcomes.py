@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from attunement.errors import AssociationError, TableError
-from attunement.stats import adjust_p, clean_outcomes, join_outcomes
+from attunement.stats.association import adjust_p, clean_outcomes, join_outcomes
 
 
 @pytest.fixture

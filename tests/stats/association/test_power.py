@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.errors import AssociationError
-from attunement.stats import (
+from attunement.stats.association import (
     correct_attenuation,
     correct_correlation,
     draw_from_pool,

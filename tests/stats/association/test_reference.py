@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attunement.stats import fit_association
+from attunement.stats.association import fit_association
 from attunement.stats.association.design import build_design
 from attunement.stats.association.estimators import fit_point
 from attunement.stats.association.firth import fit_firth

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from attunement.errors import AssociationError, TableError
-from attunement.stats import (
+from attunement.stats.association import (
     bootstrap,
     by_coverage,
     fit_association,

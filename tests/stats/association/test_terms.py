@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.errors import AssociationError
-from attunement.stats import fit_association
+from attunement.stats.association import fit_association
 from attunement.stats.association.terms import Term, build_columns, parse_terms
 
 COLUMNS = ("a", "b", "age months", "x^2")

@@ -1,0 +1,34 @@
+from . import checking as checking
+from . import clock as clock
+from . import codes as codes
+from . import errors as errors
+from . import faces as faces
+from . import fitting as fitting
+from . import pipeline as pipeline
+from . import report as report
+from . import schema as schema
+from . import scoring as scoring
+from . import signals as signals
+from . import simulation as simulation
+from . import stats as stats
+from . import study as study
+from . import validation as validation
+from . import video as video
+from .checking import check_study as check_study
+from .clock import find_clock as find_clock
+from .codes import codes_to_signals as codes_to_signals
+from .config import Config as Config
+from .errors import AttunementError as AttunementError
+from .faces import extract_faces as extract_faces
+from .fitting import fit_study as fit_study
+from .pipeline import Summary as Summary
+from .pipeline import run_study as run_study
+from .scoring import Scores as Scores
+from .scoring import score_session as score_session
+from .scoring import score_windows as score_windows
+from .signals import compute_signals as compute_signals
+from .study import Study as Study
+from .study import init_study as init_study
+from .study import read_study as read_study
+
+__version__: str

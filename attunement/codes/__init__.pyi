@@ -1,0 +1,2 @@
+from .convert import SIGNS as SIGNS
+from .convert import codes_to_signals as codes_to_signals

@@ -1,0 +1,13 @@
+from .assign import assign_roles as assign_roles
+from .extract import FACES_VERSION as FACES_VERSION
+from .extract import extract_faces as extract_faces
+from .extract import extract_tracks as extract_tracks
+from .extract import roles_fingerprint as roles_fingerprint
+from .extract import tracks_fingerprint as tracks_fingerprint
+from .model import ensure_model as ensure_model
+from .plan import SpanTask as SpanTask
+from .plan import Watched as Watched
+from .plan import plan_faces as plan_faces
+from .roles import propose_roles as propose_roles
+from .spans import extract_span as extract_span
+from .spans import join_spans as join_spans

@@ -1,0 +1,5 @@
+from .outcomes_file import read_outcomes as read_outcomes
+from .planning import plan_study as plan_study
+from .planning import simulate_pool as simulate_pool
+from .study import FittedStudy as FittedStudy
+from .study import fit_study as fit_study

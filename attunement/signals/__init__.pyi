@@ -1,0 +1,1 @@
+from .compute import compute_signals as compute_signals

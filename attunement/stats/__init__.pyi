@@ -1,0 +1,2 @@
+from . import association as association
+from . import reliability as reliability

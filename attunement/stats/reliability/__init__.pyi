@@ -1,0 +1,16 @@
+from .alignment import align_events as align_events
+from .events import event_kappa as event_kappa
+from .events import timed_agreement as timed_agreement
+from .fleiss import fleiss_kappa as fleiss_kappa
+from .intraclass import icc as icc
+from .kappa import cohen_kappa as cohen_kappa
+from .kappa import kappa_from_counts as kappa_from_counts
+from .krippendorff import krippendorff_alpha as krippendorff_alpha
+from .limits import bland_altman as bland_altman
+from .raw_agreement import agreement as agreement
+from .raw_agreement import maximum_kappa as maximum_kappa
+from .raw_agreement import pabak as pabak
+from .raw_agreement import percent_agreement as percent_agreement
+from .scores import reliability_of_scores as reliability_of_scores
+from .time_units import time_unit_kappa as time_unit_kappa
+from .wording import reliability_sentence as reliability_sentence

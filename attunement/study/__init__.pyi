@@ -1,0 +1,9 @@
+from .checks import check_times as check_times
+from .init import init_study as init_study
+from .manifest import read_study as read_study
+from .sessions import ALL as ALL
+from .sessions import Episode as Episode
+from .sessions import Partner as Partner
+from .sessions import Session as Session
+from .sessions import Span as Span
+from .sessions import Study as Study
