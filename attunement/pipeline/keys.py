@@ -16,7 +16,7 @@ STAGES = ("tracks", "faces", "signals", "scoring")
 # Raised by hand when a stage computes something else from the same input. Tracks and roles have
 # their own in attunement.faces.
 SIGNALS_VERSION = 2
-SCORING_VERSION = 6
+SCORING_VERSION = 7
 
 
 def _hash(inputs: Any) -> str:

@@ -34,7 +34,10 @@ def summarise(
     scorable = windows[windows["mirroring"].notna()]
     n_events = sum(len(train.onsets) for train in trains)
     cues = _complete_cues(cues)
-    mirroring = _mirroring(recording, episodes, trains, lengths, seed)
+    scored = [(one, train) for one, train in zip(episodes, trains, strict=True) if _has_window(one)]
+    matched = [one for one, _ in scored]
+    # `mirroring` does not hold head movement, which may be all that a table has.
+    moved = [one for one in episodes if _has_window(one, "movement_matching")]
     share = attuned_share(
         [one.windows["pattern"].tolist() for one in episodes],
         [one.tally for one in episodes],
@@ -49,14 +52,14 @@ def summarise(
         "n_scorable": len(scorable),
         "coverage_caregiver": _mean(windows["coverage_caregiver"]),
         "coverage_infant": _mean(windows["coverage_infant"]),
-        **mirroring,
+        **_mirroring(recording, scored, lengths, seed),
         "concordance": _weighted(
-            [one.concordance for one in episodes if _curves([one], lengths.max_lag, "all")]
+            [one.concordance for one in matched if _curves([one], lengths.max_lag, "all")]
         ),
         "direction": _mean(scorable["direction"]),
-        **_congruence(recording, episodes, seed, trains),
-        "arousal_matching": _matching(episodes, lengths, "arousal"),
-        "movement_matching": _matching(episodes, lengths, "head_movement"),
+        **_congruence(recording, scored, seed),
+        "arousal_matching": _matching(matched, lengths, "arousal"),
+        "movement_matching": _matching(moved, lengths, "head_movement"),
         **_markedness(cues),
         "n_infant_events": n_events,
         "attuned_share": share.share,
@@ -71,6 +74,17 @@ def summarise(
     row["reason"] = _reason(recording, windows, row, cues, n_events)
     row["absent_channels"] = ";".join(_absent_channels(recording))
     return row
+
+
+def _has_window(episode: ScoredEpisode, *also: str) -> bool:
+    """Return whether an episode has a window to make scores of.
+
+    Such a window has `mirroring` or `also`, or the caregiver is still in it beside a moving infant,
+    which counts as 0. Sums over windows can be defined where no single window has a score.
+    """
+    windows = episode.windows
+    found = windows[["mirroring", *also]].notna().any(axis=1) | windows["caregiver_flat"]
+    return bool(found.any())
 
 
 def _absent_channels(recording: Recording) -> list[str]:
@@ -164,12 +178,12 @@ def _tested_picks(chosen: list[tuple[ScoredEpisode, Train]], seed: int) -> list[
 
 def _mirroring(
     recording: Recording,
-    episodes: list[ScoredEpisode],
-    trains: list[Train],
+    scored: list[tuple[ScoredEpisode, Train]],
     lengths: Lengths,
     seed: int,
 ) -> dict[str, float]:
     max_lag = lengths.max_lag
+    episodes = [one for one, _ in scored]
     missing = float("nan")
     scores = {
         "mirroring": _matching(episodes, lengths, "all"),
@@ -185,7 +199,7 @@ def _mirroring(
         ),
     }
     chosen, weighted = [], []
-    for one, train in zip(episodes, trains, strict=True):
+    for one, train in scored:
         found = _curves([one], max_lag, "all")
         if found and _long(recording, one):
             chosen.append((one, train))
@@ -230,10 +244,10 @@ def _peak_lag_s(recording: Recording, episodes: list[ScoredEpisode], max_lag: in
 
 
 def _congruence(
-    recording: Recording, episodes: list[ScoredEpisode], seed: int, trains: list[Train]
+    recording: Recording, scored: list[tuple[ScoredEpisode, Train]], seed: int
 ) -> dict[str, float]:
     scores, chosen, parts = [], [], []
-    for one, train in zip(episodes, trains, strict=True):
+    for one, train in scored:
         weight = float(one.distance_count[0])
         if not weight:
             continue

@@ -44,6 +44,41 @@ def test_too_few_surrogates_give_no_score():
     assert "too_short" in row["reason"]
 
 
+def test_windows_without_a_score_make_no_score_of_the_session():
+    # Windows are covered, and no shift leaves enough samples that both have.
+    signals, _ = simulate_dyad(duration_s=70, mirroring=0.5, seed=1)
+    row = row_of(signals.assign(usable=signals["time_s"] < 15))
+    assert row["n_windows"] > 0
+    assert row["n_scorable"] == 0
+    assert row[[*NEED_WINDOWS, "congruence", "congruence_p"]].isna().all()
+    assert row["reason"]
+    more = row_of(signals.assign(usable=signals["time_s"] < 18))
+    assert more["n_scorable"] > 0
+    assert more[["mirroring", "congruence"]].notna().all()
+
+
+def test_an_episode_without_a_scored_window_adds_nothing_to_the_session():
+    signals, _ = simulate_dyad(duration_s=140, mirroring=0.5, seed=1)
+    time_s = signals["time_s"]
+    signals["episode"] = np.where(time_s < 70, "play", "reunion")
+    signals["usable"] &= time_s < 70 + 15
+    scores = score_session(signals)
+    play, reunion = (row for _, row in scores.by_episode.iterrows())
+    assert reunion["n_scorable"] == 0
+    assert reunion[[*NEED_WINDOWS, "congruence", "congruence_p"]].isna().all()
+    session = scores.by_session.iloc[0]
+    for name in ("mirroring", "congruence", "simultaneity", "concordance", "direction"):
+        assert session[name] == pytest.approx(play[name]), name
+
+
+def test_head_movement_alone_has_windows_of_its_own():
+    signals, _ = simulate_dyad(duration_s=120, mirroring=0.5)
+    row = row_of(only(signals, "head_movement"))
+    assert row["n_scorable"] == 0
+    assert row["movement_matching"] > 0
+    assert row[[*NEED_WINDOWS, "congruence"]].isna().all()
+
+
 def test_a_still_caregiver_has_no_peak_lag_and_no_odds_ratio():
     signals, _ = simulate_dyad(duration_s=180, infant="events")
     hers = signals["person"] == "caregiver"
