@@ -22,7 +22,7 @@ import pandas as pd
 
 import attunement
 from attunement.schema import CHANNELS, POSE
-from attunement.study.sessions import Partner, Session
+from attunement.study.sessions import Clock, Partner, Session
 from attunement.video import probe_video, read_frames
 
 CLIPS = {"caregiver": "webcam_expressions.mp4", "infant": "WolfgangLanger_Pexels.mp4"}
@@ -88,7 +88,7 @@ def shrink(source: Path, target: Path, *, factor: float) -> Path:
 def measure(paths: dict[str, Path]) -> pd.DataFrame:
     """Return the signals of both recordings, with the share of frames found and the size."""
     caregiver, infant = (Partner(person, (path,), "", None, None) for person, path in paths.items())
-    session = Session("s", "d", "f", "two_files", caregiver, infant)
+    session = Session("s", "d", "f", "two_files", caregiver, infant, clock=Clock())
     config = attunement.Config(faces={"backend": "direct"}, signals={"min_interocular_px": 0})
     faces = attunement.extract_faces(session, config)
     signals = attunement.compute_signals(faces, session, config)

@@ -1,6 +1,6 @@
 """What is said of the clock of a session's two recordings."""
 
-from attunement.clock import Clock
+from attunement.study import Clock
 
 COLUMNS: dict[str, str] = {
     "clock_offset_s": "float64",

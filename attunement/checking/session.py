@@ -19,12 +19,12 @@ from attunement.checking.watching import (
     read_rows,
     watch,
 )
-from attunement.clock import Clock, find_clock
+from attunement.clock import find_clock
 from attunement.errors import AttunementError, OutputError
 from attunement.faces import plan_faces
 from attunement.faces.plan import SPAN_S
 from attunement.schema import PERSONS
-from attunement.study import Session, Span, check_times
+from attunement.study import Clock, Session, Span, check_times
 from attunement.video import probe_video
 
 # The columns of the table, with their types; docs/check.md explains them.
@@ -80,7 +80,7 @@ def check_session(session: Session, *, model: Path | None, pictures: Path | None
 
 def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
     found = find_clock(session)
-    session = found.on(session)
+    session = replace(session, clock=found)
     sources = group_footage(plan_faces(session, session.config), session.config)
     by_person = {w.person: source for source in sources for w in source.watched}
     faults, spans = _times(session, by_person)
@@ -110,9 +110,7 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
 
 def _times(session: Session, by_person: dict[str, Footage]) -> tuple[list[str], list[Span]]:
     caregiver, infant = by_person["caregiver"], by_person["infant"]
-    # Only an infant's recording of its own is moved by the offset.
-    own_clock = replace(session, offset_s=infant.offset_s)
-    faults = check_times(own_clock, caregiver.duration_s, infant_duration_s=infant.duration_s)
+    faults = check_times(session, caregiver.duration_s, infant_duration_s=infant.duration_s)
     start_s = max(0.0, infant.offset_s)
     end_s = min(caregiver.duration_s, infant.offset_s + infant.duration_s)
     if end_s <= start_s:

@@ -1,7 +1,7 @@
 """The clock of a session: by hand, from sound, or from a flash, and how sure it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import hypot, isfinite
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from attunement.clock.flash import FLASH_LOOK_S, flash_s
 from attunement.clock.sound_clock import clock_from_sound
 from attunement.errors import AttunementError
-from attunement.study.sessions import Session
+from attunement.study.sessions import Clock, Session
 from attunement.video import probe_video
 from attunement.video.sound import read_sound
 
@@ -18,43 +18,6 @@ from attunement.video.sound import read_sound
 USUAL_DRIFT_PPM = 50.0
 # What is seen by eye, or stands in a table, is taken to be good to a frame of 25 a second.
 _FRAME_S = 0.04
-
-
-@dataclass(frozen=True)
-class Clock:
-    """From the infant's recording to session time, and how sure that is.
-
-    Attributes
-    ----------
-    offset_s, drift_ppm : float
-        Session time is `offset_s` + time in the infant's recording * (1 + `drift_ppm` * 1e-6).
-    uncertainty_s : float or None
-        By how much a time so converted can be wrong; None where it is not known at all.
-    source : str
-        ``manifest``; ``one_recording``, where both partners are in one picture; ``sound``;
-        ``flash``; or ``assumed``, which is an offset of 0 that nothing speaks for.
-    drift_uncertainty_ppm : float or None
-        Of the drift.
-    sound : dict
-        What came of the two sound tracks, where they were compared: why they were refused, or how
-        many stretches of the session agree.
-    """
-
-    offset_s: float = 0.0
-    drift_ppm: float = 0.0
-    uncertainty_s: float | None = None
-    source: str = "assumed"
-    drift_uncertainty_ppm: float | None = None
-    sound: dict[str, Any] | None = None
-
-    def on(self, session: Session) -> Session:
-        """Return the session with this clock."""
-        return replace(
-            session,
-            offset_s=self.offset_s,
-            drift_ppm=self.drift_ppm,
-            clock_source=self.source,
-        )
 
 
 def find_clock(session: Session) -> Clock:
@@ -68,40 +31,51 @@ def find_clock(session: Session) -> Clock:
     Returns
     -------
     Clock
-        From the manifest, where ``offset_s`` is filled; else, in layout ``two_files``, from the
-        sound tracks of the two recordings, or a flash that both cameras saw in their first two
-        minutes, or assumed to be 0. See ``docs/clock.md``.
+        The session's own, where it has one (the manifest's ``offset_s``, or as set in Python), with
+        its uncertainty; else, in layout ``two_files``, from the sound tracks of the two recordings,
+        or a flash that both cameras saw in their first two minutes, or assumed to be 0, with an
+        uncertainty that is not known. Where one recording shows both, an uncertainty of 0. See
+        ``docs/clock.md``.
 
     Notes
     -----
     Whatever is wrong with a recording is for the stages to tell that need it: here it only means
     that nothing is known.
+
+    Examples
+    --------
+    >>> from attunement.study import Partner, Session
+    >>> both = [Partner(person, ("both.mp4",)) for person in ("caregiver", "infant")]
+    >>> find_clock(Session("s1", "d1", "f1", "one_frame", *both)).uncertainty_s
+    0.0
     """
     caregiver, infant = session.caregiver, session.infant
+    given = session.clock
     apart = session.layout == "two_files" or infant.table is not None
-    if session.clock_source == "manifest" and apart:
-        return _as_given(session)
+    if given is not None and apart:
+        is_whole = given.source != "manifest" or given.uncertainty_s is not None
+        return given if is_whole else _as_given(session, given)
     tables = caregiver.table is not None or infant.table is not None
     if session.layout != "two_files" or (not tables and caregiver.videos == infant.videos):
         return Clock(uncertainty_s=0.0, source="one_recording", drift_uncertainty_ppm=0.0)
     if tables:
-        return Clock()
+        return Clock(source="assumed")
     try:
         return _from_sound(caregiver.videos, infant.videos)
     except AttunementError:
-        return Clock()
+        return Clock(source="assumed")
 
 
-def _as_given(session: Session) -> Clock:
+def on_clock(session: Session) -> Session:
+    """Return the session with its clock, found out if it has none yet."""
+    return replace(session, clock=find_clock(session))
+
+
+def _as_given(session: Session, given: Clock) -> Clock:
     frame_s = max(_frame_s(partner.videos) for partner in session.partners)
-    known = session.drift_ppm != 0
+    known = given.drift_ppm != 0
     drifted_s = 0.0 if known else USUAL_DRIFT_PPM * 1e-6 * _duration_s(session.infant.videos)
-    return Clock(
-        offset_s=session.offset_s,
-        drift_ppm=session.drift_ppm,
-        uncertainty_s=_rounded(hypot(frame_s, drifted_s)),
-        source="manifest",
-    )
+    return replace(given, uncertainty_s=_rounded(hypot(frame_s, drifted_s)))
 
 
 def _from_sound(first: Sequence[Path], second: Sequence[Path]) -> Clock:
@@ -127,7 +101,7 @@ def _from_sound(first: Sequence[Path], second: Sequence[Path]) -> Clock:
         )
     flashes = [flash_s(paths) for paths in (first, second)]
     if flashes[0] is None or flashes[1] is None:
-        return Clock(sound=told)
+        return Clock(source="assumed", sound=told)
     frame_s = max(_frame_s(paths) for paths in (first, second))
     drifted_s = USUAL_DRIFT_PPM * 1e-6 * max(_duration_s(second) - flashes[1], FLASH_LOOK_S)
     return Clock(

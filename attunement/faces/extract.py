@@ -18,7 +18,7 @@ from attunement.faces.plan import SPAN_S, plan_faces
 from attunement.faces.roles import ROLES_VERSION, propose_roles
 from attunement.faces.spans import extract_span, join_spans
 from attunement.provenance import source_hash
-from attunement.study.sessions import Partner, Session
+from attunement.study.sessions import Clock, Partner, Session
 from attunement.workers import open_pool
 
 # Raised by hand when the stage computes something else from the same input.
@@ -162,9 +162,13 @@ def tracks_fingerprint(
 
 def _clock(session: Session) -> dict[str, float]:
     # What is found out from the recordings depends on them, and on how it is found out.
-    if session.clock_source == "manifest" or session.layout != "two_files":
-        return {"offset_s": session.offset_s, "drift_ppm": session.drift_ppm}
-    return {"version": CLOCK_VERSION}
+    if session.clock is None and session.layout == "two_files":
+        return {"version": CLOCK_VERSION}
+    clock = session.clock or Clock()
+    given = {"offset_s": clock.offset_s, "drift_ppm": clock.drift_ppm}
+    if clock.uncertainty_s is not None:
+        given["uncertainty_s"] = clock.uncertainty_s
+    return given
 
 
 def roles_fingerprint(session: Session) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.clock import on_clock
 from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces.areas import Area, half_of
 from attunement.schema import PERSONS
-from attunement.study.sessions import Partner, Session, Span
+from attunement.study.sessions import Clock, Partner, Session, Span
 from attunement.video import frame_times, probe_video
 from attunement.video.reading import nearest_to_grid
 
@@ -95,7 +96,8 @@ def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
 
     Opens the recordings and reads their packets, but decodes next to nothing. Boundaries depend
     on the recording alone, and tracking starts afresh in each span, so that any number of workers
-    gives the same result. Tracks are linked from span to span afterwards (`join_spans`).
+    gives the same result. Tracks are linked from span to span afterwards (`join_spans`). The clock
+    of a session that has none is found out first (`attunement.find_clock`).
 
     Raises
     ------
@@ -105,6 +107,7 @@ def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
         When a partner has neither recording nor table, or a region does not lie within the
         picture; names session and numbers.
     """
+    session = on_clock(session)
     tasks: list[SpanTask] = []
     shared = session.layout != "two_files"
     watching = [partner for partner in session.partners if partner.table is None]
@@ -125,6 +128,7 @@ def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
 
 
 def _table_task(session: Session, partner: Partner) -> SpanTask:
+    clock = _clock_of(session, partner)
     return SpanTask(
         session=session.session,
         videos=(),
@@ -134,25 +138,28 @@ def _table_task(session: Session, partner: Partner) -> SpanTask:
         times_s=(),
         start_s=0.0,
         end_s=float("inf"),
-        offset_s=session.offset_s if _has_own_clock(session, partner) else 0.0,
-        drift_ppm=session.drift_ppm if _has_own_clock(session, partner) else 0.0,
+        offset_s=clock.offset_s,
+        drift_ppm=clock.drift_ppm,
         exclude=session.exclude,
         table=partner.table,
     )
 
 
-def _has_own_clock(session: Session, partner: Partner) -> bool:
+def _clock_of(session: Session, partner: Partner) -> Clock:
+    """Return how a partner's recording lies on session time, which is the caregiver's."""
     # In the other layouts both partners are in the same frames; a table stands for a recording of
     # its own.
     apart = session.layout == "two_files" or partner.table is not None
-    return partner.person == "infant" and apart
+    if partner.person == "infant" and apart and session.clock is not None:
+        return session.clock
+    return Clock()
 
 
 def _video_tasks(session: Session, partners: list[Partner], config: Config) -> list[SpanTask]:
     videos = partners[0].videos
     info = probe_video(videos)
     watched = tuple(_watched(session, p, info.width_px, info.height_px) for p in partners)
-    own_clock = len(partners) == 1 and _has_own_clock(session, partners[0])
+    clock = _clock_of(session, partners[0]) if len(partners) == 1 else Clock()
     times = frame_times(videos)
     rate_hz = config.faces.frame_rate_hz
     kept = np.flatnonzero(nearest_to_grid(times, rate_hz=rate_hz) if rate_hz else times >= 0)
@@ -170,9 +177,9 @@ def _video_tasks(session: Session, partners: list[Partner], config: Config) -> l
                 times_s=tuple(float(time) for time in times[frames]),
                 start_s=float(k * SPAN_S),
                 end_s=float((k + 1) * SPAN_S),
-                offset_s=session.offset_s if own_clock else 0.0,
+                offset_s=clock.offset_s,
                 exclude=session.exclude,
-                drift_ppm=session.drift_ppm if own_clock else 0.0,
+                drift_ppm=clock.drift_ppm,
             )
         )
     return tasks

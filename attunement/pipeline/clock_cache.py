@@ -5,10 +5,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from attunement.clock import Clock, find_clock
+from attunement.clock import find_clock
 from attunement.clock.sound_clock import CLOCK_VERSION
 from attunement.pipeline.state import Checked, refuse_changed_sources
-from attunement.study import Session
+from attunement.study import Clock, Session
 from attunement.study.files import write_json
 from attunement.study.places import Places
 

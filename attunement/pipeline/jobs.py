@@ -62,7 +62,7 @@ def open_session(session: Session, checked: Checked, out: Path) -> Opened | Fail
 
     def opened() -> Opened:
         take_over_listing(session, listing)
-        on_clock = session_clock(session, checked, out).on(session)
+        on_clock = replace(session, clock=session_clock(session, checked, out))
         tasks = _tasks(_Plan(on_clock, checked))
         if session.caregiver.videos:
             duration_s = probe_video(session.caregiver.videos).duration_s
@@ -91,7 +91,7 @@ def extract_part(
         start_s = time.perf_counter()
         take_over_listing(session, _listing_path(out, session.session))
         try:
-            on_clock = session_clock(session, checked, out).on(session)
+            on_clock = replace(session, clock=session_clock(session, checked, out))
             task = _tasks(_Plan(on_clock, checked))[number]
             part = faces_stage.extract_span(task, session.config, model=model)
         except Exception:

@@ -2,6 +2,7 @@ from .checks import check_times as check_times
 from .init import init_study as init_study
 from .manifest import read_study as read_study
 from .sessions import ALL as ALL
+from .sessions import Clock as Clock
 from .sessions import Episode as Episode
 from .sessions import Partner as Partner
 from .sessions import Session as Session

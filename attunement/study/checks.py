@@ -16,7 +16,7 @@ def check_times(
     Parameters
     ----------
     session : Session
-        As `read_study` returns it.
+        As `read_study` returns it; without a clock, both recordings are taken to begin together.
     duration_s : float
         Length of the caregiver's recording, which is the clock of all times.
     infant_duration_s : float, optional
@@ -42,12 +42,13 @@ def check_times(
                 f"({format_time(start_s)}-{format_time(end_s)}) ends after the recording, which "
                 f"lasts {format_time(duration_s)}.{_proposal(start_s, end_s, duration_s)}"
             )
-    overlap_start_s = max(0.0, session.offset_s)
+    offset_s = session.clock.offset_s if session.clock else 0.0
+    overlap_start_s = max(0.0, offset_s)
     infant_s = duration_s if infant_duration_s is None else infant_duration_s
-    overlap_end_s = min(duration_s, session.offset_s + infant_s)
+    overlap_end_s = min(duration_s, offset_s + infant_s)
     if overlap_end_s <= overlap_start_s:
         sentences.append(
-            f"Session {session.session!r}, column offset_s: found {session.offset_s:g}; with it "
+            f"Session {session.session!r}, column offset_s: found {offset_s:g}; with it "
             f"the infant's recording ({format_time(infant_s)}) and the caregiver's "
             f"({format_time(duration_s)}) do not overlap. Correct the offset, in seconds."
         )

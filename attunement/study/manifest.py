@@ -18,7 +18,7 @@ from attunement.study.faults import Faults, did_you_mean
 from attunement.study.footage import Row, read_partners
 from attunement.study.ids import folded, id_fault, safe_id
 from attunement.study.roles import read_roles
-from attunement.study.sessions import Episode, Role, Session, Study
+from attunement.study.sessions import Clock, Episode, Role, Session, Study
 from attunement.study.sheets import Sheet, read_sheet
 
 IDS = ("session", "dyad", "family")
@@ -140,9 +140,7 @@ def _read_session(
         layout=layout,
         caregiver=partners["caregiver"],
         infant=partners["infant"],
-        offset_s=_number(row, "offset_s", _OFFSET),
-        drift_ppm=_drift_ppm(row),
-        clock_source="manifest" if row.text("offset_s") else "",
+        clock=_clock(row),
         episodes=read_episodes(row, from_file.get(session, ())),
         exclude=read_spans(row, "exclude"),
         covariates=covariates,
@@ -158,6 +156,11 @@ def _number(row: Row, column: str, expected: str) -> float:
         return value
     row.fault(column, expected)
     return 0.0
+
+
+def _clock(row: Row) -> Clock | None:
+    clock = Clock(offset_s=_number(row, "offset_s", _OFFSET), drift_ppm=_drift_ppm(row))
+    return clock if row.text("offset_s") else None
 
 
 def _drift_ppm(row: Row) -> float:

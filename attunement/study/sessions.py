@@ -1,8 +1,10 @@
 """What was recorded, as plain frozen data: a study of sessions, each of two partners."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -86,6 +88,36 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """How the infant's recording lies on the caregiver's, and how sure that is.
+
+    Attributes
+    ----------
+    offset_s, drift_ppm : float
+        Session time is `offset_s` + time in the infant's recording * (1 + `drift_ppm` * 1e-6).
+    uncertainty_s : float or None
+        By how much a time so converted can be wrong; None where it is not known. Of a clock given
+        by hand `attunement.find_clock` works it out, unless it is given too.
+    source : str
+        ``manifest``, which is any clock given by hand; ``one_recording``, where both partners are
+        in one picture; ``sound``; ``flash``; or ``assumed``, which is an offset of 0 that nothing
+        speaks for.
+    drift_uncertainty_ppm : float or None
+        Of the drift.
+    sound : mapping or None
+        What came of the two sound tracks, where they were compared: why they were refused, or how
+        many stretches of the session agree.
+    """
+
+    offset_s: float = 0.0
+    drift_ppm: float = 0.0
+    uncertainty_s: float | None = None
+    source: str = "manifest"
+    drift_uncertainty_ppm: float | None = None
+    sound: Mapping[str, Any] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True)
 class Session:
     """One recorded session of a dyad.
 
@@ -97,14 +129,9 @@ class Session:
         One of `LAYOUTS`.
     caregiver, infant : Partner
         Who is to be seen where.
-    offset_s : float
-        Added to the infant's time.
-    drift_ppm : float
-        Session time is `offset_s` + time in the infant's recording * (1 + `drift_ppm` * 1e-6).
-    clock_source : str
-        Where these two come from: ``manifest``, ``one_recording``, ``sound``, ``flash`` or
-        ``assumed``; empty where the manifest leaves them to be found out
-        (`attunement.clock.find_clock`).
+    clock : Clock or None
+        How the infant's recording lies on the caregiver's; None where the manifest leaves it to be
+        found out (`attunement.find_clock`).
     episodes : tuple of Episode
         Empty where none is declared: then the whole session is one episode named ``all``.
     exclude : tuple of Span
@@ -123,9 +150,7 @@ class Session:
     layout: str
     caregiver: Partner
     infant: Partner
-    offset_s: float = 0.0
-    drift_ppm: float = 0.0
-    clock_source: str = "manifest"
+    clock: Clock | None = None
     episodes: tuple[Episode, ...] = ()
     exclude: tuple[Span, ...] = ()
     roles: tuple[Role, ...] = ()

@@ -9,7 +9,7 @@ import pytest
 from attunement import faces, schema
 from attunement.config import Config
 from attunement.errors import FacesError, VideoError
-from attunement.study.sessions import Span
+from attunement.study.sessions import Clock, Span
 
 FAKE = Config(faces={"backend": "fake"})
 SIDES = ("left", "right")
@@ -119,7 +119,7 @@ def test_two_files_with_an_offset(tmp_path, paint, write_video, session_of):
         "two_files",
         write_video(tmp_path / "a.mp4", first),
         write_video(tmp_path / "b.mp4", second),
-        offset_s=-0.35,
+        clock=Clock(offset_s=-0.35),
     )
     found = faces.extract_faces(session, FAKE).groupby("person")
     assert found["time_s"].first().to_dict() == pytest.approx({"caregiver": 0.0, "infant": -0.35})
@@ -195,7 +195,7 @@ def test_fingerprint_follows_what_the_faces_depend_on(split, tmp_path, painted_s
     for other in (
         faces.tracks_fingerprint(split, Config(faces={"backend": "fake", "frame_rate_hz": 1})),
         faces.tracks_fingerprint(split, Config()),
-        faces.tracks_fingerprint(replace(split, offset_s=1.0), FAKE),
+        faces.tracks_fingerprint(replace(split, clock=Clock(offset_s=1.0)), FAKE),
         faces.tracks_fingerprint(replace(split, exclude=(Span(0, 1),)), FAKE),
         faces.tracks_fingerprint(replace(split, layout="one_frame"), FAKE),
         faces.tracks_fingerprint(

@@ -8,7 +8,7 @@ from attunement import faces, schema
 from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces.backends.table import read_table
-from attunement.study.sessions import Span
+from attunement.study.sessions import Clock, Span
 
 OPENFACE = """frame, face_id, timestamp, confidence, success, pose_Rx, pose_Ry, pose_Rz, AU04_r, AU12_r, AU12_c, x_36, x_45, y_36, y_45
 1, 0, 0.000, 0.98, 1, 0.1, -0.2, 0.05, 0.00, 2.50, 1, 100, 160, 50, 50
@@ -141,7 +141,7 @@ def test_a_table_can_stand_for_one_partner(tmp_path, session_of, paint, write_vi
     video = write_video(
         tmp_path / "a.mp4", [paint((160, 160), [(30, 30, 90, 100, (90, 0, 0))])] * 5
     )
-    session = session_of("two_files", video, tmp_path / "infant.csv", offset_s=2.0)
+    session = session_of("two_files", video, tmp_path / "infant.csv", clock=Clock(2.0))
     table = faces.extract_faces(session, Config(faces={"backend": "fake"}))
     assert table.groupby("person").size().to_dict() == {"caregiver": 5, "infant": 4}
     infant = table[table["person"] == "infant"]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from attunement.study import Episode, Partner, Session, Span, check_times
+from attunement.study import Clock, Episode, Partner, Session, Span, check_times
 
 SESSION = Session("S1", "S1", "S1", "two_files", Partner("caregiver"), Partner("infant"))
 
@@ -12,7 +12,7 @@ def test_times_within_the_recording_are_fine():
         SESSION,
         episodes=(Episode("play", 0, 120), Episode("rest", 120, 360)),
         exclude=(Span(0, 5),),
-        offset_s=-300,
+        clock=Clock(-300),
     )
     assert check_times(session, 359.5) == []
 
@@ -56,7 +56,7 @@ def test_spans_are_checked_as_well():
      (-100, 150, True), (-50, 40, False), (100, 500, False)],
 )  # fmt: skip
 def test_an_offset_must_leave_an_overlap(offset_s, infant_duration_s, overlap):
-    session = replace(SESSION, offset_s=offset_s)
+    session = replace(SESSION, clock=Clock(offset_s))
     sentences = check_times(session, 100.0, infant_duration_s=infant_duration_s)
     assert (sentences == []) == overlap
     assert all(f"column offset_s: found {offset_s}" in sentence for sentence in sentences)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attunement.errors import ConfigError, StudyError
-from attunement.study import Episode, Span, read_study
+from attunement.study import Clock, Episode, Span, read_study
 
 TWO = "session,layout,caregiver_video,infant_video"
 
@@ -20,7 +20,7 @@ def test_two_files(make_study, tmp_path):
     assert session.caregiver.videos == (tmp_path / "a.mp4",)
     assert session.infant.videos == (tmp_path / "clips/e.mp4",)
     assert (session.caregiver.side, session.infant.side) == ("", "")
-    assert session.offset_s == 0
+    assert session.clock is None
     assert session.episodes == ()
     assert session.config is study.config
     assert study.table.to_dict("records") == [
@@ -56,7 +56,7 @@ def test_every_cell_of_a_full_row(make_study, tmp_path):
     assert (session.caregiver.side, session.infant.side) == ("right", "left")
     assert session.caregiver.roi == (0, 10, 640, 360)
     assert session.infant.roi == (0, 0, 320, 240)
-    assert session.offset_s == -0.4
+    assert session.clock == Clock(offset_s=-0.4)
     assert session.episodes == (
         Episode("play", 0, 120), Episode("still_face", 120, 240), Episode("reunion", 240, 360),
     )  # fmt: skip
@@ -122,7 +122,7 @@ def test_the_habits_of_spreadsheets(make_study, tmp_path, text, encoding):
     study = read_study(make_study(text, encoding=encoding))
     (session,) = study.sessions
     assert session.session == "007"
-    assert session.offset_s == -0.4
+    assert session.clock == Clock(offset_s=-0.4)
     assert session.infant.videos == (tmp_path / "b.mp4",)
     assert session.covariates == (("age", 3.5),)
     assert list(study.table.columns)[:3] == ["session", "layout", "caregiver_video"]

@@ -44,7 +44,7 @@ def test_a_workbook_reads_as_what_it_shows(save, tmp_path):
     first, second = study.sessions
     assert (first.session, second.session) == ("7", "008")
     assert first.caregiver.videos == (tmp_path / "a.mp4",)
-    assert (first.offset_s, second.offset_s) == (-0.4, 1.5)
+    assert (first.clock.offset_s, second.clock.offset_s) == (-0.4, 1.5)
     assert dict(first.covariates) == {
         "age": 3.0, "when": "2024-01-31", "consent": "TRUE", "note": None,
     }  # fmt: skip
