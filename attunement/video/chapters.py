@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from attunement.errors import VideoError
 from attunement.video.geometry import Geometry, nearest_quarter_turn
 from attunement.video.opening import decode, open_video, packets
+from attunement.video.ordering import REORDER_PACKETS, stamps_as_shown, stamps_mislead
 
-# More than any codec holds back: 16 pictures, each of which may be two packets (fields).
-_REORDER_PACKETS = 32
 _N_FIRST_PICTURES = 12
 # Dropping more than this share of the packets would lose a stretch of the recording unsaid.
 _MOST_DROPPED = 0.1
@@ -31,6 +30,9 @@ class Packets:
     ----------
     pts : ndarray of int64
         Presentation time stamp in units of the time base.
+    stamp : ndarray of int64
+        The same as the file says it, by which a packet is found again. It differs from `pts` where
+        it does not tell when a frame is shown (`attunement.video.ordering`).
     seek : ndarray of int64
         Time stamp to seek by: decoding time where known, else `pts`.
     size : ndarray of int64
@@ -42,6 +44,7 @@ class Packets:
     """
 
     pts: NDArray[np.int64]
+    stamp: NDArray[np.int64]
     seek: NDArray[np.int64]
     size: NDArray[np.int64]
     is_key: NDArray[np.bool_]
@@ -95,9 +98,11 @@ def list_chapter(path: Path) -> Chapter:
     is_key, is_hidden = array("b"), array("b")
     pictures: list[Any] = []
     n_unstamped = 0
+    first = b""
     with open_video(path) as (container, stream):
         time_base: Fraction = stream.time_base
         for position, packet in enumerate(packets(container, stream)):
+            first = first or bytes(packet)
             stamp = packet.pts if packet.pts is not None else packet.dts
             n_unstamped += stamp is None
             pts.append(0 if stamp is None else stamp)
@@ -120,6 +125,7 @@ def list_chapter(path: Path) -> Chapter:
         field_order = stream.codec_context.field_order
         has_sound = len(container.streams.audio) > 0
         rate = stream.average_rate
+        kind = container.format.name
     if n_unstamped > len(pts) / 2:
         raise VideoError(
             f"{path.name} carries no time stamps.",
@@ -129,20 +135,25 @@ def list_chapter(path: Path) -> Chapter:
     interlaced = field_order >= _FIRST_INTERLACED_FIELD_ORDER or any(
         picture.interlaced_frame for picture in pictures
     )
-    stamps = np.frombuffer(pts, np.int64)
-    shown = stamps[np.array([picture.pts for picture in pictures])]
-    steps = np.diff(np.sort(shown))
+    stamps, stored = np.frombuffer(pts, np.int64), np.frombuffer(seek, np.int64)
+    shown = [picture.pts for picture in pictures]
+    hidden = np.frombuffer(is_hidden, np.int8) > 0
+    as_shown = stamps
+    telling = [position for position in shown if not hidden[position]]
+    if stamps_mislead(stamps, telling, codec=codec, container=kind, first=first):
+        as_shown = stamps_as_shown(path, stamps, stored, hidden, codec=codec)
+    steps = np.diff(np.sort(as_shown[shown]))
     # Both fields of an interlaced picture may come as packets of their own. Cameras that interlace
     # have a constant rate, so what follows sooner than a picture lasts is its second field.
     least_gap = 0.75 * float(np.median(steps)) if interlaced and len(steps) else 0.0
-    rank = rank_packets(stamps, np.frombuffer(is_hidden, np.int8) > 0, least_gap=least_gap)
+    rank = rank_packets(as_shown, hidden, least_gap=least_gap)
     if np.count_nonzero(rank < 0) - sum(is_hidden) > _MOST_DROPPED * len(rank):
         raise VideoError(
             f"The time stamps of {path.name} start over on the way, as when files were glued "
             "together.",
             "Give the original files as chapters, a|b, or export the video anew.",
         )
-    kept = _stamps_by_rank(stamps, rank)
+    kept = _stamps_by_rank(as_shown, rank)
     times_s = (kept - kept[0]) * time_base.numerator / time_base.denominator
     nominal_s = float(1 / rate) if rate else 0.04
     return Chapter(
@@ -152,8 +163,9 @@ def list_chapter(path: Path) -> Chapter:
         interlaced=interlaced,
         has_sound=has_sound,
         packets=Packets(
+            as_shown,
             stamps,
-            np.frombuffer(seek, np.int64),
+            stored,
             np.frombuffer(size, np.int64),
             np.frombuffer(is_key, np.int8) > 0,
             rank,
@@ -204,7 +216,7 @@ def rank_packets(
 
     for position in np.flatnonzero(~is_hidden).tolist():
         heapq.heappush(held, (int(pts[position]), position))
-        if len(held) > _REORDER_PACKETS:
+        if len(held) > REORDER_PACKETS:
             place(*heapq.heappop(held))
     while held:
         place(*heapq.heappop(held))

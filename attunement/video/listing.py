@@ -21,7 +21,7 @@ from attunement.video.geometry import Geometry
 
 # Nine hours at 30 Hz, some 60 MB. The longest unused files are forgotten first.
 MOST_PACKETS = 1_000_000
-_PACKETS = ("pts", "seek", "size", "is_key", "rank")
+_PACKETS = ("pts", "stamp", "seek", "size", "is_key", "rank")
 _FRAMES = ("pts", "times_s")
 _PLAIN = ("codec", "interlaced", "has_sound", "frame_s")
 

@@ -217,10 +217,14 @@ def _packets_from(chapter: Chapter, start: int, container: Any, stream: Any) -> 
     reader = packets(container, stream)
     for packet in reader:
         stamp = packet.pts if packet.pts is not None else packet.dts
-        if packet.is_keyframe and stamp == listed.pts[start] and packet.size == listed.size[start]:
+        if (
+            packet.is_keyframe
+            and stamp == listed.stamp[start]
+            and packet.size == listed.size[start]
+        ):
             yield packet
             break
-        if packet.is_keyframe and stamp is not None and stamp > listed.pts[start]:
+        if packet.is_keyframe and stamp is not None and stamp > listed.stamp[start]:
             return
     yield from reader
 

@@ -53,6 +53,8 @@ def skipper(stream: Any, chapter: Chapter) -> Callable[[bool], bool]:
     if context.codec.intra_only:
         return _if_wanted
     is_hevc = context.name == "hevc" and _has_one_layer(context.extradata)
+    if context.name == "mpeg4" and not np.array_equal(chapter.packets.pts, chapter.packets.stamp):
+        return _always  # two pictures in one packet: leaving out the first loses the second
     if context.name not in _KNOW_THEIR_UNREFERENCED and not is_hevc:
         return _always
 

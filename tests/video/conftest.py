@@ -82,6 +82,44 @@ def write(
     return path
 
 
+def forget_reordering(path: Path) -> None:
+    """Take from an MP4 file the tables that tell when frames are shown."""
+    path.write_bytes(path.read_bytes().replace(b"ctts", b"free").replace(b"edts", b"free"))
+
+
+def pack_pairs(path: Path) -> None:
+    """Store an MPEG-4 file as DivX does: a frame and the B frame before it in one packet.
+
+    An empty picture stands where the second of the two would have been.
+    """
+    with av.open(str(path)) as container:
+        stored = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    vop = b"\x00\x00\x01\xb6"
+    kinds = [content[content.index(vop) + 4] >> 6 for content in stored]
+    head, frame = stored[0].split(vop, 1)
+    head = head.partition(b"\x00\x00\x01\xb2")[0] + b"\x00\x00\x01\xb2DivX503b1393p"
+    stored[0] = head + vop + frame
+    # Predicted, no further second, marker, 5 bits of time (25 a second), marker, not coded.
+    nothing = vop + bytes([0b01010000, 0b01001111])
+    starts = [position for position, kind in enumerate(kinds) if kind != 2]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        stream.codec_context.codec_tag = "DX50"
+        number = 0
+        for start, end in zip(starts, [*starts[1:], len(stored)], strict=True):
+            group = stored[start:end]
+            if len(group) > 1:
+                group = [group[0] + group[1], *group[2:], nothing]
+            for content in group:
+                packet = av.Packet(content)
+                packet.pts = packet.dts = number
+                packet.time_base, packet.stream = Fraction(1, 25), stream
+                packet.is_keyframe = content is group[0] and kinds[start] == 0
+                container.mux(packet)
+                number += 1
+
+
 OPEN_GOP_264 = {"g": "10", "bf": "3", "x264-params": "open-gop=1:scenecut=0"}
 OPEN_GOP_265 = {"x265-params": "open-gop=1:keyint=10:min-keyint=5:bframes=3:log-level=none"}
 INTERLACED = {"g": "10", "bf": "2", "flags": "+ildct+ilme", "q": "2"}
@@ -97,6 +135,15 @@ KINDS: dict[str, dict[str, Any]] = {
     "hevc.ts": {"codec": "libx265", "options": OPEN_GOP_265},
     "mpeg4.avi": {"codec": "mpeg4", "options": {"g": "12", "bf": "2", "q": "2"}},
     "mpeg4.mp4": {"codec": "mpeg4", "options": {"g": "12", "bf": "2", "q": "2"}},
+    "h264.avi": {"codec": "libx264", "options": {"g": "12", "bf": "3", "preset": "veryfast"}},
+    "plain_b.avi": {
+        "codec": "libx264",
+        "options": {"g": "12", "bf": "2", "x264-params": "b-adapt=0:b-pyramid=none"},
+    },
+    "open_gop.avi": {"codec": "libx264", "options": OPEN_GOP_264},
+    "untold.mp4": {"codec": "libx264", "options": OPEN_GOP_264, "then": forget_reordering},
+    "packed.avi": {"codec": "mpeg4", "options": {"g": "12", "bf": "1"}, "then": pack_pairs},
+    "packed_more.avi": {"codec": "mpeg4", "options": {"g": "12", "bf": "2"}, "then": pack_pairs},
     "vp9.webm": {
         "codec": "libvpx-vp9",
         "options": {"g": "20", "deadline": "realtime", "cpu-used": "8"},
@@ -123,7 +170,13 @@ class Videos:
 
     def of_kind(self, name: str) -> Path:
         path = self.folder / name
-        return path if path.exists() else write(path, **KINDS[name])
+        if not path.exists():
+            settings = dict(KINDS[name])
+            then = settings.pop("then", None)
+            write(path, **settings)
+            if then is not None:
+                then(path)
+        return path
 
     def pts_of_kind(self, name: str) -> list[float]:
         settings = KINDS[name]
