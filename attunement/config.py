@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from attunement.errors import ConfigError
+from attunement.samples import window_samples
 
 HASHED_SECTIONS = ("faces", "signals", "scoring", "association")
 
@@ -66,10 +67,12 @@ class Signals(_Section):
 class Scoring(_Section):
     """Windows, lags, surrogates."""
 
-    window_s: Positive = Field(5, description="length of a window")
-    step_s: Positive = Field(1, description="from the start of a window to the start of the next")
+    window_s: Positive = Field(5, description="length of a window; two samples or more")
+    step_s: Positive = Field(
+        1, description="from the start of a window to the start of the next; a sample or more"
+    )
     max_lag_s: Positive = Field(
-        2, description="longest delay between infant and caregiver searched"
+        2, description="longest delay between infant and caregiver searched; a sample or more"
     )
     min_coverage: Share = Field(
         0.7, description="share of a window that both partners must be usable"
@@ -158,7 +161,8 @@ class Config(_Section):
     ------
     ConfigError
         For an unknown section or key (the nearest known one is named), a wrong type, or a value
-        out of range. All faults are listed.
+        out of range (all of these faults are listed), or a length of scoring that comes to too few
+        samples at ``signals.sampling_hz``.
 
     Examples
     --------
@@ -177,6 +181,25 @@ class Config(_Section):
             super().__init__(**sections)
         except ValidationError as error:
             raise ConfigError("\n".join(_say(fault) for fault in error.errors())) from None
+        self.window_samples()
+
+    def window_samples(self) -> tuple[int, int, int]:
+        """Return window, step and longest lag of scoring in samples of the signals.
+
+        Raises
+        ------
+        ConfigError
+            For a window under two samples, or a step or longest lag under one.
+        """
+        return window_samples(
+            sampling_hz=self.signals.sampling_hz,
+            window_s=self.scoring.window_s,
+            step_s=self.scoring.step_s,
+            max_lag_s=self.scoring.max_lag_s,
+            where=" in [scoring]",
+            least_lag=1,
+            error=ConfigError,
+        )
 
     def stage_hash(self, stage: str) -> str:
         """Return the sha256 of the sections up to and including `stage`."""

@@ -54,13 +54,8 @@ class Lengths:
     @classmethod
     def of(cls, config: Config) -> "Lengths":
         """Return the lengths that a configuration asks for."""
-        rate, scoring = config.signals.sampling_hz, config.scoring
-        return cls(
-            window=max(2, round(scoring.window_s * rate)),
-            step=max(1, round(scoring.step_s * rate)),
-            max_lag=max(1, round(scoring.max_lag_s * rate)),
-            min_coverage=scoring.min_coverage,
-        )
+        window, step, max_lag = config.window_samples()
+        return cls(window, step, max_lag, config.scoring.min_coverage)
 
 
 @dataclass(frozen=True)

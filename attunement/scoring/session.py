@@ -13,7 +13,7 @@ from attunement.scoring.chance.plan import Plan, plan_episode
 from attunement.scoring.chance.shifts import combinations
 from attunement.scoring.clock_limits import withhold_scores, withhold_windows
 from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode, score_episode
-from attunement.scoring.interaction import interact
+from attunement.scoring.interaction import interact, onset_samples
 from attunement.scoring.marking.markedness import Train, fit_cues
 from attunement.scoring.series.recording import Recording, recordings
 from attunement.scoring.summary import summarise
@@ -172,8 +172,7 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
     for episode, plan, pick, tested_pick in zip(
         recording.episodes, plans, picks, tested_picks, strict=True
     ):
-        onset_s = events.loc[events["episode"] == episode.name, "onset_s"].to_numpy(float)
-        onsets = np.round((onset_s - recording.time_s[episode.lo]) * rate).astype(np.int64)
+        onsets = onset_samples(recording, episode, events)
         tested = plan.circular_tested[tested_pick]
         trains.append(Train(episode, onsets, plan.circular, pick, tested))
     cues = fit_cues(recording, trains, slice(None))

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
+from attunement.samples import nearest_samples
 from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, combinations, midrank_p
 from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode
 from attunement.scoring.marking.markedness import MIN_ONSETS, Cue, Train
@@ -42,7 +43,7 @@ def summarise(
         [one.windows["pattern"].tolist() for one in episodes],
         [one.tally for one in episodes],
         [train.picks for train in trains],
-        block=max(1, round(_BLOCK_WINDOWS_S * recording.sampling_hz / lengths.step)),
+        block=max(1, nearest_samples(_BLOCK_WINDOWS_S, recording.sampling_hz / lengths.step)),
         seed=seed,
     )
     row: dict[str, object] = {

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from attunement.samples import nearest_samples
+
 LOW_HZ, HIGH_HZ = 1.0, 5.0
 WINDOW_S = 0.5
 # A run must hold one period of the slowest movement asked for.
@@ -52,13 +54,13 @@ def head_movement(
     if not rate_hz >= MIN_RATE_HZ:
         return energy
     band = _band(rate_hz)
-    width = 2 * round(WINDOW_S * rate_hz / 2) + 1
+    width = 2 * nearest_samples(WINDOW_S / 2, rate_hz) + 1
     for run in np.unique(runs[runs >= 0]):
         rows = np.flatnonzero(runs == run)
         start_s, end_s = times_s[rows[0]], times_s[rows[-1]]
         if end_s - start_s < MIN_RUN_S or not np.isfinite(angles_deg[rows]).all():
             continue
-        even_s = np.linspace(start_s, end_s, round((end_s - start_s) * rate_hz) + 1)
+        even_s = np.linspace(start_s, end_s, nearest_samples(end_s - start_s, rate_hz) + 1)
         even_deg = np.column_stack(
             [np.interp(even_s, times_s[rows], a) for a in angles_deg[rows].T]
         )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from attunement.errors import SimulationError
+from attunement.samples import nearest_samples
 from attunement.simulation.truth import Truth
 
 Array = NDArray[np.float64]
@@ -115,7 +116,7 @@ def expression_curves(
             raise SimulationError(f"{name} must be between {low} and {high}; found {value!r}.")
     streams = [np.random.default_rng([seed, k]) for k in range(5)]
     infant_rng, own_rng, brow_rng, infant_pose_rng, caregiver_pose_rng = streams
-    time_s = np.arange(round(duration_s * rate_hz)) / rate_hz
+    time_s = np.arange(nearest_samples(duration_s, rate_hz)) / rate_hz
 
     infant = _events(infant_rng, duration_s)
     own = _events(own_rng, duration_s)

@@ -9,6 +9,7 @@ from scipy.signal import lfilter
 
 from attunement import schema
 from attunement.errors import ConfigError
+from attunement.samples import nearest_samples, whole_samples
 from attunement.simulation.truth import Truth
 
 Array = NDArray[np.float64]
@@ -105,16 +106,17 @@ def simulate_dyad(
     ConfigError
         A setting out of range, or marking without events.
     """
-    _check(duration_s, sampling_hz, autocorrelation, missing_share, infant, marking, event_gap_s)
+    _check_lengths(duration_s, sampling_hz, lag_s=lag_s, marking_delay_s=marking_delay_s)
+    _check(autocorrelation, missing_share, infant, marking, event_gap_s)
     if infant != "events" and (curvature or speech is not None):
         raise ConfigError(
             "curvature and speech belong to the cues of an infant with events.",
             'Use infant="events".',
         )
     rng = np.random.default_rng(seed)
-    n = round(duration_s * sampling_hz)
-    lag = round(lag_s * sampling_hz)
-    warm_up = round(_WARM_UP_S * sampling_hz) + abs(lag)
+    n = nearest_samples(duration_s, sampling_hz)
+    lag = nearest_samples(lag_s, sampling_hz)
+    warm_up = nearest_samples(_WARM_UP_S, sampling_hz) + abs(lag)
     length = warm_up + n + abs(lag)
     keep = slice(warm_up, warm_up + n)
     onsets_s: tuple[float, ...] = ()
@@ -154,20 +156,26 @@ def simulate_dyad(
     return _table(curves, rng, sampling_hz, missing_share, f"simulated-{seed}"), truth
 
 
+def _check_lengths(
+    duration_s: float, sampling_hz: float, *, lag_s: float, marking_delay_s: float
+) -> None:
+    for name, seconds, least in (
+        ("duration_s", duration_s, 1),
+        # Either way round.
+        ("lag_s", abs(lag_s), 0),
+        ("marking_delay_s", abs(marking_delay_s), 0),
+    ):
+        name = f"{name} of a simulated dyad"
+        whole_samples(seconds, sampling_hz, name=name, least=least, error=ConfigError)
+
+
 def _check(
-    duration_s: float,
-    sampling_hz: float,
     autocorrelation: float | None,
     missing_share: float,
     infant: str,
     marking: float,
     event_gap_s: tuple[float, float],
 ) -> None:
-    if not (duration_s > 0 and sampling_hz > 0 and round(duration_s * sampling_hz) >= 1):
-        raise ConfigError(
-            "A simulated dyad needs a duration and a rate above 0; "
-            f"found duration_s {duration_s}, sampling_hz {sampling_hz}."
-        )
     if autocorrelation is not None and not 0 <= autocorrelation < 1:
         raise ConfigError(f"autocorrelation lies in [0, 1); found {autocorrelation}.")
     if not 0 <= missing_share < 1:
@@ -197,12 +205,12 @@ def _events(
     """Return the smoothed series of events and their onsets in samples."""
     series = np.zeros(n)
     onsets: list[int] = []
-    at = round(rng.uniform(0, gap_s[1]) * sampling_hz)
+    at = nearest_samples(rng.uniform(0, gap_s[1]), sampling_hz)
     while at < n:
         onsets.append(at)
-        length = round(rng.uniform(*_EVENT_S) * sampling_hz)
+        length = nearest_samples(rng.uniform(*_EVENT_S), sampling_hz)
         series[at : at + length] = rng.uniform(*_AMPLITUDE)
-        at += max(1, round(rng.uniform(*gap_s) * sampling_hz))
+        at += max(1, nearest_samples(rng.uniform(*gap_s), sampling_hz))
     window = _hann(_SMOOTHING_S, sampling_hz)
     return np.convolve(series, window / window.sum(), mode="same"), np.array(onsets, np.int64)
 
@@ -218,7 +226,7 @@ def _cue(
 def _bumps(onsets: NDArray[np.int64], n: int, *, delay_s: float, sampling_hz: float) -> Array:
     bump = _hann(_BUMP_S, sampling_hz)
     series = np.zeros(n)
-    for at in onsets + round(delay_s * sampling_hz):
+    for at in onsets + nearest_samples(delay_s, sampling_hz):
         part = bump[max(0, -at) : max(0, n - at)]
         series[max(0, at) : max(0, at) + len(part)] += part
     return series
@@ -230,15 +238,15 @@ def _talk(
     """Return how far a mouth is open that talks after each onset, from 0 to 1."""
     series = np.zeros(n)
     for onset in onsets:
-        start = onset + round(rng.uniform(*_TALK_START_S) * sampling_hz)
-        n_talk = round(rng.uniform(*_TALK_S) * sampling_hz)
+        start = onset + nearest_samples(rng.uniform(*_TALK_START_S), sampling_hz)
+        n_talk = nearest_samples(rng.uniform(*_TALK_S), sampling_hz)
         phase = _SYLLABLES_HZ * np.arange(max(0, min(n_talk, n - start))) / sampling_hz
         series[start : start + len(phase)] = np.sin(np.pi * (phase + rng.uniform())) ** 2
     return series
 
 
 def _hann(seconds: float, sampling_hz: float) -> Array:
-    n = max(1, round(seconds * sampling_hz))
+    n = max(1, nearest_samples(seconds, sampling_hz))
     return 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
 
 
@@ -284,7 +292,7 @@ def _bursts(
     missing = np.zeros(n, bool)
     wanted = round(share * n)
     while (left := wanted - int(missing.sum())) > 0:
-        drawn = round(float(rng.uniform(*_BURST_S)) * sampling_hz)
+        drawn = nearest_samples(float(rng.uniform(*_BURST_S)), sampling_hz)
         length = min(left, max(1, drawn))
         start = int(rng.integers(0, n - length + 1))
         missing[start : start + length] = True

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.config import Scoring
+from attunement.samples import nearest_samples
 from attunement.scoring.chance.shifts import admissible_shifts, least_shift
 from attunement.scoring.chance.surrogates import SEGMENT_S, phase_increments, segment_orders
 
@@ -146,7 +147,7 @@ def plan_drawn(
     run = max_lag + 1
     size = (1 + 2 * half) * run
     if surrogate == "segment":
-        segment = max(2, min(round(SEGMENT_S * sampling_hz), n // 4))
+        segment = max(2, min(nearest_samples(SEGMENT_S, sampling_hz), n // 4))
         orders = segment_orders(n, segment, n_surrogates=half, rng=rng)
         orders = _paired(orders, np.argsort(orders, axis=1))
         return Plan(size, shifts, shifts, circular, circular, run, orders=orders)

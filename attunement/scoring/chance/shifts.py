@@ -8,6 +8,8 @@ d: shift s at lag tau is displacement tau - s.
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.samples import nearest_samples
+
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
@@ -33,7 +35,7 @@ def admissible_shifts(n: int, sampling_hz: float) -> Index:
 
 def least_shift(n: int, sampling_hz: float) -> int:
     """Return the shortest admissible shift in samples, whichever way round."""
-    return max(1, min(round(MIN_SHIFT_S * sampling_hz), n // 4))
+    return max(1, min(nearest_samples(MIN_SHIFT_S, sampling_hz), n // 4))
 
 
 def combinations(

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.errors import ConfigError, TableError
-from attunement.scoring.chance.shifts import admissible_shifts
+from attunement.samples import whole_samples
+from attunement.scoring.chance.shifts import MIN_SHIFT_S, admissible_shifts
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -37,10 +38,13 @@ def circular_surrogates(series: Array, *, sampling_hz: float) -> Array:
     Raises
     ------
     TableError
-        For a series that is not of numbers along one or two axes, or holds infinities.
+        For a series that is not of numbers along one or two axes, or holds infinities, or a rate
+        that is not positive.
     """
     values = _checked(series)
     n = len(values)
+    # Refuses what is no rate.
+    whole_samples(MIN_SHIFT_S, sampling_hz, name="The shortest shift of surrogates", least=0)
     shifts = admissible_shifts(n, sampling_hz)
     return np.asarray(values[(np.arange(n) - shifts[:, None]) % n])
 
@@ -79,19 +83,19 @@ def segment_surrogates(
     Raises
     ------
     TableError
-        As `circular_surrogates`, or with fewer than two segments of two samples.
+        As `circular_surrogates`, for a segment under two samples, or fewer than two segments.
 
     Notes
     -----
     Segment shuffling after Moulder, Boker, Ramseyer and Tschacher (2018).
     """
     values = _checked(series)
-    segment = round(segment_s * sampling_hz)
-    if segment < 2 or 2 * segment > len(values):
+    segment = whole_samples(segment_s, sampling_hz, name="segment_s of surrogates", least=2)
+    if 2 * segment > len(values):
         raise TableError(
             f"A series of {len(values) / sampling_hz:g} s cannot be cut into segments of "
             f"{segment_s:g} s to shuffle.",
-            "Two segments of at least two samples are needed.",
+            "Two segments are needed: give shorter ones.",
         )
     orders = segment_orders(
         len(values), segment, n_surrogates=n_surrogates, rng=np.random.default_rng(seed)

@@ -16,6 +16,7 @@ from scipy import fft
 from scipy.ndimage import gaussian_filter1d
 
 from attunement import schema
+from attunement.samples import nearest_samples
 from attunement.scoring.chance.shifts import Index
 from attunement.scoring.series.recording import Episode, Recording
 
@@ -130,7 +131,7 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     around = _boxes_of_session(recording, trains)
     bb, bx, by = _moments(around, mask, x, y)
     beta = _solve(bb, bx, by, xx, xy)
-    needed = round(BOX_S * recording.sampling_hz)
+    needed = recording.samples(BOX_S)
     told = _told(beta, bb, needed)[0]
     beta = beta[0]
     gamma = xx @ (xy - bx[0].T @ beta)
@@ -227,7 +228,7 @@ def boxes(onsets: Index, n: int, *, sampling_hz: float, around: bool) -> Array:
 
     `around`: boxes go on at the other end of the circle; otherwise they are cut off.
     """
-    edges = np.round(np.arange(FIRST_BOX, LAST_BOX + 1) * BOX_S * sampling_hz).astype(int)
+    edges = [nearest_samples(k * BOX_S, sampling_hz) for k in range(FIRST_BOX, LAST_BOX + 1)]
     found = np.zeros((N_BOXES, n))
     for box in range(N_BOXES):
         at = (onsets[:, None] + np.arange(edges[box], edges[box + 1])).ravel()

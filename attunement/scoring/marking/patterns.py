@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from attunement.samples import nearest_samples
 from attunement.scoring.chance.shifts import (
     MIN_SURROGATE_SD,
     Index,
@@ -75,7 +76,7 @@ def markedness_block(
     residual under them, so that every surrogate has the same number of frames.
     """
     k, n = len(starts), episode.n
-    lo, hi = (round(edge * sampling_hz) for edge in ANSWER_S)
+    lo, hi = (nearest_samples(edge, sampling_hz) for edge in ANSWER_S)
     answered = np.zeros((k, n))
     has_onset = np.zeros(k, bool)
     for row, start in enumerate(starts):
@@ -83,7 +84,7 @@ def markedness_block(
         has_onset[row] = len(inside) > 0
         for onset in inside:
             answered[row, onset + lo : min(onset + hi, start + window + max_lag)] = 1.0
-    rows = np.flatnonzero(answered.sum(1) >= round(BOX_S * sampling_hz))
+    rows = np.flatnonzero(answered.sum(1) >= nearest_samples(BOX_S, sampling_hz))
     needed = answered[rows].sum(1)[:, None]
     spectrum = np.conj(fft.rfft(answered[rows]))
     index = np.concatenate([[0], -shifts % n])

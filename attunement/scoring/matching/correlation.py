@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attunement.samples import window_samples
 from attunement.scoring.matching.lagged_sums import LITTLE, Running, running_correlation
-from attunement.scoring.series.two_series import as_pair, in_samples
+from attunement.scoring.series.two_series import as_pair
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -221,8 +222,8 @@ def windowed_cross_correlation(
     sampling_hz : float
         Samples a second.
     window_s, step_s, max_lag_s : float
-        Length of a window, distance of window starts, longest lag, in seconds; each is rounded to
-        whole samples.
+        Length of a window (two samples or more), distance of window starts (one or more), longest
+        lag (0 or more), in seconds; each is rounded to the nearest whole number of samples.
 
     Returns
     -------
@@ -239,7 +240,7 @@ def windowed_cross_correlation(
     ------
     TableError
         Series of different length, infinities, times that differ, are unsorted, doubled or not on
-        the grid of `sampling_hz`, or lengths that are less than a sample.
+        the grid of `sampling_hz`, or lengths that come to fewer samples than stated.
 
     Notes
     -----
@@ -248,12 +249,12 @@ def windowed_cross_correlation(
     indices are means of abs(arctanh(r)).
     """
     i, c = as_pair(infant, caregiver, what="a cross-correlation", sampling_hz=sampling_hz)
-    window, step, max_lag = in_samples(
+    window, step, max_lag = window_samples(
         sampling_hz=sampling_hz,
         window_s=window_s,
         step_s=step_s,
         max_lag_s=max_lag_s,
-        what="a cross-correlation",
+        where=" of a cross-correlation",
     )
     starts = np.arange(n_windows(len(i), window=window, step=step, max_lag=max_lag)) * step
     r = np.full((len(starts), 2 * max_lag + 1), np.nan)

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attunement.samples import nearest_samples, whole_samples, window_samples
 from attunement.scoring.matching.correlation import n_windows, sliding
 from attunement.scoring.matching.lagged_sums import toeplitz
-from attunement.scoring.series.two_series import as_pair, in_samples, whole_samples
+from attunement.scoring.series.two_series import as_pair
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -27,7 +28,7 @@ def windowed_cross_lagged_regression(
     window_s: float,
     step_s: float,
     max_lag_s: float,
-    own_lag_s: float = OWN_LAG_S,
+    own_lag_s: float | None = None,
 ) -> pd.DataFrame:
     r"""Return how much a partner's earlier values add to the prediction from the own past.
 
@@ -50,8 +51,9 @@ def windowed_cross_lagged_regression(
         Samples a second.
     window_s, step_s, max_lag_s : float
         Length of a window, distance of window starts, longest lag, in seconds.
-    own_lag_s : float
-        How far back the own past lies; at least one sample.
+    own_lag_s : float, optional
+        How far back the own past lies, at least one sample; 0.1 s by default, or one sample where
+        that is longer.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def windowed_cross_lagged_regression(
     Raises
     ------
     TableError
-        As `windowed_cross_correlation`, or for an own past that is negative or not finite.
+        As `windowed_cross_correlation`, or for an own past under one sample.
 
     Notes
     -----
@@ -75,10 +77,16 @@ def windowed_cross_lagged_regression(
     """
     what = "a cross-lagged regression"
     i, c = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)
-    window, step, max_lag = in_samples(
-        sampling_hz=sampling_hz, window_s=window_s, step_s=step_s, max_lag_s=max_lag_s, what=what
+    window, step, max_lag = window_samples(
+        sampling_hz=sampling_hz,
+        window_s=window_s,
+        step_s=step_s,
+        max_lag_s=max_lag_s,
+        where=f" of {what}",
     )
-    own = max(1, whole_samples(own_lag_s, sampling_hz, name="The own past", what=what))
+    own = own_lag(sampling_hz)
+    if own_lag_s is not None:
+        own = whole_samples(own_lag_s, sampling_hz, name=f"own_lag_s of {what}", least=1)
     starts = np.arange(n_windows(len(i), window=window, step=step, max_lag=max_lag)) * step
     after = signed_gain(i, c, starts, window=window, max_lag=max_lag, own=own)
     before = signed_gain(c, i, starts, window=window, max_lag=max_lag, own=own)
@@ -88,6 +96,11 @@ def windowed_cross_lagged_regression(
         index=pd.Index(starts / sampling_hz, name="start_s"),
         columns=pd.Index(np.concatenate([-lags[::-1], lags]) / sampling_hz, name="lag_s"),
     )
+
+
+def own_lag(sampling_hz: float) -> int:
+    """Return how many samples back the own past lies where nobody says."""
+    return max(1, nearest_samples(OWN_LAG_S, sampling_hz))
 
 
 def signed_gain(

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from attunement import schema
 from attunement.config import Config, Scoring
 from attunement.errors import ConfigError
+from attunement.samples import LEAST_WINDOW, nearest_samples, whole_samples
 from attunement.scoring.chance.plan import Plan, plan_drawn
 from attunement.scoring.chance.shifts import MIN_SURROGATES, midrank_p
 from attunement.scoring.matching.correlation import n_windows, sliding
 from attunement.scoring.matching.displaced_windows import FLAT_SD, detrend, to_z, window_sd
 from attunement.scoring.matching.drawn_surrogates import flat_windows, lagged_r, move
-from attunement.scoring.measures.crosslagged import LEAST_SAMPLES, OWN_LAG_S, stack_gain
+from attunement.scoring.measures.crosslagged import LEAST_SAMPLES, own_lag, stack_gain
 from attunement.scoring.series.recording import Episode, Recording, recordings
 
 Array = NDArray[np.float64]
@@ -107,7 +108,7 @@ def multiverse(
     rate = config.signals.sampling_hz
     estimators = _named("estimators", estimators, ESTIMATORS)
     surrogates = _named("surrogates", surrogates, SURROGATES)
-    windows_s = _lengths("windows_s", windows_s, rate, least=2)
+    windows_s = _lengths("windows_s", windows_s, rate, least=LEAST_WINDOW)
     max_lags_s = _lengths("max_lags_s", max_lags_s, rate, least=1)
     if not isinstance(n_surrogates, int | np.integer) or n_surrogates < MIN_SURROGATES:
         raise ConfigError(
@@ -118,7 +119,7 @@ def multiverse(
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise ConfigError(f"seed of a multiverse is a whole number from 0 on; found {seed!r}.")
     # Under this an episode has no window of any specification.
-    least = max(2, round(min(windows_s) * rate) + round(min(max_lags_s) * rate))
+    least = nearest_samples(min(windows_s), rate) + nearest_samples(min(max_lags_s), rate)
     rows = []
     for recording in recordings(signals, rate):
         for surrogate in surrogates:
@@ -155,11 +156,8 @@ def _lengths(
             f"{setting} of a multiverse is a row of lengths in seconds; found {chosen!r}."
         ) from None
     for one in found:
-        if not np.isfinite(one) or round(one * sampling_hz) < least:
-            raise ConfigError(
-                f"{setting} of a multiverse at {sampling_hz:g} Hz are of {least / sampling_hz:g} s "
-                f"or more; found {one:g}."
-            )
+        name = f"Each of {setting} of a multiverse"
+        whole_samples(one, sampling_hz, name=name, least=least, error=ConfigError)
     return _chosen(setting, found)
 
 
@@ -214,8 +212,10 @@ def _specify(
 ) -> tuple[dict[str, object], Array]:
     """Return one specification's row and its value under each surrogate, observed first."""
     rate = recording.sampling_hz
-    window, step = round(window_s * rate), max(1, round(settings.step_s * rate))
-    max_lag, own = round(max_lag_s * rate), max(1, round(OWN_LAG_S * rate))
+    window, step, max_lag = (
+        nearest_samples(length_s, rate) for length_s in (window_s, settings.step_s, max_lag_s)
+    )
+    own = own_lag(rate)
     total, weight = np.zeros(1), 0.0
     n_all, lost = 0, {"coverage": 0, "infant_still": 0}
     fits = estimator == "correlation" or window >= LEAST_SAMPLES

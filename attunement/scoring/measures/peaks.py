@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from attunement.errors import TableError
+from attunement.samples import whole_samples
 
 COLUMNS = {"lag_s": "float64", "r": "float64", "reason": "str"}
 
@@ -24,9 +25,10 @@ def pick_peaks(
         From `windowed_cross_correlation`: one row a window, one column an evenly spaced lag in
         seconds.
     region_s : float
-        Half the width of the region a peak must dominate.
+        Half the width of the region a peak must dominate; at least one lag.
     smooth_s : float
-        Width of a running mean over lags that is taken first; 0 for none.
+        Width of a running mean over lags that is taken first, at least two lags, an even number
+        made odd by one more; 0 for none.
 
     Returns
     -------
@@ -38,8 +40,8 @@ def pick_peaks(
     Raises
     ------
     TableError
-        Lags that are not numbers in ascending even steps around 0, or a region or smoothing wider
-        than the lags.
+        Lags that are not numbers in ascending even steps around 0, a region or smoothing wider than
+        the lags, or of fewer of them than stated.
 
     Notes
     -----
@@ -82,13 +84,12 @@ def _checked(
             "Give the table of windowed_cross_correlation.",
         )
     step = float(steps[0])
-    if not (np.isfinite(region_s) and np.isfinite(smooth_s)):
-        raise TableError(
-            f"The region and smoothing of peaks are lengths in seconds; found {region_s} and "
-            f"{smooth_s}."
-        )
-    region, half = round(region_s / step), round(smooth_s / step) // 2
-    if region < 1 or smooth_s < 0 or 2 * (region + half) + 1 > len(lags):
+    rate = 1 / step
+    region = whole_samples(region_s, rate, name="region_s of peaks", least=1)
+    # A mean over one lag would smooth nothing.
+    least = 0 if smooth_s == 0 else 2
+    half = whole_samples(smooth_s, rate, name="smooth_s of peaks", least=least) // 2
+    if 2 * (region + half) + 1 > len(lags):
         raise TableError(
             f"A region of {region_s:g} s and a smoothing of {smooth_s:g} s do not fit into lags "
             f"from {lags[0]:g} to {lags[-1]:g} s in steps of {step:g} s."

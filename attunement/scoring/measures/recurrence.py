@@ -5,9 +5,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import TableError
-from attunement.scoring.series.two_series import as_pair, whole_samples
+from attunement.samples import whole_samples
+from attunement.scoring.series.two_series import as_pair
 
 WHAT = "cross-recurrence"
+MIN_LINE_S = 0.5
 MAX_SAMPLES = 6000  # 36 million pairs of moments
 
 
@@ -17,7 +19,7 @@ def cross_recurrence(
     *,
     radius: float,
     sampling_hz: float,
-    min_line_s: float = 0.5,
+    min_line_s: float | None = None,
 ) -> pd.DataFrame:
     """Quantify the cross-recurrence plot of two series.
 
@@ -33,8 +35,9 @@ def cross_recurrence(
         In the unit of the series.
     sampling_hz : float
         Samples a second.
-    min_line_s : float
-        Shortest run that counts as a line; at least two samples.
+    min_line_s : float, optional
+        Shortest run that counts as a line, at least two samples; 0.5 s by default, or two samples
+        where that is longer.
 
     Returns
     -------
@@ -48,16 +51,19 @@ def cross_recurrence(
     Raises
     ------
     TableError
-        As `windowed_cross_correlation`; for a radius or a length that is negative or not finite, a
-        rate that is not positive, or series that are too long.
+        As `windowed_cross_correlation`; for a radius that is negative or not finite, a rate that
+        is not positive, a length of too few samples, or series that are too long.
 
     Notes
     -----
     Zbilut, Giuliani and Webber (1998); Marwan and Kurths (2002). No embedding. The figures rise
     with base rates alone: compare them with those of `circular_surrogates` of one partner.
     """
-    shortest = whole_samples(min_line_s, sampling_hz, name="The shortest line", what=WHAT)
-    shortest = max(2, shortest)
+    name = f"min_line_s of {WHAT}"
+    if min_line_s is None:
+        shortest = max(2, whole_samples(MIN_LINE_S, sampling_hz, name=name, least=0))
+    else:
+        shortest = whole_samples(min_line_s, sampling_hz, name=name, least=2)
     near, x, y = _plot(infant, caregiver, radius, sampling_hz)
     n_pairs = int(np.isfinite(x).sum()) * int(np.isfinite(y).sum())
     points = int(near.sum())
@@ -97,7 +103,7 @@ def recurrence_profile(
         `lag_s` (positive: the caregiver follows), `recurrence_rate` of the pairs known at that
         lag, `n_pairs`.
     """
-    reach = whole_samples(max_lag_s, sampling_hz, name="The longest lag", what=WHAT)
+    reach = whole_samples(max_lag_s, sampling_hz, name=f"max_lag_s of {WHAT}", least=0)
     near, x, y = _plot(infant, caregiver, radius, sampling_hz)
     reach = min(reach, len(x) - 1)
     rows = []

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.errors import TableError
+from attunement.samples import whole_samples
 from attunement.scoring.matching.correlation import windowed_cross_correlation
-from attunement.scoring.series.two_series import whole_samples
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def scale_series(
     Kleinbub & Ramseyer (2021), functions MEAsmooth and MEAscale; checked against the figures that
     were published for twenty dyads (examples/published_synchrony.py).
     """
-    width = whole_samples(smoothing_s, sampling_hz, name="The moving sum", what="series", least=1)
+    width = whole_samples(smoothing_s, sampling_hz, name="smoothing_s of a moving sum", least=1)
     pair = [np.asarray(series, float) for series in (first, second)]
     half = width // 2
     if pair[0].ndim != 1 or pair[0].shape != pair[1].shape or len(pair[0]) <= width:

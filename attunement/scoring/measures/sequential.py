@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from attunement.errors import TableError
-from attunement.scoring.series.two_series import as_pair, whole_samples
+from attunement.samples import whole_samples
+from attunement.scoring.series.two_series import as_pair
 
 Array = NDArray[np.float64]
 
@@ -122,7 +123,7 @@ def granger(
     """
     what = "Granger's test"
     x, y = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)
-    past = whole_samples(past_s, sampling_hz, name="A past", what=what, least=1)
+    past = whole_samples(past_s, sampling_hz, name=f"past_s of {what}", least=1)
     rows = []
     for direction, leads, follows in (("caregiver_follows", x, y), ("infant_follows", y, x)):
         own, other = (_pasts(series, past) for series in (follows, leads))

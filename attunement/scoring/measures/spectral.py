@@ -5,9 +5,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import TableError
+from attunement.samples import whole_samples
 from attunement.scoring.chance.shifts import midrank_p_rows
 from attunement.scoring.chance.surrogates import phase_surrogates
-from attunement.scoring.series.two_series import as_pair, whole_samples
+from attunement.scoring.series.two_series import as_pair
 
 MIN_SEGMENTS = 4
 COLUMNS = {
@@ -72,7 +73,7 @@ def coherence(
 
     what = "coherence"
     x, y = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)
-    segment = whole_samples(segment_s, sampling_hz, name="A segment", what=what, least=4)
+    segment = whole_samples(segment_s, sampling_hz, name=f"segment_s of {what}", least=4)
     if not isinstance(max_frequency_hz, int | float | np.number) or not max_frequency_hz > 0:
         raise TableError(
             f"The highest frequency of {what} must be above 0 Hz; found {max_frequency_hz!r}."

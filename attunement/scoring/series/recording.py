@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.errors import TableError
+from attunement.samples import nearest_samples
 
 Array = NDArray[np.float64]
 
@@ -61,7 +62,7 @@ class Recording:
 
     def samples(self, seconds: float) -> int:
         """Return the whole number of samples nearest to `seconds`."""
-        return round(seconds * self.sampling_hz)
+        return nearest_samples(seconds, self.sampling_hz)
 
     def seen(self, person: str) -> NDArray[np.bool_]:
         """Return where a person has a value in any channel, shape (n,)."""

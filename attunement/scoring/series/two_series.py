@@ -1,4 +1,4 @@
-"""Two series, and the lengths a measure of them is asked for: checked, as arrays and samples."""
+"""Two series that a measure is asked of: checked, as arrays."""
 
 import numpy as np
 import pandas as pd
@@ -8,33 +8,6 @@ from attunement.errors import TableError
 from attunement.scoring.series.recording import check_grid
 
 Array = NDArray[np.float64]
-
-
-def n_samples(seconds: float, sampling_hz: float) -> int:
-    """Return the whole number of samples nearest to `seconds`."""
-    return round(seconds * sampling_hz)
-
-
-def whole_samples(
-    seconds: float, sampling_hz: float, *, name: str, what: str, least: int = 0
-) -> int:
-    """Return a length that must be `least` samples or more.
-
-    Raises
-    ------
-    TableError
-        For a length or a rate that is no finite number, a rate that is not positive, or less.
-    """
-    try:
-        found = float(seconds), float(sampling_hz)
-    except (TypeError, ValueError):
-        found = float("nan"), float("nan")
-    if np.isfinite(found).all() and found[1] > 0 and n_samples(*found) >= least:
-        return n_samples(*found)
-    raise TableError(
-        f"{name} of {what} must be at least {least} sample{'' if least == 1 else 's'} long, at a "
-        f"rate above 0; found {seconds} s at {sampling_hz} Hz."
-    )
 
 
 def as_pair(
@@ -102,26 +75,3 @@ def _index_s(index: pd.Index) -> Array | None:
     if isinstance(index, pd.TimedeltaIndex):
         return index.total_seconds().to_numpy(dtype=float)
     return None
-
-
-def in_samples(
-    *, sampling_hz: float, window_s: float, step_s: float, max_lag_s: float, what: str
-) -> tuple[int, int, int]:
-    """Return window, step and longest lag in samples.
-
-    Raises
-    ------
-    TableError
-        For lengths that are not finite, a window under two samples, a step under one, a negative
-        lag.
-    """
-    lengths = (sampling_hz, window_s, step_s, max_lag_s)
-    if np.isfinite(lengths).all() and sampling_hz > 0:
-        window, step = n_samples(window_s, sampling_hz), n_samples(step_s, sampling_hz)
-        max_lag = n_samples(max_lag_s, sampling_hz)
-        if window >= 2 and step >= 1 and max_lag >= 0:
-            return window, step, max_lag
-    raise TableError(
-        f"In {what} at {sampling_hz} Hz a window needs two samples, a step one and a lag none or "
-        f"more; found window_s {window_s}, step_s {step_s}, max_lag_s {max_lag_s}."
-    )

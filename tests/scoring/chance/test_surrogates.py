@@ -101,6 +101,15 @@ def test_unfit_series_are_refused(series):
 def test_too_short_a_series_has_no_segments():
     with pytest.raises(TableError, match="cannot be cut"):
         segment_surrogates(np.arange(90.0), sampling_hz=10)
+    with pytest.raises(TableError, match=r"segment_s .* 0.2 s, which is 2 samples at 10 Hz; found"):
+        segment_surrogates(np.arange(90.0), sampling_hz=10, segment_s=0.1)
+
+
+@pytest.mark.parametrize("rate", [0, np.nan, np.inf, "fast"])
+def test_surrogates_need_a_rate(rate):
+    for draw in (circular_surrogates, segment_surrogates):
+        with pytest.raises(TableError, match="rate above 0 Hz"):
+            draw(np.arange(900.0), sampling_hz=rate)
 
 
 @pytest.mark.parametrize("missing", [False, True])

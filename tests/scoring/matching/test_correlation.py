@@ -119,7 +119,8 @@ def test_unfit_series_are_refused(a, b, says):
 
 
 def test_a_window_under_two_samples_is_refused():
-    with pytest.raises(TableError, match="window needs two samples"):
+    says = "window_s of a cross-correlation must be at least 0.2 s, which is 2 samples at 10 Hz"
+    with pytest.raises(TableError, match=says):
         windowed_cross_correlation(np.zeros(9), np.zeros(9), **{**SETTINGS, "window_s": 0.1})
 
 
@@ -206,10 +207,18 @@ def test_text_is_refused():
         windowed_cross_correlation(["a"] * 90, ["b"] * 90, **SETTINGS)
 
 
-@pytest.mark.parametrize("settings", [{"sampling_hz": np.nan}, {"window_s": np.inf},
-                                      {"sampling_hz": 0.0}, {"max_lag_s": -1.0}])  # fmt: skip
-def test_lengths_that_are_no_lengths_are_refused(settings):
-    with pytest.raises(TableError, match="window needs two samples"):
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"sampling_hz": np.nan}, "rate above 0 Hz .*; found nan"),
+        ({"sampling_hz": 0.0}, "rate above 0 Hz .*; found 0.0"),
+        ({"window_s": np.inf}, "window_s of .* must be a length in seconds; found inf"),
+        ({"step_s": 0.04}, "step_s of .* must be at least 0.1 s, which is 1 sample at 10 Hz"),
+        ({"max_lag_s": -1.0}, "max_lag_s of .* must be 0 s or more; found -1 s"),
+    ],
+)
+def test_lengths_that_are_no_lengths_are_refused(settings, says):
+    with pytest.raises(TableError, match=says):
         windowed_cross_correlation(np.zeros(99), np.zeros(99), **{**SETTINGS, **settings})
 
 

@@ -80,7 +80,7 @@ def test_a_copy_of_the_own_past_adds_nothing():
 def test_unfit_input_is_refused():
     with pytest.raises(TableError, match="equally long"):
         windowed_cross_lagged_regression(np.zeros(3), np.zeros(4), **SETTINGS)
-    with pytest.raises(TableError, match="window needs two samples"):
+    with pytest.raises(TableError, match="window_s of a cross-lagged regression must be at least"):
         windowed_cross_lagged_regression(
             np.zeros(99), np.zeros(99), **{**SETTINGS, "window_s": 0.1}
         )
@@ -141,16 +141,38 @@ def test_a_table_without_lags_is_refused():
     with pytest.raises(TableError, match="do not fit"):
         peaks(bell(0), region_s=3)
     for length in (np.nan, np.inf):
-        with pytest.raises(TableError, match="lengths in seconds"):
+        with pytest.raises(TableError, match="length in seconds"):
             peaks(bell(0), region_s=length)
-        with pytest.raises(TableError, match="lengths in seconds"):
+        with pytest.raises(TableError, match="length in seconds"):
             peaks(bell(0), smooth_s=length)
 
 
-@pytest.mark.parametrize("own_lag_s", [np.nan, np.inf, -0.1, "short"])
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"region_s": 0.04}, "region_s of peaks must be at least 0.1 s, which is 1 sample"),
+        ({"smooth_s": 0.1}, "smooth_s of peaks must be at least 0.2 s, which is 2 samples"),
+        ({"smooth_s": -0.1}, "smooth_s of peaks must be at least 0.2 s"),
+    ],
+)
+def test_a_region_or_a_smoothing_of_too_few_lags_is_refused(settings, says):
+    with pytest.raises(TableError, match=says):
+        peaks(bell(0), **settings)
+
+
+@pytest.mark.parametrize("own_lag_s", [np.nan, np.inf, -0.1, 0, 0.04, "short"])
 def test_an_own_past_that_is_none_is_refused(own_lag_s):
-    with pytest.raises(TableError, match="own past of a cross-lagged regression"):
+    with pytest.raises(TableError, match="own_lag_s of a cross-lagged regression"):
         windowed_cross_lagged_regression(
             np.zeros(90), np.zeros(90), sampling_hz=10, window_s=5, step_s=1, max_lag_s=1,
             own_lag_s=own_lag_s,
         )  # fmt: skip
+
+
+def test_the_own_past_is_a_sample_where_a_tenth_of_a_second_is_less():
+    x, y = np.random.default_rng(0).standard_normal((2, 60))
+    settings = {"sampling_hz": 2, "window_s": 10, "step_s": 2, "max_lag_s": 2}
+    pd.testing.assert_frame_equal(
+        windowed_cross_lagged_regression(x, y, **settings),
+        windowed_cross_lagged_regression(x, y, **settings, own_lag_s=0.5),
+    )

@@ -85,11 +85,11 @@ def test_unknown_choices_are_refused():
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"windows_s": (5, np.nan)}, "windows_s .* 10 Hz are of 0.2 s or more; found nan"),
+        ({"windows_s": (5, np.nan)}, "windows_s .* a length in seconds; found nan"),
         ({"windows_s": (-5,)}, "found -5"),
-        ({"windows_s": (0.1,)}, "found 0.1"),
+        ({"windows_s": (0.1,)}, "windows_s .* 0.2 s, which is 2 samples at 10 Hz; found 0.1"),
         ({"windows_s": 5.0}, "row of lengths in seconds; found 5.0"),
-        ({"max_lags_s": (0,)}, "max_lags_s .* of 0.1 s or more; found 0"),
+        ({"max_lags_s": (0,)}, "max_lags_s .* 0.1 s, which is 1 sample at 10 Hz; found 0"),
         ({"max_lags_s": (np.inf,)}, "found inf"),
         ({"n_surrogates": 0}, "from 50 on; found 0"),
         ({"n_surrogates": 60.5}, "whole number"),

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,14 +68,23 @@ def test_a_radius_that_is_none_is_refused(radius):
 
 
 @pytest.mark.parametrize(
-    ("length", "rate"), [(1, 0), (1, np.nan), (1, -1), (np.nan, 1), (np.inf, 1), (-1, 1)]
+    ("length", "rate"), [(2, 0), (2, np.nan), (2, -1), (np.nan, 1), (np.inf, 1), (-1, 1)]
 )
 def test_a_length_that_is_none_is_refused(length, rate):
     settings = {"radius": 1, "sampling_hz": rate}
-    with pytest.raises(TableError, match="shortest line of cross-recurrence must be at least 0"):
+    with pytest.raises(TableError, match="min_line_s of cross-recurrence"):
         cross_recurrence([0, 1], [0, 1], min_line_s=length, **settings)
-    with pytest.raises(TableError, match="longest lag of cross-recurrence must be at least 0"):
+    with pytest.raises(TableError, match="max_lag_s of cross-recurrence"):
         recurrence_profile([0, 1], [0, 1], max_lag_s=length, **settings)
+
+
+def test_a_line_under_two_samples_is_refused_and_two_are_the_least_by_default():
+    x, y = np.tile([0, 0, 1], 9), np.tile([0, 0, 1, 1], 7)[:27]
+    settings = {"radius": 0, "sampling_hz": 1}
+    with pytest.raises(TableError, match=r"min_line_s .* at least 2 s, which is 2 samples at 1 Hz"):
+        cross_recurrence(x, y, min_line_s=0.5, **settings)
+    default = cross_recurrence(x, y, **settings)
+    pd.testing.assert_frame_equal(default, cross_recurrence(x, y, min_line_s=2, **settings))
 
 
 def test_a_plot_without_end_is_refused():

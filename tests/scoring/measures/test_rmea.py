@@ -64,8 +64,8 @@ def test_without_any_window_all_is_missing(b):
         (np.ones(90), np.ones(90) * np.nan, {}, "no missing"),
         (np.zeros(90), np.arange(90.0), {}, "constant"),
         (np.arange(90.0), np.arange(90.0), {"smoothing_s": 0.4}, "odd number"),
-        (np.arange(90.0), np.arange(90.0), {"smoothing_s": np.nan}, "moving sum of series must be"),
-        (np.arange(90.0), np.arange(90.0), {"smoothing_s": -0.5}, "at least 1 sample long"),
+        (np.arange(90.0), np.arange(90.0), {"smoothing_s": np.nan}, "smoothing_s of a moving sum"),
+        (np.arange(90.0), np.arange(90.0), {"smoothing_s": -0.5}, "0.0333 s, which is 1 sample"),
     ],
 )
 def test_unfit_series_are_refused(a, b, options, says):

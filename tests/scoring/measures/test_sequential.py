@@ -111,7 +111,7 @@ def test_a_constant_is_one_at_any_level():
                 {"sampling_hz": np.inf}, {"sampling_hz": 0}, {"sampling_hz": -10}]
 )  # fmt: skip
 def test_a_past_without_a_length_is_refused(lengths):
-    with pytest.raises(TableError, match="past of Granger's test must be at least 1 sample long"):
+    with pytest.raises(TableError, match=r"past_s of Granger's test (must be|needs a rate)"):
         granger([0, 1], [0, 1], **{"sampling_hz": 10, "past_s": 1, **lengths})
 
 

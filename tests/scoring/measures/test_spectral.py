@@ -61,11 +61,11 @@ def test_what_cannot_be_said_has_a_reason(infant, reason, followed):
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ({"segment_s": 0.1}, "segment of coherence must be at least 4 samples"),
-        ({"segment_s": np.nan}, "segment of coherence"),
-        ({"segment_s": np.inf}, "segment of coherence"),
-        ({"sampling_hz": 0}, "at a rate above 0; found 20.0 s at 0 Hz"),
-        ({"sampling_hz": np.inf}, "segment of coherence"),
+        ({"segment_s": 0.1}, "segment_s of coherence must be at least 0.4 s, which is 4 samples"),
+        ({"segment_s": np.nan}, "segment_s of coherence"),
+        ({"segment_s": np.inf}, "segment_s of coherence"),
+        ({"sampling_hz": 0}, "segment_s of coherence needs a rate above 0 Hz .* found 0"),
+        ({"sampling_hz": np.inf}, "segment_s of coherence"),
         ({"max_frequency_hz": np.nan}, "highest frequency .* found nan"),
         ({"max_frequency_hz": -1}, "highest frequency .* found -1"),
         ({"n_surrogates": 0}, "a surrogate or more; found 0"),
