@@ -19,6 +19,8 @@ from attunement.video.ordering import REORDER_PACKETS, stamps_as_shown, stamps_m
 _N_FIRST_PICTURES = 12
 # Dropping more than this share of the packets would lose a stretch of the recording unsaid.
 _MOST_DROPPED = 0.1
+_UPRIGHT = (1, 0, 0, 1)
+_TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}  # clockwise
 _FIRST_INTERLACED_FIELD_ORDER = 2  # AVFieldOrder: 0 unknown, 1 progressive, then the interlaced
 
 
@@ -234,9 +236,17 @@ def _stamps_by_rank(pts: NDArray[np.int64], rank: NDArray[np.int64]) -> NDArray[
 
 def _geometry(stream: Any, picture: Any) -> Geometry:
     aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1
-    side_data = picture.side_data.get("DISPLAYMATRIX")
-    matrix = (1, 0, 0, 1)
-    if side_data is not None:
-        a, b, _, c, d, *_ = struct.unpack("=9i", bytes(side_data))
-        matrix = nearest_quarter_turn(a, b, c, d)
-    return Geometry(picture.width, picture.height, float(aspect), matrix)
+    return Geometry(picture.width, picture.height, float(aspect), _matrix(picture))
+
+
+def _matrix(picture: Any) -> tuple[int, int, int, int]:
+    try:
+        side_data = picture.side_data.get("DISPLAYMATRIX")
+    except ValueError:
+        # PyAV 18 gives nothing beside a picture where one thing is of a kind that it does not know
+        # (EXIF in the JPEG pictures of a photo camera), except the turn, counter-clockwise.
+        return _TURNS.get(round(-picture.rotation) % 360, _UPRIGHT)
+    if side_data is None:
+        return _UPRIGHT
+    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(side_data))
+    return nearest_quarter_turn(a, b, c, d)

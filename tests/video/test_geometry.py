@@ -1,5 +1,7 @@
+import struct
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given
@@ -88,6 +90,30 @@ def test_rotation_and_pixel_shape_are_applied(
         np.testing.assert_allclose(colours(picture), [red, blue], atol=0.04)
         upright = np.rot90(picture, rotation_deg // 90)
         assert videos.number_in(upright) == frame.index
+
+
+@pytest.mark.parametrize(("orientation", "turn_deg"), [(1, 0), (3, 180), (6, 90), (8, 270)])
+def test_the_turn_in_a_photo_cameras_jpeg_pictures_is_applied(
+    videos, tmp_path, orientation, turn_deg
+):
+    path = videos.write(tmp_path / "a.avi", "mjpeg", 3, pix_fmt="yuvj420p", options={"q": "2"})
+    with av.open(str(path)) as container:
+        jpegs = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    tag = struct.pack("<IHHHIHHI", 8, 1, 0x112, 3, 1, orientation, 0, 0)
+    exif = b"Exif\0\0II*\0" + tag
+    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    with av.open(str(tmp_path / "exif.avi"), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p"
+        for number, jpeg in enumerate(jpegs):
+            packet = av.Packet(jpeg[:2] + segment + jpeg[2:])
+            packet.pts = packet.dts = number
+            packet.time_base, packet.stream = Fraction(1, 25), stream
+            container.mux(packet)
+    assert probe_video(tmp_path / "exif.avi").rotation_deg == turn_deg
+    frames = list(read_frames(tmp_path / "exif.avi"))
+    upright = [np.rot90(frame.rgb(), turn_deg // 90) for frame in frames]
+    assert [videos.number_in(picture) for picture in upright] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("name", ["wide.mp4", "wide.ts"])
