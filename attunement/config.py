@@ -87,7 +87,8 @@ class Scoring(_Section):
         if value in ("sample", "samples", "shuffle"):
             raise ValueError(
                 "shuffling single samples takes away that faces move smoothly, so that nearly "
-                "every unrelated dyad would be found related; take circular, segment or phase"
+                "every unrelated dyad would be found related: two smooth series are more alike "
+                "than their shuffled samples; take circular, segment or phase"
             )
         if value in ("pseudo", "pseudo_dyads"):
             raise ValueError(

@@ -3,7 +3,6 @@ from .answering.family_contingency import pooled_contingency as pooled_contingen
 from .chance.pseudo_dyads import pseudo_dyads as pseudo_dyads
 from .chance.surrogates import circular_surrogates as circular_surrogates
 from .chance.surrogates import phase_surrogates as phase_surrogates
-from .chance.surrogates import sample_surrogates as sample_surrogates
 from .chance.surrogates import segment_surrogates as segment_surrogates
 from .halves import score_halves as score_halves
 from .halves import score_names as score_names

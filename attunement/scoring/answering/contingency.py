@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from attunement.scoring.answering.onsets import Expressed, samples_until
+from attunement.scoring.answering.survival import restricted_mean, share_waiting
 from attunement.scoring.chance.shifts import MIN_SURROGATES, midrank_p
 from attunement.scoring.marking.markedness import Train
 from attunement.scoring.series.recording import Episode, Recording
@@ -150,19 +151,14 @@ def chances(counts: list[AnswerCounts], trains: list[Train], time: Clock | None)
     rows = [np.concatenate([[0], 1 + train.picks]) for train in trains]
     at_risk = np.sum([one.at_risk[row] for one, row in zip(counts, rows, strict=True)], axis=0)
     answered = np.sum([one.answered[row] for one, row in zip(counts, rows, strict=True)], axis=0)
-    share, promptness = _product_limit(at_risk, answered, time)
+    share, promptness = _share_and_promptness(at_risk, answered, time)
     return Chances(int(at_risk[0, 0]), share[0], promptness[0], share[1:], promptness[1:])
 
 
-def _product_limit(at_risk: Array, answered: Array, time: Clock) -> tuple[Array, Array]:
-    """Return the share answered by 2 s and the restricted mean time as a share of 2 s, by row."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        waiting = np.cumprod(1 - answered / at_risk, axis=1, dtype=np.float64)
-    # Once everyone has answered nobody is left at risk, and the curve stays at 0.
-    done = np.maximum.accumulate(np.where(np.isfinite(waiting), waiting <= 0, False), axis=1)
-    waiting = np.where(done, 0.0, waiting)
-    # Nobody can answer before the first delay: the whole time up to it is waited.
-    waited = time.first + waiting[:, :-1].sum(1)
+def _share_and_promptness(at_risk: Array, answered: Array, time: Clock) -> tuple[Array, Array]:
+    """Return the share answered by 2 s and the restricted mean time in seconds, by row."""
+    waiting = share_waiting(at_risk, answered)
+    waited = restricted_mean(waiting, first=time.first)
     return 1 - waiting[:, -1], np.asarray(waited / time.last * ANSWER_WITHIN_S)
 
 

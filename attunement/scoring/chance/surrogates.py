@@ -9,7 +9,7 @@ surrogate, and unrelated dyads would be found related.
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.errors import ConfigError, TableError
+from attunement.errors import TableError
 from attunement.samples import whole_samples
 from attunement.scoring.chance.shifts import MIN_SHIFT_S, admissible_shifts
 
@@ -146,27 +146,6 @@ def phase_surrogates(
         return iaaft(values, increments, n_iterations=n_iterations)
     columns = [iaaft(column, increments, n_iterations=n_iterations) for column in values.T]
     return np.stack(columns, axis=-1)
-
-
-def refuse_sample_shuffling() -> ConfigError:
-    """Return the error that says why single samples are not shuffled."""
-    return ConfigError(
-        "Shuffling single samples is refused as a surrogate: it takes away that faces move "
-        "smoothly, so nearly every pair of unrelated dyads comes out as related.",
-        "Use surrogate 'circular', 'segment' or 'phase'.",
-    )
-
-
-def sample_surrogates(_series: Array, **_: object) -> Array:
-    """Refuse to shuffle single samples.
-
-    Raises
-    ------
-    ConfigError
-        Always: two unrelated but smooth series are more alike than their shuffled samples, so the
-        test would reject for nearly all unrelated dyads.
-    """
-    raise refuse_sample_shuffling()
 
 
 def segment_orders(n: int, segment: int, *, n_surrogates: int, rng: np.random.Generator) -> Index:

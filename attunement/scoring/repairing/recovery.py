@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from attunement.scoring.answering.contingency import ANSWER_WITHIN_S
 from attunement.scoring.answering.events import OFFSET_Z, expressions
 from attunement.scoring.answering.onsets import stretches
-from attunement.scoring.repairing.survival import median_s
+from attunement.scoring.answering.survival import median_s
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]

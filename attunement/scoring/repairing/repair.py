@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.scoring.answering.consistency import Score
+from attunement.scoring.answering.survival import median_s
 from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, combinations, midrank_p
 from attunement.scoring.repairing.states import STATE_S, SUSTAINED, EpisodeStates
-from attunement.scoring.repairing.survival import median_s
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,6 @@ from attunement.scoring import (
     circular_surrogates,
     phase_surrogates,
     pseudo_dyads,
-    sample_surrogates,
     score_session,
     segment_surrogates,
 )
@@ -83,11 +82,13 @@ def test_drawn_surrogates_depend_on_the_seed_alone():
         assert not np.array_equal(draw(3), draw(4))
 
 
-def test_shuffling_samples_is_refused_with_the_reason():
-    with pytest.raises(ConfigError, match="move smoothly"):
-        sample_surrogates(np.zeros(9))
-    with pytest.raises(ConfigError, match="move smoothly"):
-        Config(scoring={"surrogate": "sample"})
+@pytest.mark.parametrize("name", ["sample", "samples", "shuffle"])
+def test_shuffling_samples_is_refused_with_the_reason(name):
+    with pytest.raises(ConfigError, match=r"move smoothly.* take circular, segment or phase"):
+        Config(scoring={"surrogate": name})
+
+
+def test_pseudo_dyads_are_no_surrogate_of_a_session():
     with pytest.raises(ConfigError, match="several sessions"):
         Config(scoring={"surrogate": "pseudo"})
 
