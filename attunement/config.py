@@ -1,13 +1,10 @@
-"""The configuration of a study: the sections of ``study.toml``, checked and hashable by stage.
+"""The configuration of a study: the sections of ``study.toml``, checked.
 
-Each of the sections ``faces``, ``signals``, ``scoring`` and ``association`` is hashed together with
-the sections before it, so that a change recomputes its own stage and what follows, nothing earlier.
-``execution`` never changes a result and is never hashed.
+Stages declare which section they depend on, so that a change recomputes its own stage and what
+follows, nothing earlier. No stage depends on ``execution``, which never changes a result.
 """
 
 import difflib
-import hashlib
-import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,8 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from attunement.errors import ConfigError
 from attunement.samples import window_samples
-
-HASHED_SECTIONS = ("faces", "signals", "scoring", "association")
 
 
 class _Section(BaseModel):
@@ -201,12 +196,6 @@ class Config(_Section):
             least_lag=1,
             error=ConfigError,
         )
-
-    def stage_hash(self, stage: str) -> str:
-        """Return the sha256 of the sections up to and including `stage`."""
-        upto = HASHED_SECTIONS[: HASHED_SECTIONS.index(stage) + 1]
-        settings = {name: getattr(self, name).model_dump(mode="json") for name in upto}
-        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
 def read_config(path: Path) -> Config:

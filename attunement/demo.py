@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from attunement.pipeline.places import Places
 from attunement.pipeline.progress import Listener, Progress
 from attunement.pipeline.run import Summary, run_study
 from attunement.report import plot_timeline
 from attunement.simulation import Truth, render_dyad
 from attunement.study import read_study
 from attunement.study.files import read_parquet, write_csv
-from attunement.study.places import Places
 from attunement.workers import open_pool
 
 DURATION_S = 120.0
@@ -100,7 +100,7 @@ def run_demo(
     write_csv(table, out / "planted_and_recovered.csv")
     picture = out / "timeline.png"
     shown = SESSIONS[0].session
-    signals = read_parquet(Places(out / "results").session(shown).signals)
+    signals = read_parquet(Places(out / "results").session(shown).path("signals"))
     plot_timeline(
         signals,
         summary.windows,

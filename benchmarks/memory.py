@@ -89,8 +89,8 @@ def one_worker(folder: Path, minutes: float, backend: str) -> None:
     # In another process, so that its memory is not counted here.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         pool.submit(copy_spans, out, checked, n_spans, by_hand).result()
-    seconds = jobs.finish_session(session, checked, n_spans, out)
-    assert isinstance(seconds, float), seconds
+    finished = jobs.finish_session(session, checked, n_spans, out)
+    assert isinstance(finished, jobs.Finished), finished
     told.append(peak_mb())
     print(f"{minutes:7g} {n_spans:6d} {told[0]:12.0f} {told[1]:12.0f} {told[2]:12.0f}")
 

@@ -1,4 +1,4 @@
-"""Settings are checked, and hashed by stage."""
+"""Settings are checked."""
 
 import pytest
 from hypothesis import given
@@ -42,19 +42,6 @@ def test_all_faults_are_listed_at_once():
         assert part in caught.value.reason
 
 
-def test_a_change_reaches_its_stage_and_what_follows_only():
-    plain, changed = Config(), Config(signals={"sampling_hz": 20})
-    assert plain.stage_hash("faces") == changed.stage_hash("faces")
-    for stage in ("signals", "scoring", "association"):
-        assert plain.stage_hash(stage) != changed.stage_hash(stage)
-
-
-def test_execution_is_never_hashed():
-    assert Config().stage_hash("association") == Config(
-        execution={"workers": 8}
-    ).stage_hash("association")  # fmt: skip
-
-
 def test_the_smallest_file_is_empty(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text("")
@@ -83,5 +70,5 @@ def test_any_settings_are_taken_or_refused_in_words(settings):
     except ConfigError as error:
         said = error.reason
     else:
-        said = config.stage_hash("scoring")
+        said = config.model_dump_json()
     assert said

@@ -1,5 +1,4 @@
 from .assign import assign_roles as assign_roles
-from .extract import FACES_VERSION as FACES_VERSION
 from .extract import extract_faces as extract_faces
 from .extract import extract_tracks as extract_tracks
 from .extract import roles_fingerprint as roles_fingerprint

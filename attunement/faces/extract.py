@@ -15,14 +15,11 @@ from attunement.faces.assign import assign_roles
 from attunement.faces.choice import backend_fingerprint
 from attunement.faces.model import ensure_model
 from attunement.faces.plan import SPAN_S, plan_faces
-from attunement.faces.roles import ROLES_VERSION, propose_roles
+from attunement.faces.roles import propose_roles
 from attunement.faces.spans import extract_span, join_spans
 from attunement.provenance import source_hash
 from attunement.study.sessions import Clock, Partner, Session
 from attunement.workers import open_pool
-
-# Raised by hand when the stage computes something else from the same input.
-FACES_VERSION = 5
 
 
 def extract_faces(
@@ -119,9 +116,10 @@ def tracks_fingerprint(
     *,
     model: Path | None = None,  # noqa: ARG001
 ) -> dict[str, Any]:
-    """Return everything that the tracks of a session depend on, as plain values for JSON.
+    """Return what the tracks of a session depend on, as plain values for JSON.
 
-    No absolute path, no clock: the same recording elsewhere has the same fingerprint.
+    Beside it, they depend on section ``faces`` of the configuration. No absolute path, no clock:
+    the same recording elsewhere has the same fingerprint.
 
     Parameters
     ----------
@@ -141,10 +139,8 @@ def tracks_fingerprint(
     config = config or session.config
     has_video = any(partner.table is None for partner in session.partners)
     return {
-        "version": FACES_VERSION,
         "span_s": SPAN_S,
         "backend": backend_fingerprint(config) if has_video else {"backend": "table"},
-        "config": config.faces.model_dump(mode="json"),
         "layout": session.layout,
         "clock": _clock(session),
         "exclude": [[span.start_s, span.end_s] for span in session.exclude],
@@ -174,7 +170,6 @@ def _clock(session: Session) -> dict[str, float]:
 def roles_fingerprint(session: Session) -> dict[str, Any]:
     """Return what the faces of a session depend on beside its tracks, as plain values for JSON."""
     return {
-        "version": ROLES_VERSION,
         "hints": {
             partner.person: list(partner.roi)
             for partner in session.partners

@@ -12,7 +12,6 @@ from attunement.faces.rows import BOTH, NO_TRACK
 from attunement.faces.together import Named, name_tracks
 from attunement.study.sessions import Role, Session
 
-ROLES_VERSION = 1
 _EXPRESSION = frozenset((*schema.GEOMETRY, *schema.BLENDSHAPES, "landmarks"))
 
 

@@ -25,6 +25,7 @@ from attunement.fitting.declaration import (
 from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcomes
 from attunement.fitting.page import page_html
 from attunement.pipeline.lock import hold
+from attunement.pipeline.places import Places
 from attunement.stats.association import (
     Result,
     adjust_table,
@@ -36,7 +37,6 @@ from attunement.stats.association import (
 from attunement.stats.association.result import STATISTICS
 from attunement.study import Study
 from attunement.study.files import read_csv, write_csv, write_json, write_text
-from attunement.study.places import Places
 
 _LEAD = ("outcome", "kind", "predictor", "primary")
 
@@ -109,7 +109,10 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
         entry = {
             "declaration": declaration_hash(settings),
             "primary": sorted(primaries(settings)),
-            "sources": {"scores.csv": provenance.file_sha256(Places(out).scores), **sources},
+            "sources": {
+                "scores.csv": provenance.file_sha256(Places(out).path("scores")),
+                **sources,
+            },
             "results": provenance.file_sha256(csv),
         }
         write_json({"fits": enter(entries, entry), "versions": provenance.versions()}, record)
@@ -140,7 +143,7 @@ def _check_settings(settings: Association) -> None:
 
 
 def _read_scores(out: Path) -> pd.DataFrame:
-    path = Places(out).scores
+    path = Places(out).path("scores")
     if not path.is_file():
         raise OutputError(f"{path} is not there.", "First: attunement run study.toml --out DIR")
     return read_csv(path, text=ID_COLUMNS)

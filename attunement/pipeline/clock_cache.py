@@ -7,10 +7,10 @@ from pathlib import Path
 
 from attunement.clock import find_clock
 from attunement.clock.sound_clock import CLOCK_VERSION
+from attunement.pipeline.places import Places
 from attunement.pipeline.state import Checked, refuse_changed_sources
 from attunement.study import Clock, Session
 from attunement.study.files import write_json
-from attunement.study.places import Places
 
 
 def session_clock(session: Session, checked: Checked, out: Path) -> Clock:
@@ -21,7 +21,7 @@ def session_clock(session: Session, checked: Checked, out: Path) -> Clock:
     VideoError
         When a recording changed while it was read.
     """
-    path = Places(out).session(session.session).clock
+    path = Places(out).session(session.session).path("clock")
     key = _key(checked)
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))

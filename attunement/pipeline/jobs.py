@@ -6,7 +6,6 @@ Each returns a value, a `Failure` included, so that one bad session never stops 
 import math
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,10 +14,14 @@ import pandas as pd
 import pyarrow as pa
 
 from attunement import faces as faces_stage
+from attunement import schema
 from attunement.errors import StudyError, VideoError
+from attunement.pipeline import stages
 from attunement.pipeline.clock_cache import session_clock
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.listing import hand_on_listing, take_over_listing
+from attunement.pipeline.places import Places, SessionPlaces
+from attunement.pipeline.stage import Given, Stage, Table
 from attunement.pipeline.state import (
     Checked,
     forget_what_follows,
@@ -26,9 +29,8 @@ from attunement.pipeline.state import (
     refuse_changed_sources,
     stages_done,
 )
-from attunement.study import Session, check_times
+from attunement.study import Clock, Session, check_times
 from attunement.study.files import read_parquet, write_csv, write_parquet
-from attunement.study.places import Places, SessionPlaces
 from attunement.video import probe_video
 
 
@@ -54,6 +56,14 @@ class Extracted:
 
     seconds: float
     frames: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What finishing a session took: seconds of work, and the stages that were computed."""
+
+    seconds: float
+    stages: tuple[str, ...]
 
 
 def open_session(session: Session, checked: Checked, out: Path) -> Opened | Failure:
@@ -105,11 +115,13 @@ def extract_part(
     return guarded(session.session, "faces", extracted)
 
 
-def finish_session(session: Session, checked: Checked, n_spans: int, out: Path) -> float | Failure:
+def finish_session(
+    session: Session, checked: Checked, n_spans: int, out: Path
+) -> Finished | Failure:
     """Bring a session whose spans are extracted to its scores, stage by stage, on disk.
 
     Each stage is on record only after its files are whole, so that a run that is stopped at any
-    moment takes up again from the last finished stage. Returns the seconds that it took.
+    moment takes up again from the last finished stage.
     """
     start_s = time.perf_counter()
     places = Places(out).session(session.session)
@@ -121,30 +133,26 @@ def finish_session(session: Session, checked: Checked, n_spans: int, out: Path) 
     clock = guarded(session.session, "video", lambda: session_clock(session, checked, out))
     if isinstance(clock, Failure):
         return clock
-    stages: dict[str, Callable[[], None]] = {
-        "tracks": lambda: _finish_tracks(session, checked, n_spans, out),
-        "faces": lambda: _finish_faces(session, places),
-        "signals": lambda: _finish_signals(session, places),
-        "scoring": lambda: _finish_scoring(session, places, clock.uncertainty_s),
-    }
     done = list(checked.done)
-    for stage, finish in stages.items():
-        if stage not in done:
+    for stage in stages.STAGES:
+        if stage.name not in done:
 
-            def whole(stage: str = stage, finish: Callable[[], None] = finish) -> None:
+            def whole(stage: Stage = stage) -> None:
                 if len(done) == len(checked.done):
                     forget_what_follows(session, checked, out)
-                finish()
-                done.append(stage)
+                given = _given(stage, session, checked, clock, n_spans, out)
+                _write_tables(stage, stage.compute(given), places)
+                done.append(stage.name)
                 record(session, checked, out, done)
 
-            failure = guarded(session.session, stage, whole)
+            failure = guarded(session.session, stage.name, whole)
             if failure is not None:
                 return failure
-        if stage == "tracks":
+        if stage.name == stages.TRACKS.name:
             # Before the last stage is on record, since a finished session is not looked at again.
             shutil.rmtree(parts_folder(out, session.session), ignore_errors=True)
-    return time.perf_counter() - start_s
+    computed = tuple(done[len(checked.done) :])
+    return Finished(time.perf_counter() - start_s, computed)
 
 
 def parts_folder(out: Path, session: str) -> Path:
@@ -190,58 +198,43 @@ def _recorded_s(task: faces_stage.SpanTask) -> float:
     return min(lasts_s, task.end_s - task.start_s) if math.isfinite(task.end_s) else lasts_s
 
 
-def _finish_tracks(session: Session, checked: Checked, n_spans: int, out: Path) -> None:
+def _given(
+    stage: Stage, session: Session, checked: Checked, clock: Clock, n_spans: int, out: Path
+) -> Given:
+    places = Places(out).session(session.session)
+
+    def read(name: str) -> pd.DataFrame:
+        if name not in stage.reads:
+            raise LookupError(f"stage {stage.name} does not declare to read {name!r}")
+        return read_parquet(places.path(name))
+
+    return Given(
+        replace(session, clock=clock), read, lambda: _spans(session, checked, n_spans, out)
+    )
+
+
+def _spans(session: Session, checked: Checked, n_spans: int, out: Path) -> list[pd.DataFrame]:
     try:
         refuse_changed_sources(session, checked, thorough=True)
     except VideoError:
         # The change may have come unseen before any of the spans was extracted.
         shutil.rmtree(part_path(out, checked, 0).parent, ignore_errors=True)
-        Places(out).session(session.session).clock.unlink(missing_ok=True)
+        Places(out).session(session.session).path("clock").unlink(missing_ok=True)
         raise
-    parts = [read_parquet(part_path(out, checked, number)) for number in range(n_spans)]
-    joined = faces_stage.join_spans(session, parts)
-    del parts  # of a long session they are as large as the whole
-    write_parquet(joined, Places(out).session(session.session).tracks)
+    return [read_parquet(part_path(out, checked, number)) for number in range(n_spans)]
 
 
-def _finish_faces(session: Session, places: SessionPlaces) -> None:
-    tracks = [read_parquet(places.tracks)]
-    roles = faces_stage.propose_roles(session, tracks[0])
-    write_csv(roles, places.roles)
-    # Handed over, so that it is gone as soon as its rows are taken.
-    faces = faces_stage.assign_roles(tracks.pop(), roles)
-    write_parquet(faces, places.faces)
+def _write_tables(stage: Stage, tables: dict[str, pd.DataFrame], places: SessionPlaces) -> None:
+    declared = [table.name for table in stage.writes]
+    if set(tables) != set(declared):
+        raise LookupError(
+            f"stage {stage.name} declares {', '.join(declared) or 'no tables'}"
+            f" and computes {', '.join(tables) or 'none'}"
+        )
+    for table in stage.writes:
+        _write_table(table, tables[table.name], places.path(table.name))
 
 
-# The stages after the faces load scipy.signal and scipy.stats, which takes longer than all else:
-# only a process that finishes a session does so.
-
-
-def _finish_signals(session: Session, places: SessionPlaces) -> None:
-    from attunement import signals
-
-    table = signals.compute_signals(read_parquet(places.faces), session, session.config)
-    write_parquet(table, places.signals)
-
-
-def _finish_scoring(
-    session: Session, places: SessionPlaces, clock_uncertainty_s: float | None
-) -> None:
-    from attunement import scoring
-
-    signals = read_parquet(places.signals)
-    uncertainty_s = math.nan if clock_uncertainty_s is None else clock_uncertainty_s
-    scores = scoring.score_session(signals, session.config, clock_uncertainty_s=uncertainty_s)
-    write_parquet(scores.windows, places.windows)
-    write_parquet(scores.events, places.events)
-    write_parquet(scores.states, places.states)
-    write_parquet(scores.contingency, places.contingency)
-    write_parquet(_with_ids(scores.by_session, session), places.scores)
-    write_parquet(_with_ids(scores.by_episode, session), places.scores_by_episode)
-    write_parquet(scoring.score_halves(signals, session.config), places.halves)
-
-
-def _with_ids(table: pd.DataFrame, session: Session) -> pd.DataFrame:
-    # The manifest's further columns are joined when the study's tables are collected, so that a
-    # new covariate recomputes nothing.
-    return table.assign(session=session.session, dyad=session.dyad)
+def _write_table(declared: Table, table: pd.DataFrame, path: Path) -> None:
+    write = {"parquet": write_parquet, "csv": write_csv}[declared.ending]
+    write(schema.conform(table, declared.columns), path)

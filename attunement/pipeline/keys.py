@@ -1,59 +1,43 @@
 """Keys that tell whether a stage's result on disk still holds.
 
-A stage's key is a hash of everything its result depends on: the key of the stage before it, its
-section of the configuration, what it takes from the manifest, and the version of its algorithm.
+A stage's key is a hash of everything its result depends on: the keys of the stages whose tables it
+reads, its section of the configuration, what it takes from the session, and its version.
 """
 
-import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from attunement.faces import roles_fingerprint
+from attunement.pipeline import stages
 from attunement.study import Session
 
-STAGES = ("tracks", "faces", "signals", "scoring")
-# Raised by hand when a stage computes something else from the same input. Tracks and roles have
-# their own in attunement.faces.
-SIGNALS_VERSION = 2
-SCORING_VERSION = 7
+
+def stage_inputs(session: Session) -> dict[str, dict[str, Any]]:
+    """Return what every stage takes from a session, by stage; reads a few MB of each source."""
+    return {stage.name: stage.inputs(session) for stage in stages.STAGES}
 
 
-def _hash(inputs: Any) -> str:
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-
-
-def stage_keys(session: Session, fingerprint: dict[str, Any]) -> dict[str, str]:
-    """Return the key of each of `STAGES` for one session.
+def stage_keys(session: Session, inputs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the key of every stage for one session.
 
     Parameters
     ----------
     session : Session
         The session, with the configuration of its study.
-    fingerprint : dict
-        What the tracks depend on, from ``faces.tracks_fingerprint``.
+    inputs : mapping
+        From `stage_inputs`.
     """
-    tracks = _hash(fingerprint)
-    faces = _hash({"tracks": tracks, "roles": roles_fingerprint(session)})
-    signals = _hash(
-        {
-            "faces": faces,
-            "config": session.config.stage_hash("signals"),
-            "episodes": [dataclasses.asdict(episode) for episode in session.episodes],
-            "exclude": [dataclasses.asdict(span) for span in session.exclude],
-            "neutral": {
-                partner.person: [dataclasses.asdict(span) for span in partner.neutral]
-                for partner in session.partners
-            },
-            "version": SIGNALS_VERSION,
+    keys: dict[str, str] = {}
+    for stage in stages.STAGES:
+        depends_on = {
+            **{before.name: keys[before.name] for before in stages.needed_stages(stage)},
+            **inputs[stage.name],
+            "version": stage.version,
         }
-    )
-    scoring = _hash(
-        {
-            "signals": signals,
-            "dyad": session.dyad,  # written into the session's scores
-            "config": session.config.stage_hash("scoring"),
-            "version": SCORING_VERSION,
-        }
-    )
-    return {"tracks": tracks, "faces": faces, "signals": signals, "scoring": scoring}
+        if stage.section:
+            section = getattr(session.config, stage.section)
+            depends_on["config"] = section.model_dump(mode="json")
+        text = json.dumps(depends_on, sort_keys=True)
+        keys[stage.name] = hashlib.sha256(text.encode()).hexdigest()
+    return keys

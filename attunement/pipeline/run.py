@@ -15,11 +15,11 @@ from attunement.pipeline.cluster import connect, with_absolute_paths
 from attunement.pipeline.collect import collect
 from attunement.pipeline.lock import hold
 from attunement.pipeline.log import RunLog
+from attunement.pipeline.places import Places
 from attunement.pipeline.progress import Listener, Tally
 from attunement.pipeline.waiting import find_waiting
 from attunement.pipeline.work import Work
 from attunement.study import Study
-from attunement.study.places import Places
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def run_study(
         out, study = out.absolute(), with_absolute_paths(study)
     n_workers = workers or study.config.execution.workers
     tally = Tally(len(study.sessions), n_workers, progress)
-    with hold(out), RunLog(Places(out).log) as log, _told(log, tally):
+    with hold(out), RunLog(Places(out).path("log")) as log, _told(log, tally):
         work = Work(out, tally=tally, log=log)
         needs_pictures = work.find_out(study.sessions)
         needs_model = needs_pictures and study.config.faces.backend != "fake"
@@ -130,12 +130,12 @@ def run_study(
         tables = collect(study, out, [work.failures[name] for name in ids if name in work.failures])
     return Summary(
         out=out,
-        scores=tables.scores,
-        scores_by_episode=tables.scores_by_episode,
-        reliability=tables.reliability,
-        windows=tables.windows,
-        failures=tables.failures,
-        waiting=find_waiting(study, out, tables.failures["session"]),
+        scores=tables["scores"],
+        scores_by_episode=tables["scores_by_episode"],
+        reliability=tables["reliability"],
+        windows=tables["windows"],
+        failures=tables["failures"],
+        waiting=find_waiting(study, out, tables["failures"]["session"]),
         computed={"spans": tally.spans_done, "sessions": tally.sessions_finished},
     )
 

@@ -9,11 +9,13 @@ from typing import Any
 from attunement import faces as faces_stage
 from attunement import provenance
 from attunement.errors import FacesError, VideoError
+from attunement.pipeline import stages
 from attunement.pipeline.failure import Failure, guarded
-from attunement.pipeline.keys import STAGES, stage_keys
+from attunement.pipeline.keys import stage_inputs, stage_keys
+from attunement.pipeline.places import Places, SessionPlaces
+from attunement.pipeline.stage import Stage
 from attunement.study import Partner, Session
 from attunement.study.files import write_json
-from attunement.study.places import Places, SessionPlaces
 
 # A source file with its size and the time of its last change; -1 where it is not there.
 Stamp = tuple[Path, int, int]
@@ -29,8 +31,8 @@ class Checked:
         Its id.
     stamps : tuple of (Path, int, int)
         Its source files with size and time of change, from before their fingerprint was taken.
-    fingerprint : dict
-        What the tracks depend on, from ``faces.tracks_fingerprint``.
+    inputs : dict of str to dict
+        What each stage takes from the session, from `keys.stage_inputs`.
     keys : dict of str to str
         The key of each stage.
     done : tuple of str
@@ -39,9 +41,19 @@ class Checked:
 
     session: str
     stamps: tuple[Stamp, ...]
-    fingerprint: dict[str, Any]
+    inputs: dict[str, dict[str, Any]]
     keys: dict[str, str]
     done: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """What the tracks depend on, the recordings among it."""
+        return self.inputs[stages.TRACKS.name]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every stage is done."""
+        return len(self.done) == len(stages.STAGES)
 
 
 def check_session(session: Session, out: Path) -> Checked | Failure:
@@ -49,10 +61,10 @@ def check_session(session: Session, out: Path) -> Checked | Failure:
 
     def checked() -> Checked:
         stamps = _stamps(session)
-        fingerprint = faces_stage.tracks_fingerprint(session, session.config)
-        keys = stage_keys(session, fingerprint)
+        inputs = stage_inputs(session)
+        keys = stage_keys(session, inputs)
         done = stages_done(Places(out).session(session.session), keys)
-        return Checked(session.session, stamps, fingerprint, keys, done)
+        return Checked(session.session, stamps, inputs, keys, done)
 
     return guarded(session.session, "video", checked)
 
@@ -93,19 +105,22 @@ def refuse_changed_sources(session: Session, checked: Checked, *, thorough: bool
 
 def record(session: Session, checked: Checked, out: Path, done: Sequence[str]) -> None:
     """Put on record that the stages `done` are on disk, and what they were made from."""
-    sections = {"faces", "signals", "scoring"}
+    sections = {stage.section for stage in stages.STAGES if stage.section}
     write_json(
         {
             "session": session.session,
             "keys": {stage: checked.keys[stage] for stage in done},
-            "inputs": checked.fingerprint,
+            "stages": {
+                stage.name: {"version": stage.version, "inputs": checked.inputs[stage.name]}
+                for stage in stages.STAGES
+                if stage.name in done
+            },
             "clock": _recorded_clock(Places(out).session(session.session)),
-            "roles": faces_stage.roles_fingerprint(session),
             "config": session.config.model_dump(mode="json", include=sections),
             "seed": session.config.scoring.seed,
             "versions": provenance.versions(),
         },
-        Places(out).session(session.session).provenance,
+        Places(out).session(session.session).path("provenance"),
     )
 
 
@@ -139,7 +154,7 @@ def _stamp(path: Path) -> Stamp:
 
 def _recorded_keys(places: SessionPlaces) -> dict[str, str]:
     try:
-        recorded = json.loads(places.provenance.read_text(encoding="utf-8"))["keys"]
+        recorded = json.loads(places.path("provenance").read_text(encoding="utf-8"))["keys"]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return recorded if isinstance(recorded, dict) else {}
@@ -147,7 +162,7 @@ def _recorded_keys(places: SessionPlaces) -> dict[str, str]:
 
 def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:
     try:
-        recorded = json.loads(places.clock.read_text(encoding="utf-8"))
+        recorded = json.loads(places.path("clock").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return {name: value for name, value in recorded.items() if name != "key"}
@@ -156,24 +171,14 @@ def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:
 def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
     """Return the stages that are on record under these keys, with all their files there."""
     recorded = _recorded_keys(places)
-    files = {
-        "tracks": (places.tracks,),
-        "faces": (places.faces, places.roles),
-        "signals": (places.signals,),
-        "scoring": (
-            places.windows,
-            places.events,
-            places.states,
-            places.contingency,
-            places.scores,
-            places.scores_by_episode,
-            places.halves,
-            places.clock,  # it reads how sure the clock is
-        ),
-    }
     done: list[str] = []
-    for stage in STAGES:
-        if recorded.get(stage) != keys[stage] or not all(file.exists() for file in files[stage]):
+    for stage in stages.STAGES:
+        if recorded.get(stage.name) != keys[stage.name] or not _has_files(stage, places):
             break
-        done.append(stage)
+        done.append(stage.name)
     return tuple(done)
+
+
+def _has_files(stage: Stage, places: SessionPlaces) -> bool:
+    names = (*stage.reads, *(table.name for table in stage.writes))
+    return all(places.path(name).exists() for name in names)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from attunement.pipeline.places import Places
 from attunement.study import Study
 from attunement.study.files import read_parquet
-from attunement.study.places import Places
 
 COLUMNS = ("session", "share", "n_tracks", "roles")
 WORTH_SAYING = 0.05
@@ -40,10 +40,12 @@ def find_waiting(study: Study, out: Path, failed: Iterable[str]) -> pd.DataFrame
         if session.layout != "one_frame" or session.session in skipped:
             continue
         places = Places(out).session(session.session)
-        faces = read_parquet(places.faces)
+        faces = read_parquet(places.path("faces"))
         found = faces[faces["status"] == "ok"]
         unsure = found[found["role_confidence"] < MIN_ROLE_CONFIDENCE]
         if len(unsure) > WORTH_SAYING * len(found):
             share = len(unsure) / len(found)
-            rows.append((session.session, share, unsure["track"].nunique(), str(places.roles)))
+            rows.append(
+                (session.session, share, unsure["track"].nunique(), str(places.path("roles")))
+            )
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -19,11 +19,18 @@ from typing import Any
 from attunement.faces import guard
 from attunement.pipeline.cluster import Cluster
 from attunement.pipeline.failure import Failure
-from attunement.pipeline.jobs import Extracted, Opened, extract_part, finish_session, open_session
-from attunement.pipeline.keys import STAGES
+from attunement.pipeline.jobs import (
+    Extracted,
+    Finished,
+    Opened,
+    extract_part,
+    finish_session,
+    open_session,
+)
 from attunement.pipeline.lock import enter_as_worker
 from attunement.pipeline.log import RunLog
 from attunement.pipeline.progress import Tally
+from attunement.pipeline.stages import SCORING, TRACKS
 from attunement.pipeline.state import Checked, check_session
 from attunement.study import Session
 from attunement.workers import open_pool
@@ -78,7 +85,7 @@ class Work:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return any(
-            "tracks" not in checked.done and any(partner.videos for partner in session.partners)
+            TRACKS.name not in checked.done and any(partner.videos for partner in session.partners)
             for session, checked in self._to_do
         )
 
@@ -89,7 +96,7 @@ class Work:
             dict.fromkeys(
                 path
                 for _, checked in self._to_do
-                if "tracks" not in checked.done
+                if TRACKS.name not in checked.done
                 for path, *_ in checked.stamps
             )
         )
@@ -110,7 +117,7 @@ class Work:
         """
         self._executor = executor
         for session, checked in self._to_do:
-            if "tracks" in checked.done:
+            if TRACKS.name in checked.done:
                 self._finish(session, checked, n_spans=0)
             else:
                 then = partial(self._opened, session, checked, model)
@@ -192,13 +199,13 @@ class Work:
         name = session.session
         if isinstance(checked, Failure):
             self._fail(session, checked)
-        elif checked.done == STAGES:
+        elif checked.is_finished:
             self._is_open(name)
             self._tally.sessions_done += 1
             self._log.write("session_found_finished", session=name)
             self._tally.tell(f"{name}: found finished")
         else:
-            if "tracks" in checked.done:
+            if TRACKS.name in checked.done:
                 self._is_open(name)
             self._to_do.append((session, checked))
 
@@ -241,13 +248,18 @@ class Work:
         self._tally.tell(f"{name}: faces")
 
     def _finish(self, session: Session, checked: Checked, *, n_spans: int) -> None:
-        def then(seconds: float) -> None:
-            self._tally.session_finished(seconds)
-            self._log.write("session_finished", session=session.session, seconds=round(seconds, 3))
+        def then(finished: Finished) -> None:
+            self._tally.session_finished(finished.seconds)
+            self._log.write(
+                "session_finished",
+                session=session.session,
+                seconds=round(finished.seconds, 3),
+                stages=list(finished.stages),
+            )
             self._tally.tell(f"{session.session}: finished")
 
         arguments = (session, checked, n_spans, self._out)
-        job = _Job(session, "scoring", finish_session, arguments, then)
+        job = _Job(session, SCORING.name, finish_session, arguments, then)
         # Before what waits, so that whole sessions are there early.
         self._waiting.appendleft(job)
 

@@ -193,7 +193,6 @@ def test_fingerprint_follows_what_the_faces_depend_on(split, tmp_path, painted_s
     scored = Config(faces={"backend": "fake"}, scoring={"window_s": 3})
     assert faces.tracks_fingerprint(split, scored) == base
     for other in (
-        faces.tracks_fingerprint(split, Config(faces={"backend": "fake", "frame_rate_hz": 1})),
         faces.tracks_fingerprint(split, Config()),
         faces.tracks_fingerprint(replace(split, clock=Clock(offset_s=1.0)), FAKE),
         faces.tracks_fingerprint(replace(split, exclude=(Span(0, 1),)), FAKE),

@@ -24,6 +24,6 @@ def test_a_long_recording_is_listed_by_one_worker_for_all(
         part = jobs.extract_part(session, checked, number, tmp_path / "out", None)
         assert isinstance(part, jobs.Extracted)
     assert (len(listed) == n_files) is is_long
-    seconds = jobs.finish_session(session, checked, len(opened.recorded_s), tmp_path / "out")
-    assert isinstance(seconds, float)
+    finished = jobs.finish_session(session, checked, len(opened.recorded_s), tmp_path / "out")
+    assert isinstance(finished, jobs.Finished)
     assert not jobs.parts_folder(tmp_path / "out", session.session).exists()

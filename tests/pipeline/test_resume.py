@@ -10,12 +10,13 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import BrokenExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import attunement
-from attunement.pipeline import Progress, jobs
+from attunement.pipeline import Progress, jobs, stages
 from attunement.pipeline import work as work_module
 from attunement.study.files import read_parquet
 
@@ -127,21 +128,6 @@ def test_spans_of_an_interrupted_run_are_not_computed_twice(make_sparse, tmp_pat
     assert contents(out) == contents(finished.out)
 
 
-def test_a_session_that_lost_a_file_is_made_whole(make_sparse, tmp_path, finished, here):
-    study = attunement.read_study(make_sparse(("a", "b")))
-    out = tmp_path / "out"
-    shutil.copytree(finished.out, out)
-    files = [path for path in sorted((out / "sessions" / "a").iterdir()) if path.is_file()]
-    assert len(files) > 10
-    for path in files:
-        path.unlink()
-        summary = attunement.run_study(study, out, executor=here)
-        assert summary.computed["sessions"] == 1, path.name
-        needs_spans = path.name in ("tracks.parquet", "provenance.json")
-        assert summary.computed["spans"] == 6 * needs_spans, path.name
-        assert contents(out) == contents(finished.out), path.name
-
-
 def test_new_files_never_lie_under_an_old_record(
     make_sparse, tmp_path, finished, here, monkeypatch
 ):
@@ -172,13 +158,14 @@ def test_a_session_whose_worker_died_while_finishing_it_is_finished_by_another(
         if session.session == "b" and not died:
             died.append("b")
             with monkeypatch.context() as patch:
-                patch.setattr(jobs, "_finish_scoring", dies)
+                patch.setattr(stages, "STAGES", (*stages.STAGES[:-1], dying))
                 return jobs.finish_session(session, *arguments)
         return jobs.finish_session(session, *arguments)
 
     def dies(*arguments: object) -> None:
         raise BrokenExecutor("as a pool says when its worker is gone")
 
+    dying = replace(stages.SCORING, compute=dies)
     monkeypatch.setattr(jobs, "guarded", lambda _session, _stage, do: do())
     monkeypatch.setattr(work_module, "finish_session", finish_or_die)
     summary = attunement.run_study(study, out, executor=here)
