@@ -10,7 +10,7 @@ STAGES = {
     "study", "video", "clock", "faces", "codes", "signals", "scoring", "report", "simulation",
     "stats",
 }  # fmt: skip
-BASE = {"schema", "errors", "samples", "config", "provenance", "workers"}
+BASE = {"cards", "schema", "errors", "samples", "config", "provenance", "workers"}
 # A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types.
 MAY_IMPORT = {
     "study": {"video"},  # init looks at picture sizes

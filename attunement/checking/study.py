@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from attunement.cards import Card, Carded
+from attunement.checking.card import check_card
 from attunement.checking.pictures import prepare_folder
 from attunement.checking.session import SessionCheck, check_session, to_table, unreadable
 from attunement.errors import AttunementError
@@ -18,8 +20,8 @@ from attunement.workers import open_pool
 Listener = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True)
-class StudyCheck:
+@dataclass(frozen=True, repr=False)
+class StudyCheck(Carded):
     """What checking a study gave.
 
     Attributes
@@ -37,6 +39,10 @@ class StudyCheck:
     def passed(self) -> bool:
         """Whether every partner of every session can be scored."""
         return not self.table["verdict"].isin(["unreadable", "not_scorable"]).any()
+
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        return check_card(self)
 
 
 def check_study(

@@ -1,6 +1,6 @@
 """Cutting a session's recordings into spans of work that can be done anywhere, in any order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,8 +73,8 @@ class SpanTask:
     videos: tuple[Path, ...]
     watched: tuple[Watched, ...]
     together: bool
-    frames: tuple[int, ...]
-    times_s: tuple[float, ...]
+    frames: tuple[int, ...] = field(repr=False)
+    times_s: tuple[float, ...] = field(repr=False)
     start_s: float
     end_s: float
     offset_s: float

@@ -13,8 +13,10 @@ from typing import Any
 import pandas as pd
 
 from attunement import provenance
+from attunement.cards import Card, Carded
 from attunement.config import Association
 from attunement.errors import AssociationError, ConfigError, OutputError, TableError
+from attunement.fitting.card import fitted_card
 from attunement.fitting.declaration import (
     declaration_hash,
     declared_in_time,
@@ -41,8 +43,8 @@ from attunement.study.files import read_csv, write_csv, write_json, write_text
 _LEAD = ("outcome", "kind", "predictor", "primary")
 
 
-@dataclass(frozen=True)
-class FittedStudy:
+@dataclass(frozen=True, repr=False)
+class FittedStudy(Carded):
     """What `fit_study` leaves.
 
     Attributes
@@ -66,6 +68,10 @@ class FittedStudy:
     shapes: dict[tuple[str, str], Result]
     unmatched: pd.DataFrame
     files: tuple[Path, ...]
+
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        return fitted_card(self)
 
 
 def fit_study(study: Study, out: str | Path) -> FittedStudy:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from attunement import __version__
+from attunement.cards import Card, Carded
 from attunement.errors import AttunementError, ConfigError
 from attunement.faces import ensure_model
+from attunement.pipeline.card import summary_card
 from attunement.pipeline.cluster import connect, with_absolute_paths
 from attunement.pipeline.collect import collect
 from attunement.pipeline.lock import hold
@@ -22,8 +24,8 @@ from attunement.pipeline.work import Work
 from attunement.study import Study
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Carded):
     """What a run leaves.
 
     Attributes
@@ -48,6 +50,10 @@ class Summary:
     failures: pd.DataFrame
     waiting: pd.DataFrame
     computed: dict[str, int]
+
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        return summary_card(self)
 
 
 def run_study(

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from attunement import schema
+from attunement.cards import Card, Carded
 from attunement.config import Config
 from attunement.scoring.answering.events import session_events
 from attunement.scoring.answering.family_contingency import contingency_table
+from attunement.scoring.card import scores_card
 from attunement.scoring.chance.plan import Plan, plan_episode
 from attunement.scoring.chance.shifts import combinations
 from attunement.scoring.clock_limits import withhold_scores, withhold_windows
@@ -19,8 +21,8 @@ from attunement.scoring.series.recording import Recording, recordings
 from attunement.scoring.summary import summarise
 
 
-@dataclass(frozen=True)
-class Scores:
+@dataclass(frozen=True, repr=False)
+class Scores(Carded):
     """All that scoring says about the sessions of a signals table.
 
     Attributes
@@ -45,6 +47,10 @@ class Scores:
     contingency: pd.DataFrame
     by_episode: pd.DataFrame
     by_session: pd.DataFrame
+
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        return scores_card(self)
 
 
 def score_session(

@@ -1,6 +1,6 @@
 """What was planted in a simulated dyad, to compare with what is recovered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -31,6 +31,6 @@ class Truth:
     lag_s: float
     marking: float
     seed: int
-    onsets_s: tuple[float, ...]
-    curves: pd.DataFrame
+    onsets_s: tuple[float, ...] = field(repr=False)
+    curves: pd.DataFrame = field(repr=False)
     speech: float = 0.0

@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from attunement.cards import Card, Carded
 from attunement.config import Config
+from attunement.study.card import session_card, study_card
 
 LAYOUTS = ("two_files", "side_by_side", "top_bottom", "one_frame")
 ALL = "all"  # the name of the one episode of a session that declares none
@@ -117,8 +119,8 @@ class Clock:
     sound: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
-@dataclass(frozen=True)
-class Session:
+@dataclass(frozen=True, repr=False)
+class Session(Carded):
     """One recorded session of a dyad.
 
     Attributes
@@ -162,9 +164,13 @@ class Session:
         """The caregiver and the infant, in this order."""
         return (self.caregiver, self.infant)
 
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        return session_card(self)
 
-@dataclass(frozen=True)
-class Study:
+
+@dataclass(frozen=True, repr=False)
+class Study(Carded):
     """A study: its sessions, its manifest as read, its configuration.
 
     Attributes
@@ -183,3 +189,7 @@ class Study:
     sessions: tuple[Session, ...]
     table: pd.DataFrame
     config: Config
+
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        return study_card(self)

@@ -182,3 +182,13 @@ def test_reading_outcomes(place):
     (place / "twice.csv").write_text("dyad,a,a\n1,2,3\n")
     with pytest.raises(StudyError, match="every name once"):
         read_outcomes(place / "twice.csv")
+
+
+def test_what_was_fitted_is_told_in_a_few_lines_the_primary_model_first(place):
+    fitted = fit_study(study(place, predictors=["markedness", "mirroring"]), place / "out")
+    shown = repr(fitted).splitlines()
+    assert shown[0] == "Associations of 2 outcomes: 4 models fitted, 0 refused"
+    assert shown[1].startswith("  sensitivity ~ mirroring  ")
+    assert shown[1].endswith(", primary")
+    assert "  unmatched ids             outcomes 1" in shown
+    assert len(shown) < 15

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from attunement.cards import Card, Carded
 from attunement.errors import TableError
+from attunement.stats.association.card import joined_card
 
 
-@dataclass(frozen=True)
-class Joined:
+@dataclass(frozen=True, repr=False)
+class Joined(Carded):
     """Scores with outcomes.
 
     Attributes
@@ -23,6 +25,10 @@ class Joined:
 
     table: pd.DataFrame
     unmatched: pd.DataFrame
+
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        return joined_card(self)
 
 
 def clean_outcomes(

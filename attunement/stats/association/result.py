@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from attunement.cards import Card, Carded
+from attunement.stats.association.card import result_card
 from attunement.stats.association.rendering import (
     number,
     p_value,
@@ -34,8 +36,8 @@ RATIO_NAMES = {
 CAUTION = "Associations describe this sample; they are no diagnosis, and a correlation is no cause."
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, repr=False)
+class Result(Carded):
     """A fitted model as a paper needs it.
 
     Attributes
@@ -117,6 +119,10 @@ class Result:
         axes.set_xlabel("estimate with interval")
         axes.set_title(self.title, fontsize=10)
         return figure
+
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        return result_card(self)
 
 
 def describe_row(row: Mapping[str, Any], *, outcome: str, kind: str, alpha: float) -> str:

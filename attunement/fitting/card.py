@@ -1,0 +1,41 @@
+"""The card of the associations that a study declares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attunement.cards import Card, count, listed, tally
+from attunement.stats.association.card import estimate_text
+
+if TYPE_CHECKING:
+    from attunement.fitting.study import FittedStudy
+
+_MAX_MODELS = 6
+
+
+def fitted_card(fitted: FittedStudy) -> Card:
+    """Return the estimate of every predictor, the primary ones first, and what was refused."""
+    table = fitted.table
+    refused = table[table["estimate"].isna() & table["note"].astype(str).str.startswith("not ")]
+    rows = table.drop(refused.index)
+    rows = rows.sort_values("primary", ascending=False, kind="stable").to_dict("records")
+    lines = [
+        (
+            f"{row['outcome']} ~ {row['term']}",
+            estimate_text(row) + ", primary" * bool(row["primary"]),
+        )
+        for row in rows
+    ]
+    beyond = len(lines) - _MAX_MODELS
+    notes = [f"{row.outcome} ~ {row.predictor}: {row.note}" for row in refused.itertuples()]
+    return Card(
+        f"Associations of {count(table['outcome'].nunique(), 'outcome')}: "
+        f"{count(len(fitted.results), 'model')} fitted, {len(refused)} refused",
+        (
+            *lines[:_MAX_MODELS],
+            ("further", f"{count(beyond, 'coefficient')} in .table" if beyond > 0 else ""),
+            ("refused", listed(notes, at_most=2, between=" ")),
+            ("unmatched ids", tally(fitted.unmatched["found_in"])),
+            ("files", listed([path.name for path in fitted.files])),
+        ),
+    )

@@ -1,0 +1,85 @@
+"""The card of a session's scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from attunement import schema
+from attunement.cards import Card, count, duration, listed, missing, shapes, tally
+
+if TYPE_CHECKING:
+    from attunement.scoring.session import Scores
+
+
+def scores_card(scores: Scores) -> Card:
+    """Return how much was scored, what is missing, and why."""
+    windows, events, states = scores.windows, scores.events, scores.states
+    sessions = scores.by_session
+    # A table without sessions has the columns of the schema only.
+    usable_min = sessions["usable_min"].sum() if "usable_min" in sessions else 0.0
+    usable = duration(60 * float(usable_min))
+    answered = int((events["answered"] == 1).sum())
+    asked = int(events["answered"].notna().sum())
+    return Card(
+        f"Scores of {count(len(sessions), 'session')}, "
+        f"{count(sessions['dyad'].nunique(), 'dyad')}, {usable} usable",
+        (
+            ("episodes", tally(scores.by_episode["episode"])),
+            ("windows", windows_text(sessions, windows)),
+            ("patterns", tally(windows["pattern"], at_most=6)),
+            ("events", f"{len(events):,} of infants, {answered:,} of {asked:,} answered"),
+            ("states", tally(states["state"], at_most=4)),
+            ("missing", missing(sessions, main_scores())),
+            ("why", why(sessions)),
+            ("absent channels", _absent(sessions)),
+            (
+                "tables",
+                shapes(
+                    windows=windows,
+                    events=events,
+                    states=states,
+                    contingency=scores.contingency,
+                    by_episode=scores.by_episode,
+                    by_session=sessions,
+                ),
+            ),
+        ),
+    )
+
+
+def windows_text(sessions: pd.DataFrame, windows: pd.DataFrame) -> str:
+    """Return how many windows there are, how many of them are scorable, and what the others lack.
+
+    A window of which something is missing has its reason and may be scorable all the same.
+    """
+    text = f"{len(windows):,}, {int(sessions['n_scorable'].sum()):,} scorable"
+    lacking = tally(windows["reason"], at_most=3)
+    return f"{text}; {lacking}" if lacking else text
+
+
+def main_scores() -> list[str]:
+    """Return the scores that a reader asks for first, without their p and limits."""
+    return [
+        name
+        for name, kind in schema.SCORES.items()
+        if kind == "float64" and not name.endswith(("_p", "_low", "_high"))
+    ]
+
+
+def why(table: pd.DataFrame) -> str:
+    """Return the reasons of a table of scores, each with the number of its rows."""
+    columns = [name for name in ("reason", "events_reason", "states_reason") if name in table]
+    by_row = table[columns].fillna("").itertuples(index=False)
+    return tally(";".join(sorted(set(";".join(row).split(";")))) for row in by_row)
+
+
+def _absent(sessions: pd.DataFrame) -> str:
+    if "absent_channels" not in sessions:
+        return ""
+    n, of = len(sessions), sessions["absent_channels"].fillna("")
+    counts = of[of != ""].str.split(";").explode().value_counts(sort=False)
+    return listed(
+        [f"{name} {k:,}" if n > 1 else str(name) for name, k in counts.items()], at_most=7
+    )

@@ -1,0 +1,51 @@
+"""What a run's summary shows of itself."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from attunement import schema
+from attunement.pipeline import Summary
+
+
+def _summary(**changed: object) -> Summary:
+    scores = schema.empty(schema.SCORES).reindex(range(2))
+    full = {name: 0.5 for name, kind in schema.SCORES.items() if kind == "float64"}
+    scores = scores.assign(**full | {"n_scorable": [3, 0], "mirroring": [0.2, float("nan")]})
+    scores["reason"] = ["", "coverage_infant"]
+    windows = schema.empty(schema.WINDOWS).reindex(range(5)).assign(reason="")
+    failures = pd.DataFrame(
+        [("s3", "faces", "<b>.mp4 is no video.", "")], columns=list(schema.FAILURES)
+    )
+    waiting = pd.DataFrame(
+        [("s2", 0.3, 4, "roles.csv")], columns=["session", "share", "n_tracks", "roles"]
+    )
+    tables = {
+        "out": Path("OUT"), "scores": scores, "scores_by_episode": scores, "reliability": scores,
+        "windows": windows, "failures": failures, "waiting": waiting,
+        "computed": {"spans": 0, "sessions": 0},
+    }  # fmt: skip
+    return Summary(**tables | changed)
+
+
+def test_a_summary_counts_what_is_scored_failed_and_waiting():
+    shown = repr(_summary())
+    assert shown.startswith("Run of 3 sessions: 2 scored, 1 failed\n")
+    lines = {line[2:18].strip(): line[18:] for line in shown.splitlines()[1:]}
+    assert lines["computed now"] == "nothing, all was found finished"
+    assert lines["windows"] == "5, 3 scorable"
+    assert lines["missing"] == "mirroring in 1 of 2"
+    assert lines["why"] == "coverage_infant 1"
+    assert lines["failed"] == "s3: <b>.mp4 is no video."
+    assert lines["say who is who"] == "s2 (30% of the frames, roles.csv)"
+    assert len(shown.splitlines()) < 15
+
+
+def test_what_was_computed_is_said():
+    assert "1 span of faces, 2 sessions" in repr(_summary(computed={"spans": 1, "sessions": 2}))
+
+
+def test_the_html_of_a_summary_escapes_the_texts_of_users():
+    page = _summary()._repr_html_()
+    assert "s3: &lt;b&gt;.mp4 is no video." in page
+    assert "<b>" not in page
