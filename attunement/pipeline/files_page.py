@@ -4,6 +4,7 @@ Made with: python -m attunement.pipeline.files_page docs/outputs.md
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from attunement.pipeline import stages
@@ -67,7 +68,7 @@ def _files(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{stages.session_files()[name].filename}`" for name in names)
 
 
-def _markdown(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _markdown(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [header, tuple("---" for _ in header), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
