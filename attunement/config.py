@@ -162,7 +162,9 @@ class Config(_Section):
 
     Examples
     --------
-    >>> Config(scoring={"window_s": 3}).scoring.window_s
+    >>> from attunement import Config
+    >>> config = Config(scoring={"window_s": 3})
+    >>> print(config.scoring.window_s)
     3.0
     """
 

@@ -29,6 +29,15 @@ class AttunementError(Exception):
         One clear sentence: what was expected, what was found, and where.
     advice : str, optional
         What the user can do about it.
+
+    Examples
+    --------
+    >>> from attunement.errors import AttunementError, StudyError
+    >>> error = AttunementError("a.mp4 is not there.", "Put it beside the manifest.")
+    >>> print(error.reason)
+    a.mp4 is not there.
+    >>> print(issubclass(StudyError, AttunementError))
+    True
     """
 
     def __init__(self, reason: str, advice: str = "") -> None:

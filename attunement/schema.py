@@ -263,7 +263,14 @@ FAILURES = {"session": TEXT, "stage": TEXT, "reason": TEXT, "advice": TEXT}
 
 
 def empty(schema: Mapping[str, str]) -> pd.DataFrame:
-    """Return a table without rows that has the columns and types of `schema`."""
+    """Return a table without rows that has the columns and types of `schema`.
+
+    Examples
+    --------
+    >>> from attunement import schema
+    >>> print(schema.empty(schema.FAILURES).columns.to_list())
+    ['session', 'stage', 'reason', 'advice']
+    """
     return _empty(tuple(schema.items())).copy()
 
 
@@ -281,6 +288,15 @@ def conform(table: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
     ------
     TableError
         When a value cannot be brought to its column's type; every such column is listed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement import schema
+    >>> table = pd.DataFrame({"note": ["later"], "n": [3], "session": ["s1"]})
+    >>> print(schema.conform(table, {"session": "str", "n": "float64"}))
+      session    n   note
+    0      s1  3.0  later
     """
     further = [name for name in table.columns if name not in schema]
     ordered = [*schema, *further]
@@ -322,6 +338,17 @@ def require(table: pd.DataFrame, names: Iterable[str], *, what: str) -> None:
     ------
     TableError
         Lists every missing column and the columns found.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.errors import TableError
+    >>> from attunement.schema import require
+    >>> try:
+    ...     require(pd.DataFrame({"session": ["s1"]}), ["session", "time_s"], what="signals")
+    ... except TableError as error:
+    ...     print(error)
+    signals must have the columns session, time_s; missing: time_s. Found: session.
     """
     names = list(names)
     missing = [name for name in names if name not in table.columns]

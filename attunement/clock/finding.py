@@ -44,10 +44,13 @@ def find_clock(session: Session) -> Clock:
 
     Examples
     --------
+    >>> from pathlib import Path
+    >>> from attunement import find_clock
     >>> from attunement.study import Partner, Session
-    >>> both = [Partner(person, ("both.mp4",)) for person in ("caregiver", "infant")]
-    >>> find_clock(Session("s1", "d1", "f1", "one_frame", *both)).uncertainty_s
-    0.0
+    >>> both = [Partner(person, (Path("both.mp4"),)) for person in ("caregiver", "infant")]
+    >>> clock = find_clock(Session("s1", "d1", "f1", "one_frame", *both))
+    >>> print(clock.source, clock.uncertainty_s)
+    one_recording 0.0
     """
     caregiver, infant = session.caregiver, session.infant
     given = session.clock
@@ -67,7 +70,18 @@ def find_clock(session: Session) -> Clock:
 
 
 def on_clock(session: Session) -> Session:
-    """Return the session with its clock, found out if it has none yet."""
+    """Return the session with its clock, found out if it has none yet.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.clock import on_clock
+    >>> from attunement.study import Partner, Session
+    >>> both = [Partner(person, (Path("both.mp4"),)) for person in ("caregiver", "infant")]
+    >>> session = on_clock(Session("s1", "d1", "f1", "one_frame", *both))
+    >>> print(session.clock.source)
+    one_recording
+    """
     return replace(session, clock=find_clock(session))
 
 

@@ -79,13 +79,15 @@ def codes_to_signals(
 
     Examples
     --------
-    >>> codes = pd.DataFrame({
-    ...     "session": "s1", "person": ["infant", "infant", "caregiver"],
-    ...     "code": ["neutral", "positive", "positive"], "intensity": [None, 2, 1],
-    ...     "onset_s": [0.0, 1.5, 0.0], "offset_s": [1.5, 3.0, 3.0],
-    ... })
+    >>> import pandas as pd
+    >>> from attunement import codes_to_signals
+    >>> codes = pd.DataFrame(
+    ...     {"session": "s1", "person": ["infant", "infant", "caregiver"],
+    ...      "code": ["neutral", "positive", "positive"], "intensity": [None, 2, 1],
+    ...      "onset_s": [0.0, 1.5, 0.0], "offset_s": [1.5, 3.0, 3.0]}
+    ... )
     >>> signals = codes_to_signals(codes)
-    >>> signals.loc[signals["person"] == "infant", "valence"].iloc[[14, 15]].tolist()
+    >>> print(signals.loc[signals["person"] == "infant", "valence"].iloc[[14, 15]].tolist())
     [0.0, 2.0]
     """
     if channel not in schema.CHANNELS:

@@ -36,6 +36,15 @@ def score_names(scores: pd.DataFrame) -> list[str]:
 
     Counts (``n_...``), p-values, limits, chance levels, coverage, `mirroring_z` (which grows with
     the length of a session) and `mirroring_lag_s` (given only where p is small) are none.
+
+    Examples
+    --------
+    >>> from attunement.scoring import score_names, score_session
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=60, mirroring=0.4)
+    >>> names = score_names(score_session(signals).by_session)
+    >>> print("mirroring" in names, "mirroring_p" in names, "n_windows" in names)
+    True False False
     """
     return [
         str(name)
@@ -79,6 +88,19 @@ def score_halves(
     ------
     TableError
         As for `score_session`, or for blocks under 20 s or without an end.
+
+    Examples
+    --------
+    >>> from attunement.scoring import score_halves
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=48, mirroring=0.4, lag_s=1.0)
+    >>> halves = score_halves(signals)
+    >>> print(halves[["split", "half", "minutes"]])
+              split half  minutes
+    0   interleaved    a      0.4
+    1   interleaved    b      0.4
+    2  first_second    a      0.4
+    3  first_second    b      0.4
     """
     config = config or Config()
     if not isinstance(block_s, int | float | np.number) or not MIN_BLOCK_S <= block_s < np.inf:

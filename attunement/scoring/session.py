@@ -39,6 +39,18 @@ class Scores(Carded):
         As `by_session`, with `episode` after `session`; one row an episode.
     by_session : DataFrame
         ``schema.SCORES`` and further columns; one row a session.
+
+    Examples
+    --------
+    >>> from attunement.scoring import score_session
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=90, mirroring=0.4, lag_s=1.0)
+    >>> scores = score_session(signals)
+    >>> print(len(scores.windows), "windows,", len(scores.events), "events of the infant")
+    84 windows, 4 events of the infant
+    >>> print(scores.by_session[["mirroring", "mirroring_lag_s", "congruence"]].round(2))
+       mirroring  mirroring_lag_s  congruence
+    0       0.38              1.0        0.31
     """
 
     windows: pd.DataFrame
@@ -88,10 +100,11 @@ def score_session(
 
     Examples
     --------
+    >>> from attunement.scoring import score_session
     >>> from attunement.simulation import simulate_dyad
     >>> signals, truth = simulate_dyad(duration_s=120, mirroring=0.4, lag_s=1.0)
     >>> scores = score_session(signals)
-    >>> float(scores.by_session["mirroring_lag_s"].iloc[0])
+    >>> print(float(scores.by_session["mirroring_lag_s"].iloc[0]))
     1.0
     """
     config = config or Config()
@@ -123,6 +136,18 @@ def score_windows(
     DataFrame
         ``schema.WINDOWS``, one row a window; a score that cannot be given is NaN and `reason` says
         why.
+
+    Examples
+    --------
+    >>> from attunement.scoring import score_windows
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=120, mirroring=0.4, lag_s=1.0)
+    >>> windows = score_windows(signals)
+    >>> print(windows.loc[:2, ["start_s", "end_s", "mirroring", "congruence", "reason"]].round(2))
+       start_s  end_s  mirroring  congruence           reason
+    0      0.0    5.0      -0.56        0.43  no_infant_event
+    1      1.0    6.0      -1.94        0.30  no_infant_event
+    2      2.0    7.0      -1.90        0.10  no_infant_event
     """
     return score_session(signals, config, clock_uncertainty_s=clock_uncertainty_s).windows
 

@@ -103,6 +103,14 @@ def expression_curves(
     -----
     Follows simulation B of the scoring design, with levels that stay within what the portraits
     can show.
+
+    Examples
+    --------
+    >>> from attunement.simulation import expression_curves
+    >>> truth = expression_curves(duration_s=20, mirroring=1.0, lag_s=0.8, rate_hz=10)
+    >>> smile = truth.curves[["infant_smile", "caregiver_smile"]]
+    >>> print(smile.shape, bool(((smile >= 0) & (smile <= 1)).all(axis=None)))
+    (200, 2) True
     """
     for name, value, low, high in (
         ("duration_s", duration_s, 1, 3600),

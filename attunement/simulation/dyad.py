@@ -105,6 +105,17 @@ def simulate_dyad(
     ------
     ConfigError
         A setting out of range, or marking without events.
+
+    Examples
+    --------
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=60, mirroring=0.4, lag_s=1.0)
+    >>> print(signals[["time_s", "person", "valence"]].head(2).round(2))
+       time_s     person  valence
+    0     0.0  caregiver    -0.16
+    1     0.0     infant    -3.94
+    >>> print(truth)
+    Truth(mirroring=0.4, lag_s=1.0, marking=0.0, seed=0, speech=0.0)
     """
     _check_lengths(duration_s, sampling_hz, lag_s=lag_s, marking_delay_s=marking_delay_s)
     _check(autocorrelation, missing_share, infant, marking, event_gap_s)

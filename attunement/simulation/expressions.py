@@ -66,6 +66,13 @@ class Controls:
         Turn of the head, each from -12 to 12: to the right of the picture, upwards, and clockwise
         in the picture. The outline of the head stays, so that MediaPipe reads about .6 of
         a yaw and .8 of a pitch.
+
+    Examples
+    --------
+    >>> from attunement.simulation import Controls
+    >>> controls = Controls(smile=0.8, brow=0.3, yaw_deg=-5)
+    >>> print(controls.smile, controls.frown)
+    0.8 0.0
     """
 
     smile: float = 0.0

@@ -107,6 +107,13 @@ def load_portrait(name: str, *, height_px: int = 288) -> Portrait:
     SimulationError
         For an unknown name, or a height that is no multiple of 48 px or below 144: only then do
         both sides divide into the blocks of 16 pixels that H.264 codes.
+
+    Examples
+    --------
+    >>> from attunement.simulation import load_portrait
+    >>> portrait = load_portrait("astronaut", height_px=144)
+    >>> print(portrait.picture.shape)
+    (144, 192, 3)
     """
     if height_px < 144 or height_px % 48:
         raise SimulationError(

@@ -90,6 +90,15 @@ def render_dyad(
     -----
     H.264, yuv420p, constant frame rate, no sound. The same arguments give the same bytes on the
     same versions of the packages. Only the surroundings of the face move; the rest is a still.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.simulation import render_dyad
+    >>> from attunement.video import probe_video
+    >>> paths, truth = render_dyad(Path("videos"), duration_s=1, rate_hz=5, height_px=144)
+    >>> print(sorted(paths), probe_video(paths["infant"]).n_frames, "frames")
+    ['caregiver', 'infant'] 5 frames
     """
     if layout not in LAYOUTS:
         raise SimulationError(f"layout must be one of {', '.join(LAYOUTS)}; found {layout!r}.")

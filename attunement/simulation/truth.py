@@ -25,6 +25,13 @@ class Truth:
         `time_s` and one column a planted curve, named ``<person>_<curve>``.
     speech : float
         Height of the mouth's openings in talk that answers the infant's onsets; 0 is none.
+
+    Examples
+    --------
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=60, infant="events", mirroring=0.5, marking=1.0)
+    >>> print(truth.mirroring, truth.marking, len(truth.onsets_s), "events")
+    0.5 1.0 5 events
     """
 
     mirroring: float

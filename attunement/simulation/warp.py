@@ -43,7 +43,15 @@ class _Mesh:
 
 
 def face_box(portrait: Portrait) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom (exclusive) of the pixels that controls can change."""
+    """Return left, top, right, bottom (exclusive) of the pixels that controls can change.
+
+    Examples
+    --------
+    >>> from attunement.simulation import face_box, load_portrait
+    >>> left, top, right, bottom = face_box(load_portrait("astronaut", height_px=144))
+    >>> print(0 <= left < right <= 192, 0 <= top < bottom <= 144)
+    True True
+    """
     return _mesh(portrait.name, portrait.picture.shape[0]).box
 
 
@@ -78,6 +86,14 @@ def render_face(portrait: Portrait, controls: Controls) -> NDArray[np.uint8]:
     the brows, .83 of the lids (smile .06, brow .07) and .99 of the lips. A head turned down by
     10 degrees raises mouthSmile of the astronaut from .00 to .07; a full brow raise shifts the
     estimated pitch by 3 degrees.
+
+    Examples
+    --------
+    >>> from attunement.simulation import Controls, load_portrait, render_face
+    >>> portrait = load_portrait("astronaut", height_px=144)
+    >>> smiling = render_face(portrait, Controls(smile=1.0))
+    >>> print(smiling.shape, bool((smiling != portrait.picture).any()))
+    (144, 192, 3) True
     """
     mesh = _mesh(portrait.name, portrait.picture.shape[0])
     left, top, right, bottom = mesh.box

@@ -28,6 +28,16 @@ def check_times(
         Episodes and spans that end more than a second after the recording does, with the time
         meant where a spreadsheet has turned minutes and seconds into hours and minutes; and
         recordings that the offset moves so far apart that nothing overlaps.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.study import Episode, Partner, Session, check_times
+    >>> caregiver, infant = (Partner(who, (Path("s1.mp4"),)) for who in ("caregiver", "infant"))
+    >>> episodes = (Episode("play", 0, 300),)
+    >>> session = Session("s1", "d1", "f1", "one_frame", caregiver, infant, episodes=episodes)
+    >>> print(len(check_times(session, 300.0)), len(check_times(session, 240.0)))
+    0 1
     """
     sentences = []
     spans = [(f"episode {e.name!r}", "episodes", e.start_s, e.end_s) for e in session.episodes]

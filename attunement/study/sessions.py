@@ -18,7 +18,15 @@ ALL = "all"  # the name of the one episode of a session that declares none
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a session's time, in seconds from the caregiver video's first frame."""
+    """A stretch of a session's time, in seconds from the caregiver video's first frame.
+
+    Examples
+    --------
+    >>> from attunement.study import Span
+    >>> out_of_sight = Span(start_s=61.5, end_s=68.0)
+    >>> print(out_of_sight.end_s - out_of_sight.start_s)
+    6.5
+    """
 
     start_s: float
     end_s: float
@@ -26,7 +34,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Episode:
-    """A named stretch of a session, such as play, still_face or reunion."""
+    """A named stretch of a session, such as play, still_face or reunion.
+
+    Examples
+    --------
+    >>> from attunement.study import Episode
+    >>> episode = Episode("still_face", start_s=120, end_s=240)
+    >>> print(episode.name, episode.end_s - episode.start_s)
+    still_face 120
+    """
 
     name: str
     start_s: float
@@ -53,6 +69,14 @@ class Partner:
         Table of another program that stands in for the video.
     neutral : tuple of Span
         Spans in which this person's face is declared neutral.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.study import Partner, Span
+    >>> partner = Partner("infant", (Path("s1.mp4"),), side="left", neutral=(Span(0, 5),))
+    >>> print(partner.person, partner.side, len(partner.neutral))
+    infant left 1
     """
 
     person: str
@@ -109,6 +133,14 @@ class Clock:
     sound : mapping or None
         What came of the two sound tracks, where they were compared: why they were refused, or how
         many stretches of the session agree.
+
+    Examples
+    --------
+    >>> from attunement.study import Clock
+    >>> clock = Clock(offset_s=0.4, drift_ppm=20)
+    >>> recorded_s = 600.0  # in the infant's recording
+    >>> print(round(clock.offset_s + recorded_s * (1 + clock.drift_ppm * 1e-6), 3))
+    600.412
     """
 
     offset_s: float = 0.0
@@ -144,6 +176,21 @@ class Session(Carded):
         The manifest's further columns, carried to ``scores.csv``.
     config : Config
         The configuration of the study that the session belongs to.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.study import Episode, Partner, Session
+    >>> caregiver, infant = (Partner(who, (Path("s1.mp4"),)) for who in ("caregiver", "infant"))
+    >>> episodes = (Episode("play", 0, 120), Episode("still_face", 120, 240))
+    >>> session = Session("s1", "d1", "f1", "side_by_side", caregiver, infant, episodes=episodes)
+    >>> print(session)
+    Session s1 of dyad d1, family f1
+      layout     side_by_side
+      caregiver  s1.mp4
+      infant     s1.mp4
+      clock      one_recording
+      episodes   play 0 to 120 s, still_face 120 to 240 s
     """
 
     session: str

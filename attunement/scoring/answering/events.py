@@ -45,6 +45,18 @@ def infant_events(signals: pd.DataFrame, config: Config | None = None) -> pd.Dat
     ------
     TableError
         As for `score_session`.
+
+    Examples
+    --------
+    >>> from attunement.scoring import infant_events
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=60, infant="events", mirroring=0.8)
+    >>> events = infant_events(signals)
+    >>> print(events.loc[:2, ["channel", "onset_s", "offset_s"]])
+      channel  onset_s  offset_s
+    0   smile      7.4      10.2
+    1   smile     14.1      18.0
+    2   smile     24.9      28.2
     """
     config = config or Config()
     tables = [session_events(found) for found in recordings(signals, config.signals.sampling_hz)]

@@ -67,6 +67,19 @@ def pooled_contingency(
         (`contingency`) and its upper-tail p. Every session is shifted on its own, so 1,999
         combinations of their shifts are drawn. p is missing under 5 events at risk
         (``few_events``), everything is where no session has any (``no_infant_event``).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.scoring import pooled_contingency, score_session
+    >>> from attunement.simulation import simulate_dyad
+    >>> options = {"duration_s": 60, "infant": "events", "mirroring": 0.8}
+    >>> with_father, with_mother = (simulate_dyad(seed=seed, **options)[0] for seed in (0, 1))
+    >>> table = score_session(pd.concat([with_father, with_mother])).contingency
+    >>> pooled = pooled_contingency(table, {"simulated-0": "f1", "simulated-1": "f1"})
+    >>> print(pooled[["family", "n_sessions", "n_at_risk", "answered_share"]].round(2))
+      family  n_sessions  n_at_risk  answered_share
+    0     f1           2         11            0.73
     """
     rng = np.random.default_rng(seed)
     own = {str(session): rows for session, rows in table.groupby("session", sort=False)}

@@ -71,6 +71,19 @@ def pseudo_dyads(
     would seem to"), never for one dyad. Recordings of one protocol share their course in time
     (they all begin alike), which pseudo-dyads keep and shifts within a session do not.
     Bernieri, Reznick and Rosenthal (1988).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.scoring import pseudo_dyads
+    >>> from attunement.simulation import simulate_dyad
+    >>> dyads = [simulate_dyad(duration_s=60, mirroring=0.4, seed=seed)[0] for seed in range(3)]
+    >>> strangers, pairs = pseudo_dyads(pd.concat(dyads, ignore_index=True))
+    >>> print(pairs)
+                       session  draw infant_session caregiver_session
+    0  simulated-0~simulated-1     0    simulated-0       simulated-1
+    1  simulated-1~simulated-0     0    simulated-1       simulated-0
+    2  simulated-2~simulated-0     0    simulated-2       simulated-0
     """
     schema.require(signals, schema.SIGNALS_REQUIRED, what="A signals table")
     check_keys(signals)

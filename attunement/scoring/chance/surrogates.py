@@ -40,6 +40,17 @@ def circular_surrogates(series: Array, *, sampling_hz: float) -> Array:
     TableError
         For a series that is not of numbers along one or two axes, or holds infinities, or a rate
         that is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import circular_surrogates
+    >>> series = np.sin(np.arange(0, 60, 0.1))
+    >>> surrogates = circular_surrogates(series, sampling_hz=10)
+    >>> print(surrogates.shape)
+    (401, 600)
+    >>> print(bool((np.sort(surrogates[0]) == np.sort(series)).all()))
+    True
     """
     values = _checked(series)
     n = len(values)
@@ -88,6 +99,17 @@ def segment_surrogates(
     Notes
     -----
     Segment shuffling after Moulder, Boker, Ramseyer and Tschacher (2018).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import segment_surrogates
+    >>> series = np.sin(np.arange(0, 60, 0.1))
+    >>> surrogates = segment_surrogates(series, sampling_hz=10, n_surrogates=99, segment_s=10)
+    >>> print(surrogates.shape)
+    (99, 600)
+    >>> print(bool((np.sort(surrogates[0]) == np.sort(series)).all()))
+    True
     """
     values = _checked(series)
     segment = whole_samples(segment_s, sampling_hz, name="segment_s of surrogates", least=2)
@@ -137,6 +159,17 @@ def phase_surrogates(
     Schreiber and Schmitz (1996); the same phases for all channels after Prichard and Theiler
     (1994). A series that ends far from where it began gains power that it does not have: detrend
     it before.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import phase_surrogates
+    >>> series = np.sin(np.arange(0, 60, 0.1))
+    >>> surrogates = phase_surrogates(series, n_surrogates=99)
+    >>> print(surrogates.shape)
+    (99, 600)
+    >>> print(bool((np.sort(surrogates[0]) == np.sort(series)).all()))
+    True
     """
     values = _checked(series)
     increments = phase_increments(

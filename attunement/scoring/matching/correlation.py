@@ -247,6 +247,18 @@ def windowed_cross_correlation(
     Windowed cross-correlation after Boker et al. (2002), with the window rule of rMEA
     (Kleinbub & Ramseyer 2021), whose published figures it reproduces. It returns r itself; rMEA's
     indices are means of abs(arctanh(r)).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import windowed_cross_correlation
+    >>> infant = np.random.default_rng(0).normal(size=600)
+    >>> caregiver = np.roll(infant, 5)  # half a second later
+    >>> r = windowed_cross_correlation(
+    ...     infant, caregiver, sampling_hz=10, window_s=5, step_s=1, max_lag_s=2
+    ... )
+    >>> print(r.shape, float(r.mean().idxmax()))
+    (54, 41) 0.5
     """
     i, c = as_pair(infant, caregiver, what="a cross-correlation", sampling_hz=sampling_hz)
     window, step, max_lag = window_samples(

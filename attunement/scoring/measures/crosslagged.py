@@ -74,6 +74,18 @@ def windowed_cross_lagged_regression(
     Cross-lagged regression in moving windows, as the "windowed cross-lagged regression" of Altmann
     (2013) and Schoenherr et al. (2019). The gain is computed as the squared semipartial
     correlation, which it equals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import windowed_cross_lagged_regression
+    >>> infant = np.random.default_rng(0).normal(size=600)
+    >>> caregiver = np.roll(infant, 5)  # half a second later
+    >>> gain = windowed_cross_lagged_regression(
+    ...     infant, caregiver, sampling_hz=10, window_s=5, step_s=1, max_lag_s=2
+    ... )
+    >>> print(gain.shape, float(gain.mean().idxmax()))
+    (54, 40) 0.5
     """
     what = "a cross-lagged regression"
     i, c = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)

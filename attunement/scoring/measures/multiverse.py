@@ -103,6 +103,20 @@ def multiverse(
     `score_session`. There the score is measured from shifts of at least 10 s and p is that of the
     highest lag of either sign; here both are of the mean over the lags after 0, from surrogates
     drawn among all, so that every estimator and surrogate is treated alike.
+
+    Examples
+    --------
+    >>> from attunement.scoring import multiverse
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=60, mirroring=0.6, lag_s=0.8)
+    >>> table = multiverse(
+    ...     signals, windows_s=[5], estimators=["correlation"], surrogates=["circular"]
+    ... )
+    >>> print(table[["window_s", "max_lag_s", "estimate"]].round(2))
+       window_s  max_lag_s  estimate
+    0       5.0        1.0      0.40
+    1       5.0        2.0      0.30
+    2       5.0        3.0      0.16
     """
     config = config or Config()
     rate = config.signals.sampling_hz

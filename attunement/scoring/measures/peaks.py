@@ -50,10 +50,12 @@ def pick_peaks(
 
     Examples
     --------
-    >>> lags = np.arange(-20, 21) / 10
-    >>> row = np.exp(-((lags - 0.7) ** 2))
-    >>> table = pd.DataFrame([row], columns=lags)
-    >>> float(pick_peaks(table)["lag_s"].iloc[0])
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.scoring import pick_peaks
+    >>> lags_s = np.arange(-20, 21) / 10
+    >>> correlations = pd.DataFrame([np.exp(-((lags_s - 0.7) ** 2))], columns=lags_s)
+    >>> print(float(pick_peaks(correlations).loc[0, "lag_s"]))
     0.7
     """
     lags, region, width = _checked(correlations, region_s, smooth_s)

@@ -58,6 +58,18 @@ def cross_recurrence(
     -----
     Zbilut, Giuliani and Webber (1998); Marwan and Kurths (2002). No embedding. The figures rise
     with base rates alone: compare them with those of `circular_surrogates` of one partner.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import cross_recurrence
+    >>> infant = np.sin(np.arange(0, 30, 0.1))
+    >>> caregiver = np.roll(infant, 5)
+    >>> row = cross_recurrence(infant, caregiver, radius=0.2, sampling_hz=10).loc[0]
+    >>> print(row[["recurrence_rate", "determinism"]].astype(float).round(2))
+    recurrence_rate    0.19
+    determinism        0.69
+    Name: 0, dtype: float64
     """
     name = f"min_line_s of {WHAT}"
     if min_line_s is None:
@@ -102,6 +114,16 @@ def recurrence_profile(
     DataFrame
         `lag_s` (positive: the caregiver follows), `recurrence_rate` of the pairs known at that
         lag, `n_pairs`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import recurrence_profile
+    >>> infant = np.random.default_rng(0).normal(size=600)
+    >>> caregiver = np.roll(infant, 5)  # half a second later
+    >>> profile = recurrence_profile(infant, caregiver, radius=0.2, sampling_hz=10, max_lag_s=2)
+    >>> print(float(profile.loc[profile["recurrence_rate"].idxmax(), "lag_s"]))
+    0.5
     """
     reach = whole_samples(max_lag_s, sampling_hz, name=f"max_lag_s of {WHAT}", least=0)
     near, x, y = _plot(infant, caregiver, radius, sampling_hz)

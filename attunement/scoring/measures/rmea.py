@@ -49,6 +49,16 @@ def scale_series(
     -----
     Kleinbub & Ramseyer (2021), functions MEAsmooth and MEAscale; checked against the figures that
     were published for twenty dyads (examples/published_synchrony.py).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import scale_series
+    >>> rng = np.random.default_rng(0)
+    >>> first, second = rng.random(601), rng.random(601)
+    >>> scaled, _ = scale_series(first, second, sampling_hz=10)
+    >>> print(scaled.shape, round(float(scaled.std()), 2))
+    (601,) 1.0
     """
     width = whole_samples(smoothing_s, sampling_hz, name="smoothing_s of a moving sum", least=1)
     pair = [np.asarray(series, float) for series in (first, second)]
@@ -106,6 +116,20 @@ def synchrony_indices(
     ------
     TableError
         As for `windowed_cross_correlation`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import synchrony_indices
+    >>> rng = np.random.default_rng(0)
+    >>> first = np.convolve(rng.normal(size=1209), np.ones(10), "valid")
+    >>> second = np.roll(first, 20) + rng.normal(size=1200)  # two seconds later
+    >>> print(synchrony_indices(first, second, sampling_hz=10).round(2))
+    global_synchrony    0.21
+    peak_synchrony      1.81
+    peak_lag_s          2.00
+    lag_zero            0.11
+    dtype: float64
     """
     r = windowed_cross_correlation(
         first,

@@ -48,6 +48,19 @@ def lag_sequential(given: ArrayLike, target: ArrayLike, *, lag: int = 1) -> pd.D
     -----
     z is Haberman's (1978) adjusted residual, as Allison and Liker (1982) propose for sequences;
     Q = (ad - bc) / (ad + bc) (Bakeman and Quera, 2011).
+
+    Examples
+    --------
+    >>> from attunement.scoring import lag_sequential
+    >>> infant = ["smile", "none", "smile", "cry", "none", "smile", "cry", "smile", "none"]
+    >>> caregiver = ["none", "smile", "none", "smile", "cry", "none", "smile", "cry", "smile"]
+    >>> table = lag_sequential(infant, caregiver, lag=1)
+    >>> print(table.loc[table["z"].idxmax(), ["given", "target", "observed", "probability"]])
+    given          cry
+    target         cry
+    observed         2
+    probability    1.0
+    Name: 0, dtype: object
     """
     codes = [np.asarray(row, dtype=object) for row in (given, target)]
     if any(row.ndim != 1 for row in codes):
@@ -120,6 +133,19 @@ def granger(
     Notes
     -----
     Granger (1969); F of nested models by statsmodels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import granger
+    >>> rng = np.random.default_rng(0)
+    >>> infant = rng.normal(size=600)
+    >>> caregiver = 0.5 * np.roll(infant, 5) + rng.normal(size=600)  # half a second later
+    >>> table = granger(infant, caregiver, sampling_hz=10, past_s=1)
+    >>> print(table[["direction", "gain", "df", "p"]].round(2))
+               direction  gain    df     p
+    0  caregiver_follows  0.25  10.0  0.00
+    1     infant_follows  0.01  10.0  0.79
     """
     what = "Granger's test"
     x, y = as_pair(infant, caregiver, what=what, sampling_hz=sampling_hz)

@@ -68,6 +68,18 @@ def coherence(
     Notes
     -----
     `scipy.signal.coherence` and `scipy.signal.csd` (Welch, 1967).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.scoring import coherence
+    >>> rng = np.random.default_rng(0)
+    >>> infant = np.sin(2 * np.pi * 0.2 * np.arange(0, 120, 0.1)) + rng.normal(size=1200)
+    >>> table = coherence(infant, np.roll(infant, 5), sampling_hz=10, n_surrogates=19)
+    >>> print(table.loc[table["coherence"].idxmax(), ["frequency_hz", "phase_lag_s"]].round(2))
+    frequency_hz    0.2
+    phase_lag_s     0.5
+    Name: 3, dtype: float64
     """
     from scipy import signal
 

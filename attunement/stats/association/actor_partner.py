@@ -60,6 +60,24 @@ def fit_actor_partner(
     unrelated) estimate (Zellner, 1962); covariances between the equations come from leaving one
     family out at a time, with t(G - 1). Source of the model: Kenny, Kashy & Cook (2006), Dyadic
     data analysis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import fit_actor_partner
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(60, 2))
+    >>> y = 0.5 * x + 0.3 * x[:, ::-1] + rng.normal(size=(60, 2))
+    >>> scores = pd.DataFrame(np.hstack([x, y]), columns=["xc", "xi", "yc", "yi"])
+    >>> scores["dyad"] = range(60)
+    >>> result = fit_actor_partner(scores, outcomes=("yc", "yi"), predictors=("xc", "xi"))
+    >>> print(result.table.loc[:3, ["term", "estimate"]].round(2))
+                               term  estimate
+    0              actor: caregiver      0.48
+    1                 actor: infant      0.36
+    2  partner: infant to caregiver      0.26
+    3  partner: caregiver to infant      0.17
     """
     check_rows_are_sessions(scores)
     if len(outcomes) != 2 or len(predictors) != 2 or len(set(roles)) != 2:

@@ -22,6 +22,15 @@ def correct_correlation(
     reliability is too low for what was seen.
 
     Source: Spearman (1904): r / sqrt(reliability reliability_outcome).
+
+    Examples
+    --------
+    >>> from attunement.stats.association import correct_correlation
+    >>> table = correct_correlation(r=0.25, n_dyads=80, reliability=0.5)
+    >>> print(table[["term", "estimate", "ci_low", "ci_high"]].round(2))
+            term  estimate  ci_low  ci_high
+    0        raw      0.25    0.03     0.45
+    1  corrected      0.35    0.05     0.63
     """
     for value, name in (
         (reliability, "reliability"),
@@ -69,6 +78,23 @@ def correct_attenuation(result: Result, reliability: dict[str, float]) -> Result
     Exact for least squares where one predictor has error; for the other kinds an approximation
     for small effects (regression calibration: Carroll, Ruppert, Stefanski & Crainiceanu, 2006).
     The reliability is taken for known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import correct_attenuation, fit_association
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> result = fit_association(
+    ...     scores, outcome="sensitivity", kind="continuous", predictors="mirroring"
+    ... )
+    >>> corrected = correct_attenuation(result, {"mirroring": 0.7})
+    >>> print(corrected.table[["term", "estimate", "ci_low", "ci_high"]].round(2))
+                        term  estimate  ci_low  ci_high
+    0              intercept      0.10   -0.17     0.36
+    1              mirroring      0.87    0.53     1.21
+    2  mirroring (corrected)      1.24    0.75     1.73
     """
     _, design = prepare(result.refit)
     rows = []

@@ -17,6 +17,15 @@ def offered_covariates(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     scorable. Usable time: ``n_scorable`` windows (one a step). Caregiver base rate: the first of
     ``caregiver_base_rate``, ``caregiver_positive_share``, ``caregiver_event_rate`` that the table
     has. A column that is constant is not offered.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.association import offered_covariates
+    >>> scores = pd.DataFrame({"n_infant_events": [9, 12], "n_scorable": [110, 90]})
+    >>> table, names = offered_covariates(scores)
+    >>> print(names)
+    ['infant_events_per_scorable_window', 'n_scorable']
     """
     table = scores
     names = []

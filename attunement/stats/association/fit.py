@@ -117,15 +117,20 @@ def fit_association(
 
     Examples
     --------
-    >>> import numpy as np, pandas as pd
-    >>> rng = np.random.default_rng(1)
-    >>> table = pd.DataFrame({"dyad": [f"d{k}" for k in range(40)],
-    ...                       "mirroring": rng.normal(size=40)})
-    >>> table["sensitivity"] = 4 + table["mirroring"] + rng.normal(size=40)
-    >>> result = fit_association(table, outcome="sensitivity", kind="continuous",
-    ...                          predictors="mirroring")
-    >>> result.table["term"].tolist()
-    ['intercept', 'mirroring']
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import fit_association
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> result = fit_association(
+    ...     scores, outcome="sensitivity", kind="continuous", predictors="mirroring"
+    ... )
+    >>> print(result)
+    sensitivity (continuous): linear regression
+      analysed   60 dyads, 60 families, 60 sessions; linear regression
+      left out   nobody
+      mirroring  0.87 [0.53, 1.21], p < .001
+      notes      Without a column of families, each dyad counts as a family of its own.
     """
     if covariates == OFFERED:
         scores, covariates = offered_covariates(scores)

@@ -71,6 +71,26 @@ def fit_mediation(
     ------
     AssociationError
         For an order that names other columns, and as `fit_association`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import fit_mediation
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> scores["security"] = scores["sensitivity"] + np.sin(range(60))
+    >>> result = fit_mediation(
+    ...     scores, predictor="mirroring", mediator="sensitivity", outcome="security",
+    ...     order=["mirroring", "sensitivity", "security"], n_bootstrap=199,
+    ... )
+    >>> print(result.table[["term", "estimate"]].round(2))
+           term  estimate
+    0         a      0.87
+    1         b      1.01
+    2    direct     -0.10
+    3     total      0.77
+    4  indirect      0.88
     """
     kind = check_kind(kind)
     if kind not in ("continuous", "binary"):

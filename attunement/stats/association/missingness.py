@@ -45,6 +45,20 @@ def report_missing(
         (Spearman; interval by Fisher's z with Fieller's variance) of being missing, or of the
         coverage, with `against`. One row a column, then one a pair. Rows are sessions: where
         dyads repeat, p is too small.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import report_missing
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> scores.loc[:5, "mirroring"] = np.nan
+    >>> table = report_missing(scores, columns=["mirroring"], against=["sensitivity"], coverage=())
+    >>> print(table[["term", "against", "n_missing", "n", "share", "estimate"]].round(2))
+                    term      against  n_missing   n  share  estimate
+    0          mirroring          NaN        6.0  60    0.1       NaN
+    1  mirroring missing  sensitivity        NaN  60    NaN     -0.04
     """
     require_columns(scores, [*columns, *against])
     rows: list[dict[str, object]] = []
@@ -116,6 +130,21 @@ def impute(
     ------
     AssociationError
         When rows are sessions, or nothing is missing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import fit_association, impute
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> scores.loc[:5, "mirroring"] = np.nan
+    >>> model = {"outcome": "sensitivity", "kind": "continuous", "predictors": "mirroring"}
+    >>> result = fit_association(scores, nan_policy="omit", **model)
+    >>> print(impute(result, n_imputations=3, n_burn=2).table[["term", "n_dyads", "n_left_out"]])
+            term  n_dyads  n_left_out
+    0  intercept       60           0
+    1  mirroring       60           0
     """
     request = result.refit.request
     scores = result.refit.scores

@@ -28,6 +28,17 @@ def adjust_p(p: Sequence[float] | pd.Series, primary: Sequence[bool] | pd.Series
     -------
     pandas.DataFrame
         p, primary, adjustment, p_adjusted; one row a test, in the order given.
+
+    Examples
+    --------
+    >>> from attunement.stats.association import adjust_p
+    >>> table = adjust_p([0.01, 0.04, 0.03, 0.20], [True, False, False, False])
+    >>> print(table.round(3))
+          p  primary                        adjustment  p_adjusted
+    0  0.01     True               Holm over primaries        0.01
+    1  0.04    False  Benjamini-Hochberg over the rest        0.06
+    2  0.03    False  Benjamini-Hochberg over the rest        0.06
+    3  0.20    False  Benjamini-Hochberg over the rest        0.20
     """
     values = np.asarray(p, dtype=float)
     chosen = np.asarray(primary, dtype=bool)
@@ -55,7 +66,18 @@ def adjust_p(p: Sequence[float] | pd.Series, primary: Sequence[bool] | pd.Series
 
 
 def adjust_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with columns p and primary (bool) with adjustment and p_adjusted added."""
+    """Return a table with columns p and primary (bool) with adjustment and p_adjusted added.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.association import adjust_table
+    >>> table = pd.DataFrame({"term": ["mirroring", "lag"], "p": [0.01, 0.2], "primary": True})
+    >>> print(adjust_table(table))
+            term     p  primary           adjustment  p_adjusted
+    0  mirroring  0.01     True  Holm over primaries        0.02
+    1        lag  0.20     True  Holm over primaries        0.20
+    """
     require_columns(table, ["p", "primary"])
     found = adjust_p(table["p"], table["primary"]).set_axis(table.index, axis=0)
     return table.assign(adjustment=found["adjustment"], p_adjusted=found["p_adjusted"])

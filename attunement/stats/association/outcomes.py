@@ -21,6 +21,18 @@ class Joined(Carded):
         Every row of the scores in its order; outcomes missing where no row matches.
     unmatched : pandas.DataFrame
         id, found_in (``scores`` or ``outcomes``), hint: ids that are in one table only.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.association import join_outcomes
+    >>> scores = pd.DataFrame({"dyad": ["d1", "d2", "d3"], "mirroring": [0.2, 0.4, 0.1]})
+    >>> outcomes = pd.DataFrame({"dyad": ["d1", "d2", "D3"], "sensitivity": [5, 6, 3]})
+    >>> joined = join_outcomes(scores, outcomes, key="dyad")
+    >>> print(joined.unmatched[["id", "found_in"]])
+       id  found_in
+    0  d3    scores
+    1  D3  outcomes
     """
 
     table: pd.DataFrame
@@ -56,6 +68,18 @@ def clean_outcomes(
     ------
     TableError
         When a labelled column holds a code without a name, or labels name no column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.association import clean_outcomes
+    >>> table = pd.DataFrame({"sensitivity": ["5", "999", "6.5"], "attachment": ["1", "2", "1"]})
+    >>> labels = {"attachment": {"1": "secure", "2": "insecure"}}
+    >>> print(clean_outcomes(table, missing_values=["999"], labels=labels))
+       sensitivity attachment
+    0          5.0     secure
+    1          NaN   insecure
+    2          6.5     secure
     """
     labels = dict(labels or {})
     unknown = [name for name in labels if name not in table.columns]
@@ -123,6 +147,19 @@ def join_outcomes(
     TableError
         When an id column is not there, an id of the outcomes is missing or repeats, a column is
         in both tables, or nothing matches.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.association import join_outcomes
+    >>> scores = pd.DataFrame({"dyad": ["d1", "d2", "d3"], "mirroring": [0.2, 0.4, 0.1]})
+    >>> outcomes = pd.DataFrame({"dyad": ["d1", "d2"], "sensitivity": [5, -99]})
+    >>> joined = join_outcomes(scores, outcomes, key="dyad", missing_values=[-99])
+    >>> print(joined.table)
+      dyad  mirroring  sensitivity
+    0   d1        0.2          5.0
+    1   d2        0.4          NaN
+    2   d3        0.1          NaN
     """
     scores_key = scores_key or key
     for table, name, what in ((outcomes, key, "outcomes"), (scores, scores_key, "scores")):

@@ -14,6 +14,12 @@ def spearman_brown(reliability: float, factor: float) -> float:
     """Return the reliability of a recording `factor` times as long.
 
     Source: Spearman (1910); Brown (1910): k r / (1 + (k - 1) r).
+
+    Examples
+    --------
+    >>> from attunement.stats.association import spearman_brown
+    >>> print(round(spearman_brown(0.4, 3), 2))
+    0.67
     """
     _within(reliability, "reliability", 0, 1)
     if factor <= 0:
@@ -24,7 +30,14 @@ def spearman_brown(reliability: float, factor: float) -> float:
 def observed_correlation(
     r: float, *, reliability: float = 1.0, reliability_outcome: float = 1.0
 ) -> float:
-    """Return the correlation that is seen where a true one of `r` is measured with error."""
+    """Return the correlation that is seen where a true one of `r` is measured with error.
+
+    Examples
+    --------
+    >>> from attunement.stats.association import observed_correlation
+    >>> print(round(observed_correlation(0.3, reliability=0.5), 2))
+    0.21
+    """
     _within(r, "r", -1, 1)
     _within(reliability, "reliability", 0, 1)
     _within(reliability_outcome, "reliability_outcome", 0, 1)
@@ -56,6 +69,14 @@ def power_correlation(
     -----
     Fisher's z: power = P(|Z + atanh(r') sqrt(n - 3)| > z(1 - alpha / 2)), with r' the observed
     correlation r sqrt(reliability reliability_outcome).
+
+    Examples
+    --------
+    >>> from attunement.stats.association import power_correlation
+    >>> print(round(power_correlation(r=0.3, n_dyads=80), 2))
+    0.78
+    >>> print(round(power_correlation(r=0.3, n_dyads=80, reliability=0.5), 2))
+    0.47
     """
     if n_dyads < 4:
         raise AssociationError(f"At least 4 dyads are needed; found {n_dyads}.")
@@ -80,6 +101,12 @@ def dyads_needed(
     """Return the number of dyads at which `power_correlation` reaches `power`.
 
     Rounded to the nearest dyad, as the tables of Fisher's z are (r = .24: 134, r = .30: 85).
+
+    Examples
+    --------
+    >>> from attunement.stats.association import dyads_needed
+    >>> print(dyads_needed(r=0.3), dyads_needed(r=0.3, reliability=0.5))
+    85 172
     """
     _within(power, "power", alpha, 1)
     seen = observed_correlation(r, reliability=reliability, reliability_outcome=reliability_outcome)
@@ -117,6 +144,16 @@ def plan_dyads(
     -------
     pandas.DataFrame
         minutes, reliability, observed_r, n_dyads, total_minutes.
+
+    Examples
+    --------
+    >>> from attunement.stats.association import plan_dyads
+    >>> table = plan_dyads(r=0.3, minutes=[2, 5, 10], reliability=0.4, reliability_minutes=2)
+    >>> print(table.round(2))
+       minutes  reliability  observed_r  n_dyads  total_minutes
+    0      2.0         0.40        0.19      216          432.0
+    1      5.0         0.62        0.24      137          685.0
+    2     10.0         0.77        0.26      111         1110.0
     """
     rows = []
     for length in minutes:
@@ -159,6 +196,21 @@ def simulate_power(
     -------
     pandas.DataFrame
         One row: estimate (power), ci_low, ci_high (Wilson), n_studies, n_refused.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from scipy.stats import pearsonr
+    >>> from attunement.stats.association import simulate_power
+    >>> def draw(rng):
+    ...     x, noise = rng.normal(size=(2, 80))
+    ...     return pd.DataFrame({"x": x, "y": 0.3 * x + noise})
+    ...
+    >>> table = simulate_power(draw, lambda t: pearsonr(t["x"], t["y"]).pvalue, n_studies=100)
+    >>> print(table[["estimate", "n_studies", "n_refused"]].round(1))
+       estimate  n_studies  n_refused
+    0       0.8        100          0
     """
     p = np.full(n_studies, np.nan)
     for study in range(n_studies):
@@ -215,6 +267,18 @@ def draw_from_pool(
     -------
     callable
         Adds ``outcome`` to the drawn sessions, with new dyad, family and session ids.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import draw_from_pool
+    >>> rng = np.random.default_rng(0)
+    >>> pool = pd.DataFrame({"dyad": range(200), "truth": rng.normal(size=200)})
+    >>> pool["mirroring"] = pool["truth"] + rng.normal(size=200)
+    >>> draw = draw_from_pool(pool, n_dyads=30, n_sessions=1, r=0.4)
+    >>> print(draw(rng)[["dyad", "family", "session"]].nunique().to_list())
+    [30, 30, 30]
     """
     _within(r, "r", -1, 1)
     counts = pool.groupby("dyad").size()

@@ -79,6 +79,20 @@ def cross_validate(
     -----
     Pairs are compared within a fold only: predictions of different folds come from different
     models, and pooling them biases the AUC below .5 where nothing is predictable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import cross_validate
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "secure": x + noise > 0})
+    >>> result = cross_validate(
+    ...     scores, outcome="secure", predictors="mirroring", n_repeats=1, n_bootstrap=5
+    ... )
+    >>> print(result.table[["term", "estimate"]].round(1))
+      term  estimate
+    0  AUC       0.8
     """
     request = make_request(
         scores, outcome=outcome, predictors=predictors, covariates=(), kind="binary", family=family,

@@ -51,6 +51,22 @@ class Result(Carded):
         APA sentences, one a predictor, after one that says who was analysed and how.
     diagnostics : mapping
         What was decided and checked, and the table ``left_out`` of the sessions not used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import fit_association
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> result = fit_association(
+    ...     scores, outcome="sensitivity", kind="continuous", predictors="mirroring"
+    ... )
+    >>> page = result.to_html()
+    >>> print(result.table[["term", "estimate", "ci_low", "ci_high"]].round(2))
+            term  estimate  ci_low  ci_high
+    0  intercept      0.10   -0.17     0.36
+    1  mirroring      0.87    0.53     1.21
     """
 
     title: str

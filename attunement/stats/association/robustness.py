@@ -41,6 +41,21 @@ def bootstrap(result: Result, *, n: int = 999, seed: int = 0) -> pd.DataFrame:
     ------
     AssociationError
         When over a tenth of the draws cannot be fitted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import bootstrap, fit_association
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> result = fit_association(
+    ...     scores, outcome="sensitivity", kind="continuous", predictors="mirroring"
+    ... )
+    >>> print(bootstrap(result, n=99)[["term", "estimate", "n_draws"]].round(2))
+            term  estimate  n_draws
+    0  intercept      0.10       99
+    1  mirroring      0.87       99
     """
     _, design = prepare(result.refit)
     rows_of = [np.flatnonzero(design.clusters == c) for c in np.unique(design.clusters)]
@@ -85,6 +100,20 @@ def leave_one_family_out(result: Result) -> pd.DataFrame:
     pandas.DataFrame
         family, term, estimate, change (from the estimate with all), changes_sign, note; one row
         a family and predictor. A fit that is impossible without a family has a note.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import fit_association, leave_one_family_out
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> result = fit_association(
+    ...     scores, outcome="sensitivity", kind="continuous", predictors="mirroring"
+    ... )
+    >>> left = leave_one_family_out(result)
+    >>> print(left["changes_sign"].sum(), "of", len(left), "families turn the sign")
+    0 of 60 families turn the sign
     """
     rows, design = prepare(result.refit)
     names = rows.ids["family"].to_numpy()
@@ -129,6 +158,24 @@ def by_coverage(result: Result, *, coverage: str, at_least: Sequence[float]) -> 
     pandas.DataFrame
         at_least, the columns of a result's table for the predictors, note. A fit that is
         impossible at a floor is a row with a note.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import by_coverage, fit_association
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> scores["coverage_infant"] = np.linspace(0.4, 1, 60)
+    >>> result = fit_association(
+    ...     scores, outcome="sensitivity", kind="continuous", predictors="mirroring"
+    ... )
+    >>> table = by_coverage(result, coverage="coverage_infant", at_least=[0, 0.6, 0.8])
+    >>> print(table[["at_least", "term", "estimate", "n_dyads"]].round(2))
+       at_least       term  estimate  n_dyads
+    0       0.0  mirroring      0.87       60
+    1       0.6  mirroring      0.65       40
+    2       0.8  mirroring      0.74       20
     """
     scores = result.refit.scores
     if coverage not in scores.columns:

@@ -62,6 +62,23 @@ def good_enough(
     ------
     AssociationError
         When there are too few different values on a side, and as `fit_association`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.association import good_enough
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    >>> scores = pd.DataFrame({"dyad": range(60), "mirroring": x, "sensitivity": x + noise})
+    >>> scores["sensitivity"] = noise - x**2
+    >>> result = good_enough(scores, outcome="sensitivity", predictor="mirroring")
+    >>> print(result.diagnostics["shape"])
+    midrange best
+    >>> print(result.table[["term", "estimate"]].round(1))
+              term  estimate
+    0       square      -1.0
+    1  slope below       1.4
+    2  slope above      -2.3
     """
     if covariates == OFFERED:
         scores, covariates = offered_covariates(scores)

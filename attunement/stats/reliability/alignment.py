@@ -55,6 +55,19 @@ def align_events(
     it to observers: events keep each coder's order; a disagreement, an omission and a commission
     cost 1 each, so a disagreement is preferred to two unpaired events. Of the alignments that cost
     least the one with the most agreements is taken, and of those the one whose onsets lie closest.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.reliability import align_events
+    >>> codes = ["smile", "cry"]
+    >>> a = pd.DataFrame({"onset_s": [1.0, 8.0], "offset_s": [3.0, 9.5], "code": codes})
+    >>> b = pd.DataFrame({"onset_s": [1.3, 20.0], "offset_s": [3.0, 22.0], "code": codes})
+    >>> print(align_events(a, b)[["code_a", "code_b", "onset_difference_s", "outcome"]])
+      code_a code_b  onset_difference_s outcome
+    0  smile  smile                 0.3   agree
+    1    cry    NaN                 NaN  only_a
+    2    NaN    cry                 NaN  only_b
     """
     check_alignment(tolerance_s, min_overlap)
     pair = read_pair(

@@ -62,6 +62,17 @@ def event_kappa(
     converges (Bakeman, Quera & Gnisci 2009). For this one zero they have a closed form, used here:
     with N tallies, row totals r, column totals c, nil totals r0 and c0, e_ij = r_i c_j
     (N - r0 - c0) / ((N - r0)(N - c0)) for codes i and j.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.reliability import event_kappa
+    >>> codes = ["smile", "cry", "smile", "cry"]
+    >>> a = pd.DataFrame({"onset_s": [1, 8, 15, 30], "offset_s": [3, 9, 18, 33], "code": codes})
+    >>> b = pd.DataFrame({"onset_s": [1, 8, 15, 24], "offset_s": [3, 9, 18, 27], "code": codes})
+    >>> row = event_kappa(a, b, spans=(0, 40)).loc[0]
+    >>> print(row["term"], round(float(row["estimate"]), 2), "of", int(row["n_agree"]), "pairs")
+    event_kappa 0.43 of 3 pairs
     """
     confidence = check_share(confidence, "confidence")
     check_alignment(tolerance_s, min_overlap)
@@ -146,6 +157,22 @@ def timed_agreement(
     ------
     ReliabilityError
         As those do.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.reliability import timed_agreement
+    >>> codes = ["smile", "cry", "smile", "cry"]
+    >>> a = pd.DataFrame({"onset_s": [1, 8, 15, 30], "offset_s": [3, 10, 18, 33], "code": codes})
+    >>> b = pd.DataFrame({"onset_s": [1, 8, 16, 30], "offset_s": [3, 10, 18, 33], "code": codes})
+    >>> print(timed_agreement(a, b, spans=(0, 40))[["term", "estimate"]].round(2))
+                              term  estimate
+    0              time_unit_kappa      0.94
+    1    time_unit_kappa_tolerance      1.00
+    2  time_unit_kappa_tolerance_a      1.00
+    3  time_unit_kappa_tolerance_b      1.00
+    4                  event_kappa      1.00
+    5              event_agreement      1.00
     """
     options: dict[str, Any] = {
         "tolerance_s": tolerance_s,

@@ -68,6 +68,15 @@ def fleiss_kappa(
     Estimate by statsmodels (Fleiss 1971). The test uses the standard error under kappa = 0 of
     Fleiss, Nee & Landis (1979); standard error and interval (t on n_targets - 1) use the one that
     does not assume it, by linearisation over targets (Gwet 2014, 5.3), and Fisher's z.
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import fleiss_kappa
+    >>> by_target = [["smile", "smile", "smile"], ["cry", "cry", "cry"], ["smile", "none", "smile"],
+    ...              ["none", "none", "none"], ["smile", "smile", "none"]]
+    >>> row = fleiss_kappa(by_target).loc[0]
+    >>> print(f"{row['estimate']:.2f}: {row['n_targets']} targets, {row['n_raters']} coders")
+    0.58: 5 targets, 3 coders
     """
     confidence = check_share(confidence, "confidence")
     check_choice(nan_policy, "nan_policy", NAN_POLICIES)

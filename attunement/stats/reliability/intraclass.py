@@ -60,6 +60,19 @@ def icc(ratings: Any, *, confidence: float = 0.95, nan_policy: str = "raise") ->
     From the mean squares of the two-way layout (Shrout & Fleiss 1979), with limits from F, exact
     under normality for forms 1 and 3 and by Satterthwaite's approximation for form 2 (McGraw & Wong
     1996). Estimates below 0 are reported as they are: less agreement than chance leads to expect.
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import icc
+    >>> by_target = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9]]
+    >>> print(icc(by_target)[["term", "estimate", "ci_low", "ci_high"]].round(2))
+           term  estimate  ci_low  ci_high
+    0  ICC(1,1)      0.22   -0.13     0.81
+    1  ICC(2,1)      0.33    0.02     0.83
+    2  ICC(3,1)      0.75    0.35     0.97
+    3  ICC(1,k)      0.52   -0.81     0.94
+    4  ICC(2,k)      0.66    0.09     0.95
+    5  ICC(3,k)      0.92    0.68     0.99
     """
     confidence = check_share(confidence, "confidence")
     check_choice(nan_policy, "nan_policy", NAN_POLICIES)

@@ -90,6 +90,15 @@ def cohen_kappa(
     margins and v the weights of disagreement (Cohen 1960, 1968); standard errors after Fleiss,
     Cohen & Everitt (1969): the one of the interval does not assume kappa = 0, the one of the test
     does. Both by statsmodels.
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import cohen_kappa
+    >>> a = ["smile", "smile", "neutral", "cry", "neutral", "smile", "cry", "smile"]
+    >>> b = ["smile", "neutral", "neutral", "cry", "neutral", "smile", "cry", "smile"]
+    >>> row = cohen_kappa(a, b).loc[0]
+    >>> print(f"{row['estimate']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]")
+    0.81 [-0.08, 0.98]
     """
     confidence = check_share(confidence, "confidence")
     check_choice(interval, "interval", INTERVALS)
@@ -118,6 +127,14 @@ def kappa_from_counts(
     -------
     DataFrame
         As of `cohen_kappa`.
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import kappa_from_counts
+    >>> counts = [[20, 3, 1], [2, 15, 4], [0, 2, 9]]
+    >>> row = kappa_from_counts(counts, weights="linear").loc[0]
+    >>> print(f"{row['estimate']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]")
+    0.72 [0.54, 0.84]
     """
     confidence = check_share(confidence, "confidence")
     check_choice(interval, "interval", INTERVALS)

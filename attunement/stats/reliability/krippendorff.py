@@ -81,6 +81,15 @@ def krippendorff_alpha(
     0 or 1; interval (c - k)^2; ratio ((c - k) / (c + k))^2; ordinal: that of the values' mean ranks
     among all paired ratings (Krippendorff 2019, chapter 12). The bootstrap draws units (or groups)
     with replacement and recomputes expected disagreement and ranks each time.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from attunement.stats.reliability import krippendorff_alpha
+    >>> ratings = [[1, 1, np.nan], [2, 2, 3], [3, 3, 3], [4, 4, 4], [np.nan, 1, 1], [2, 2, 1]]
+    >>> row = krippendorff_alpha(ratings, level="ordinal").loc[0]
+    >>> print(row["term"], round(float(row["estimate"]), 2), "of", int(row["n_targets"]), "units")
+    alpha_ordinal 0.89 of 6 units
     """
     check_choice(level, "level", LEVELS)
     check_choice(interval, "interval", ("fisher", "percentile"))

@@ -83,6 +83,18 @@ def bland_altman(
     variance of the groups' mean differences, s_W^2 that within groups and m the harmonic mean of
     the numbers of pairs; constant truth: likewise with the variance within groups of each rater.
     Limits' intervals by Zou's recovery of variance estimates; there, std_error is missing.
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import bland_altman
+    >>> coder = [3.0, 4.5, 2.0, 5.0, 4.0, 3.5, 1.5, 4.0]
+    >>> score = [2.8, 4.9, 2.4, 4.6, 4.3, 3.1, 2.0, 4.1]
+    >>> print(bland_altman(coder, score)[["term", "estimate", "ci_low", "ci_high"]].round(2))
+              term  estimate  ci_low  ci_high
+    0         bias     -0.09   -0.40     0.22
+    1  lower_limit     -0.82   -1.67    -0.49
+    2  upper_limit      0.64    0.32     1.49
+    3        trend      0.11   -0.20     0.42
     """
     check_choice(truth, "truth", ("varying", "constant"))
     check_choice(nan_policy, "nan_policy", NAN_POLICIES)

@@ -46,6 +46,15 @@ def percent_agreement(
     Notes
     -----
     No correction for chance: two coders who both say "neutral" nearly always agree nearly always.
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import percent_agreement
+    >>> a = ["smile", "smile", "neutral", "cry", "neutral", "smile", "cry", "smile"]
+    >>> b = ["smile", "neutral", "neutral", "cry", "neutral", "smile", "cry", "smile"]
+    >>> row = percent_agreement(a, b).loc[0]
+    >>> print(f"{row['estimate']:.3f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]")
+    0.875 [0.53, 0.98]
     """
     pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy)
     agreed = _agreed(pair, within)
@@ -79,6 +88,15 @@ def pabak(
     -----
     (k p - 1) / (k - 1), with p the share of agreement: Byrt, Bishop & Carlin (1993) for k = 2,
     Bennett's S for more. Standard error and Wilson's limits are those of p times k / (k - 1).
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import pabak
+    >>> a = ["cry", "no", "no", "no", "no", "no", "no", "no", "no", "no"]
+    >>> b = ["no", "no", "no", "no", "no", "no", "no", "no", "no", "cry"]
+    >>> row = pabak(a, b).loc[0]
+    >>> print(round(float(row["estimate"]), 2), "with", int(row["n_categories"]), "categories")
+    0.6 with 2 categories
     """
     pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy)
     row, k = _share_row(_agreed(pair, 0), confidence), len(pair.labels)
@@ -117,6 +135,14 @@ def maximum_kappa(
     -----
     (sum min(p_i., p_.i) - e) / (1 - e), e the agreement expected by chance (Umesh, Peterson &
     Sauber 1989); by statsmodels.
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import maximum_kappa
+    >>> a = ["smile", "smile", "neutral", "cry", "neutral", "smile", "cry", "smile"]
+    >>> b = ["smile", "neutral", "neutral", "cry", "neutral", "smile", "cry", "smile"]
+    >>> print(round(float(maximum_kappa(a, b).loc[0, "estimate"]), 2))
+    0.81
     """
     pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy)
     row: dict[str, Any] = {
@@ -155,6 +181,19 @@ def agreement(
     -------
     DataFrame
         One row a statistic, in the columns of the single functions.
+
+    Examples
+    --------
+    >>> from attunement.stats.reliability import agreement
+    >>> a = ["smile", "smile", "neutral", "cry", "neutral", "smile", "cry", "smile"]
+    >>> b = ["smile", "neutral", "neutral", "cry", "neutral", "smile", "cry", "smile"]
+    >>> table = agreement(a, b)
+    >>> print(table[["term", "estimate", "ci_low", "ci_high"]].round(2))
+                    term  estimate  ci_low  ci_high
+    0  percent_agreement      0.88    0.53     0.98
+    1        cohen_kappa      0.81   -0.08     0.98
+    2      maximum_kappa      0.81     NaN      NaN
+    3              pabak      0.81    0.29     0.97
     """
     common: dict[str, Any] = {"labels": labels, "confidence": confidence, "nan_policy": nan_policy}
     tables = [

@@ -93,6 +93,23 @@ def reliability_of_scores(
     Sessions are taken as equally long. Base rates and kinds of session are regressed out once, not
     anew in every resample. Because no window crosses from block to block, halves hold somewhat
     fewer windows than half a session does; the estimates are to that extent low.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from attunement.stats.reliability import reliability_of_scores
+    >>> rng = np.random.default_rng(0)
+    >>> trait, names = rng.normal(size=40), [f"s{k}" for k in range(40)]
+    >>> parts = [
+    ...     pd.DataFrame({"session": names, "split": "interleaved", "half": half, "minutes": 2.0,
+    ...                   "infant_positive": 0.5, "caregiver_positive": 0.5,
+    ...                   "mirroring": trait + rng.normal(size=40)})
+    ...     for half in "ab"
+    ... ]
+    >>> table = reliability_of_scores(pd.concat(parts), n_resamples=99)
+    >>> print(table.loc[0, "term"], round(float(table.loc[0, "estimate"]), 2))
+    split_half_interleaved 0.6
     """
     confidence = check_share(confidence, "confidence")
     study = _Study.of(halves, sessions, within)

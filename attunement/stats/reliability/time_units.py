@@ -74,6 +74,17 @@ def time_unit_kappa(
     Bakeman, Quera & Gnisci (2009). Tolerance _a: a unit counts as agreement if a's code of that
     unit is among b's codes within the tolerance, else as what both said at that unit; _b the other
     way round. Report it with an event-based kappa (`timed_agreement` gives both).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.reliability import time_unit_kappa
+    >>> codes = ["smile", "cry", "smile", "cry"]
+    >>> a = pd.DataFrame({"onset_s": [1, 8, 15, 30], "offset_s": [3, 10, 18, 33], "code": codes})
+    >>> b = pd.DataFrame({"onset_s": [1, 8, 16, 30], "offset_s": [3, 10, 18, 33], "code": codes})
+    >>> row = time_unit_kappa(a, b, spans=(0, 40)).loc[0]
+    >>> print(row["term"], round(float(row["estimate"]), 2), "of", int(row["n_targets"]), "seconds")
+    time_unit_kappa 0.94 of 40 seconds
     """
     confidence = check_share(confidence, "confidence")
     _check_times(unit_s, tolerance_s)

@@ -23,6 +23,18 @@ def reliability_sentence(table: pd.DataFrame, *, score: str = "mirroring") -> st
     -------
     str
         Two or three sentences, without a line break.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.reliability import reliability_sentence
+    >>> table = pd.DataFrame(
+    ...     {"score": ["mirroring"], "term": ["split_half_interleaved"], "estimate": [0.62],
+    ...      "ci_low": [0.4], "ci_high": [0.78], "n_sessions": [40], "minutes": [4.0],
+    ...      "n_families": [40], "reason": [""]}
+    ... )
+    >>> print(reliability_sentence(table).split(". ")[1][:59])
+    Reliability of mirroring in this study: 0.62 [0.40, 0.78] (
     """
     row = table[(table["score"] == score) & (table["term"] == "split_half_interleaved")]
     found = "not estimated"
