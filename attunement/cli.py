@@ -60,6 +60,7 @@ def demo(
     from attunement.demo import run_demo
     from attunement.terminal import show_progress
 
+    _name_untried_versions()
     with show_progress() as listener:
         result = run_demo(out, workers=workers, model=model, progress=listener)
     typer.echo(result.text)
@@ -145,6 +146,7 @@ def run(
     from attunement.study import read_study
     from attunement.terminal import show_progress
 
+    _name_untried_versions()
     loaded = read_study(study)
     try:
         with show_progress() as listener:
@@ -263,6 +265,14 @@ def doctor(
     findings = examine(fetch_model=fetch_model)
     typer.echo(to_json(findings) if json else to_text(findings))
     raise typer.Exit(int(any(finding.status == "wrong" for finding in findings)))
+
+
+def _name_untried_versions() -> None:
+    """Say first of all what of this environment nobody has tried attunement with."""
+    from attunement.tried import untried_sentence
+
+    if sentence := untried_sentence():
+        typer.echo(f"{sentence} attunement doctor says more.", err=True)
 
 
 if __name__ == "__main__":

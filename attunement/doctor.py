@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 import attunement
+from attunement.tried import PYTHON
 
 Status = Literal["ok", "warning", "wrong"]
 
@@ -113,6 +114,11 @@ def _python() -> Iterator[Finding]:
         least = ".".join(map(str, LEAST_PYTHON))
         advice = f"Make an environment with Python {least} or later: python{least} -m venv ENV"
         yield Finding("python", "wrong", f"{found}; expected {least} or later", advice)
+    elif text := _untried().get(PYTHON):
+        advice = (
+            "It may work; where it does not, make an environment with a version that was tried."
+        )
+        yield Finding("python", "warning", f"{found}: never tried, {text}", advice)
     else:
         yield Finding("python", "ok", found)
 
@@ -121,6 +127,7 @@ def _packages() -> Iterator[Finding]:
     from packaging.requirements import Requirement
 
     yield Finding("attunement", "ok", attunement.__version__)
+    never_tried = _untried()
     for text in _requirements():
         wanted = Requirement(text)
         if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
@@ -133,12 +140,28 @@ def _packages() -> Iterator[Finding]:
             yield Finding(name, "wrong", f"not installed; expected {wanted.specifier}", advice)
             continue
         if wanted.specifier.contains(found, prereleases=True):
-            yield Finding(name, "ok", found)
+            if wanted.name in never_tried:
+                advice = f"Where results look odd: {_install(_newest_tried(wanted.name))}"
+                yield Finding(name, "warning", f"never tried: {never_tried[wanted.name]}", advice)
+            else:
+                yield Finding(name, "ok", found)
         elif wanted.name == "mediapipe":
             # Another version is used behind a guard; what that means is said by its own check.
             yield Finding(name, "warning", f"{found}; expected {wanted.specifier}", advice)
         else:
             yield Finding(name, "wrong", f"{found}; expected {wanted.specifier}", advice)
+
+
+def _untried() -> dict[str, str]:
+    from attunement.tried import untried
+
+    return untried()
+
+
+def _newest_tried(name: str) -> str:
+    from attunement.tried import tried_versions
+
+    return f"{name}=={tried_versions()[name][1]}"
 
 
 def _requirements() -> list[str]:
@@ -210,7 +233,11 @@ def _mediapipe() -> Iterator[Finding]:
     try:
         installed = guard.mediapipe_version()
     except FacesError as error:
-        yield Finding("mediapipe", "wrong", error.reason, error.advice)
+        if not guard.is_for_this_machine():
+            found = f"has no wheel for {platform.system()} on {platform.machine()}"
+            yield Finding("mediapipe", "ok", f'{found}; the default backend "direct" needs none')
+        else:
+            yield Finding("mediapipe", "wrong", error.reason, error.advice)
         return
     if failure := _fails_to_import("mediapipe"):
         yield Finding("mediapipe", "wrong", f"{installed} cannot be imported ({failure})", advice)

@@ -4,6 +4,7 @@ Nothing here holds a clock, a host name or an absolute path, so that outputs com
 """
 
 import hashlib
+import platform
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -47,14 +48,14 @@ def file_sha256(path: Path) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the packages that can change a result."""
+    """Return the versions of attunement, Python and the packages that can change a result."""
     return dict(_versions())
 
 
 @lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
     # Looking each up takes milliseconds, and every stage of every session asks.
-    found = {"attunement": __version__}
+    found = {"attunement": __version__, "python": platform.python_version()}
     for name in _RESULT_PACKAGES:
         try:
             found[name] = version(name)

@@ -9,6 +9,7 @@ the model and everything else that uses the network.
 
 import multiprocessing
 import os
+import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
@@ -31,10 +32,20 @@ def mediapipe_version() -> str:
     try:
         return version("mediapipe")
     except PackageNotFoundError:
+        if not is_for_this_machine():
+            raise FacesError(
+                f"MediaPipe has no wheel for {platform.system()} on {platform.machine()}.",
+                'Set [faces] backend = "direct": it runs the same networks without MediaPipe.',
+            ) from None
         raise FacesError(
-            "MediaPipe, which finds the faces, is not installed.",
+            'MediaPipe, which backend = "mediapipe" runs, is not installed.',
             "Run: python -m pip install mediapipe==0.10.31",
         ) from None
+
+
+def is_for_this_machine() -> bool:
+    """Return whether MediaPipe has a wheel for this machine; Linux has them for x86-64 alone."""
+    return sys.platform != "linux" or platform.machine() == "x86_64"
 
 
 def is_quiet(installed: str) -> bool:

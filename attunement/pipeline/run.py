@@ -22,6 +22,7 @@ from attunement.pipeline.progress import Listener, Tally
 from attunement.pipeline.waiting import find_waiting
 from attunement.pipeline.work import Work
 from attunement.study import Study
+from attunement.tried import untried
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,6 +155,7 @@ def _told(log: RunLog, tally: Tally) -> Iterator[None]:
         version=__version__,
         sessions=tally.sessions_total,
         workers=tally.workers,
+        untried=untried(),
     )
     ended: dict[str, str] = {"outcome": "stopped", "reason": "a defect of attunement"}
     try:
