@@ -115,9 +115,7 @@ def _python() -> Iterator[Finding]:
         advice = f"Make an environment with Python {least} or later: python{least} -m venv ENV"
         yield Finding("python", "wrong", f"{found}; expected {least} or later", advice)
     elif text := _untried().get(PYTHON):
-        advice = (
-            "It may work; where it does not, make an environment with a version that was tried."
-        )
+        advice = "It may work; where it does not, make an environment with one that was tried."
         yield Finding("python", "warning", f"{found}: never tried, {text}", advice)
     else:
         yield Finding("python", "ok", found)
