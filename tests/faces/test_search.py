@@ -129,6 +129,31 @@ def test_a_mesh_that_is_another_in_the_mirror_is_not_believed(cropper):
     assert sighting.fault == "unstable"
 
 
+class Shifted(Fake):
+    """Sees the face some way off from the other side, in eye corner distances."""
+
+    def __init__(self, away, presence=1.0):
+        self.away, self.presence = away, presence
+
+    def again(self, picture, landmarks):
+        seen = super().again(picture, landmarks)
+        unit = np.linalg.norm(seen.landmarks[33, :2] - seen.landmarks[263, :2])
+        off = np.array([self.away * unit, 0, 0], np.float32)
+        return replace(seen, landmarks=seen.landmarks + off, presence=self.presence)
+
+
+@pytest.mark.parametrize(
+    ("away", "presence", "believed"),
+    [(0.065, 1.0, True), (0.075, 1.0, False), (0.0, 0.981, True), (0.0, 0.979, False),
+     (0.0, np.nan, True)],
+)  # fmt: skip
+def test_how_much_another_a_mesh_may_be_in_the_mirror(cropper, away, presence, believed):
+    crop = cropper((400, 200), [(150, 50, 60, 70, (200, 0, 0))])
+    area = (100, 20, 160, 140)
+    mesh = look(Fake(), crop, area, n_faces=1)[0].mesh
+    assert is_same_in_mirror(Shifted(away, presence), crop, area, mesh) == believed
+
+
 class Unsure(Fake):
     """Doubts what it sees from the other side."""
 

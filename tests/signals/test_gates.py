@@ -52,6 +52,83 @@ def test_a_leap_in_size_is_marked(bench):
     assert jumps(faces, np.ones(26, bool))[9:11].all()
 
 
+SIZE_PX = np.sqrt(150 * 200)
+# How far a head gets in a second, and what measuring adds however short the time.
+REACH = {"box_x_px": (8 * SIZE_PX, 0.1 * SIZE_PX), "box_y_px": (8 * SIZE_PX, 0.1 * SIZE_PX),
+         "yaw_deg": (700, 5), "pitch_deg": (700, 5), "roll_deg": (700, 5)}  # fmt: skip
+
+
+@pytest.mark.parametrize("apart_s", [0.001, 0.04, 0.12])
+@pytest.mark.parametrize("name", REACH)
+def test_how_far_is_too_far(bench, name, apart_s):
+    speed, jitter = REACH[name]
+    furthest = jitter + speed * apart_s
+    for far, leaps in ((0.97 * furthest, False), (1.03 * furthest, True)):
+        faces = bench.faces(times_s=np.array([0.0, apart_s]))
+        faces[name] = [0.0, far]
+        assert jumps(faces, np.ones(2, bool)).tolist() == [leaps, leaps]
+
+
+@pytest.mark.parametrize("apart_s", [0.001, 0.04, 0.12])
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_how_much_larger_or_smaller_is_too_much(bench, direction, apart_s):
+    furthest = 0.1 + 4 * apart_s
+    for grown, leaps in ((0.97 * furthest, False), (1.03 * furthest, True)):
+        faces = bench.faces(times_s=np.array([0.0, apart_s]))
+        for name, place in (("box_width_px", "box_x_px"), ("box_height_px", "box_y_px")):
+            side_px = faces[name] * np.exp([0.0, direction * grown])
+            faces[name], faces[place] = side_px, -side_px / 2  # around the same middle
+        assert jumps(faces, np.ones(2, bool)).tolist() == [leaps, leaps]
+
+
+def test_distance_counts_in_sizes_of_the_smaller_face(bench):
+    faces = bench.faces(times_s=np.array([0.0, 0.5]), box_width_px=100.0, box_height_px=100.0)
+    faces.loc[1, ["box_width_px", "box_height_px"]] = 300.0
+    middle_px = np.array([0.0, 500.0])
+    faces["box_x_px"] = middle_px - faces["box_width_px"] / 2
+    faces["box_y_px"] = -faces["box_height_px"] / 2
+    assert jumps(faces, np.ones(2, bool)).all()
+
+
+def test_a_frame_between_two_that_disagree_is_not_marked_alone(bench):
+    faces = bench.faces(duration_s=1)
+    faces.loc[10, "box_x_px"] += 400
+    faces.loc[11:, "box_x_px"] += 800
+    assert jumps(faces, np.ones(26, bool)).nonzero()[0].tolist() == [9, 10, 11]
+
+
+def test_a_frame_alone_among_three_and_two_frames_alone(bench):
+    three = bench.faces(times_s=np.arange(3) / 25)
+    three.loc[1, "box_x_px"] += 400
+    assert jumps(three, np.ones(3, bool)).tolist() == [False, True, False]
+    assert not jumps(three, np.array([False, True, False])).any()
+    two = three.iloc[:2]
+    assert jumps(two, np.ones(2, bool)).tolist() == [True, True]
+
+
+def test_who_is_not_compared_leaps_not_and_is_leapt_over(bench):
+    faces = bench.faces(duration_s=1)
+    faces.loc[10, "box_x_px"] += 400
+    faces.loc[10, "role_confidence"] = 0.89
+    assert reasons(faces)[9:12] == ["", "role", ""]
+    faces.loc[10, "role_confidence"] = 0.9
+    assert reasons(faces)[9:12] == ["", "jump", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("role_confidence", (0.899, 0.901), ("role", "")),
+        ("interocular_px", (25.9, 26.1), ("size", "")),
+        ("yaw_deg", (30.1, 29.9, -30.1), ("pose", "", "pose")),
+        ("pitch_deg", (20.1, 19.9, -20.1), ("pose", "", "pose")),
+    ],
+)
+def test_beyond_a_limit_a_frame_is_out(bench, name, values, expected):
+    for value, reason in zip(values, expected, strict=True):
+        assert set(reasons(bench.faces(duration_s=0.2, **{name: value}))) == {reason}
+
+
 def test_what_heads_do_is_no_leap(bench):
     # Faster than anything in the real clips: 5 face sizes and 400 degrees a second.
     faces = bench.faces(
