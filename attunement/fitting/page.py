@@ -1,7 +1,8 @@
 """The page of a study's associations."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -23,10 +24,32 @@ td, th { padding: .2em .6em; border-bottom: 1px solid #ccc; text-align: left }
 </style></head><body>"""
 
 
+@dataclass(frozen=True)
+class Section:
+    """One model on the page.
+
+    Attributes
+    ----------
+    model : (str, str)
+        Outcome and predictor.
+    result : Result, optional
+        The fit.
+    shape : Result, optional
+        The test of "good enough".
+    refused, shape_refused : str
+        Why there is no fit; why there is no test of "good enough" where one was due.
+    """
+
+    model: tuple[str, str]
+    result: Result | None = None
+    shape: Result | None = None
+    refused: str = ""
+    shape_refused: str = ""
+
+
 def page_html(
     table: pd.DataFrame,
-    results: Mapping[tuple[str, str], Result],
-    shapes: Mapping[tuple[str, str], Result],
+    sections: Sequence[Section],
     unmatched: pd.DataFrame,
     settings: Association,
 ) -> str:
@@ -38,12 +61,19 @@ def page_html(
         f"<h1>Scores and outcomes</h1>\n<p>Primary: {html.escape(declared)}.</p>",
         table_html(shown, caption="All tests"),
     ]
-    for (outcome, predictor), result in results.items():
-        parts.append(f"<h2>{html.escape(outcome)} and {html.escape(predictor)}</h2>")
-        parts.append(result.to_html())
-        if (outcome, predictor) in shapes:
-            parts.append(shapes[outcome, predictor].to_html())
-        left_out = result.diagnostics["left_out"]
+    for section in sections:
+        outcome, predictor = map(html.escape, section.model)
+        parts.append(f"<h2>{outcome} and {predictor}</h2>")
+        if section.result is None:
+            parts.append(f"<p>Not fitted: {html.escape(section.refused)}</p>")
+            continue
+        parts.append(section.result.to_html())
+        if section.shape is not None:
+            parts.append(section.shape.to_html())
+        elif section.shape_refused:
+            reason = html.escape(section.shape_refused)
+            parts.append(f"<p>Square and two lines: not computed. {reason}</p>")
+        left_out = section.result.diagnostics["left_out"]
         if len(left_out):
             parts.append(table_html(left_out, caption="Sessions left out"))
     if len(unmatched):

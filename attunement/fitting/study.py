@@ -5,10 +5,8 @@ Reads ``OUT/scores.csv`` and the outcomes, writes ``association.csv``, ``associa
 every fit is entered in ``association.json``, and a later declaration is refused.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -25,7 +23,7 @@ from attunement.fitting.declaration import (
     primaries,
 )
 from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcomes
-from attunement.fitting.page import page_html
+from attunement.fitting.page import Section, page_html
 from attunement.pipeline.lock import hold
 from attunement.pipeline.places import Places
 from attunement.stats.association import (
@@ -36,6 +34,7 @@ from attunement.stats.association import (
     good_enough,
     join_outcomes,
 )
+from attunement.stats.association.covariates import OFFERED
 from attunement.stats.association.result import STATISTICS
 from attunement.study import Study
 from attunement.study.files import read_csv, write_csv, write_json, write_text
@@ -56,7 +55,9 @@ class FittedStudy(Carded):
     results : dict of (str, str) to Result
         By outcome and predictor.
     shapes : dict of (str, str) to Result
-        The tests of "good enough" (square and two lines), for continuous and binary outcomes.
+        The tests of "good enough" (square and two lines), for continuous outcomes.
+    without_shape : dict of (str, str) to str
+        Why there is no test of "good enough" for a continuous outcome.
     unmatched : pandas.DataFrame
         Ids that are in the scores or in the outcomes only.
     files : tuple of Path
@@ -66,6 +67,7 @@ class FittedStudy(Carded):
     table: pd.DataFrame
     results: dict[tuple[str, str], Result]
     shapes: dict[tuple[str, str], Result]
+    without_shape: dict[tuple[str, str], str]
     unmatched: pd.DataFrame
     files: tuple[Path, ...]
 
@@ -107,11 +109,11 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
         scores = _read_scores(out)
         table, unmatched, sources = _with_outcomes(scores, study)
         entries = declared_in_time(out / "association.json", settings)
-        rows, results, shapes = _fit_all(table, settings)
-        adjusted = adjust_table(rows)
+        sections = _fit_all(table, settings)
+        adjusted = adjust_table(_joined_rows(sections, settings))
         csv, page, record = (out / f"association.{ending}" for ending in ("csv", "html", "json"))
         write_csv(adjusted, csv)
-        write_text(page_html(adjusted, results, shapes, unmatched, settings), page)
+        write_text(page_html(adjusted, sections, unmatched, settings), page)
         entry = {
             "declaration": declaration_hash(settings),
             "primary": sorted(primaries(settings)),
@@ -122,7 +124,14 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
             "results": provenance.file_sha256(csv),
         }
         write_json({"fits": enter(entries, entry), "versions": provenance.versions()}, record)
-    return FittedStudy(adjusted, results, shapes, unmatched, (csv, page, record))
+    return FittedStudy(
+        table=adjusted,
+        results={s.model: s.result for s in sections if s.result is not None},
+        shapes={s.model: s.shape for s in sections if s.shape is not None},
+        without_shape={s.model: s.shape_refused for s in sections if s.shape_refused},
+        unmatched=unmatched,
+        files=(csv, page, record),
+    )
 
 
 def _check_settings(settings: Association) -> None:
@@ -192,57 +201,81 @@ def _with_outcomes(
     return joined.table, joined.unmatched, {path.name: provenance.file_sha256(path)}
 
 
-def _fit_all(
-    table: pd.DataFrame, settings: Association
-) -> tuple[pd.DataFrame, dict[tuple[str, str], Result], dict[tuple[str, str], Result]]:
-    rows, results, shapes = [], {}, {}
-    covariates: Any = settings.covariates
-    if tuple(settings.covariates) == ("offered",):
-        covariates = "offered"
+def _fit_all(table: pd.DataFrame, settings: Association) -> list[Section]:
+    """Fit every outcome with every predictor; what is refused keeps the others from nothing."""
+    sections = []
     for outcome in settings.outcomes:
         for predictor in settings.predictors:
-            lead = {
-                "outcome": outcome,
-                "kind": settings.kinds[outcome],
-                "predictor": predictor,
-                "primary": is_primary(settings, outcome, predictor),
-            }
-            options: Mapping[str, Any] = {
-                "outcome": outcome,
-                "kind": settings.kinds[outcome],
-                "covariates": covariates,
-                "levels": settings.levels.get(outcome, ()),
-                "repeated": settings.repeated,
-                "nan_policy": settings.nan_policy,
-            }
+            model = (outcome, predictor)
             try:
-                result = fit_association(
-                    table,
-                    predictors=predictor,
-                    event=settings.events.get(outcome, ""),
-                    exposure=settings.exposures.get(outcome, ""),
-                    n_permutations=settings.n_permutations,
-                    seed=settings.seed,
-                    **options,
-                )
+                result = _fit_one(table, settings, model)
             except AssociationError as error:
-                note = f"not fitted: {error.reason} {error.advice}".strip()
-                rows.append(pd.DataFrame([{**lead, "term": predictor, "note": note}]))
+                sections.append(Section(model, refused=_said(error)))
                 continue
-            results[outcome, predictor] = result
-            shown = result.table[result.table["role"].isin(("predictor", "added"))]
-            rows.append(shown.assign(**lead))
-            if settings.kinds[outcome] == "continuous" and predictor in table.columns:
-                shapes[outcome, predictor] = good_enough(
+            if settings.kinds[outcome] != "continuous" or predictor not in table.columns:
+                sections.append(Section(model, result))
+                continue
+            try:
+                shape = good_enough(
                     table,
                     outcome=outcome,
                     predictor=predictor,
-                    covariates=covariates,
+                    covariates=_covariates(settings),
                     nan_policy=settings.nan_policy,
                 )
+            except AssociationError as error:
+                sections.append(Section(model, result, shape_refused=_said(error)))
+                continue
+            sections.append(Section(model, result, shape))
+    return sections
+
+
+def _fit_one(table: pd.DataFrame, settings: Association, model: tuple[str, str]) -> Result:
+    outcome, predictor = model
+    return fit_association(
+        table,
+        outcome=outcome,
+        kind=settings.kinds[outcome],
+        predictors=predictor,
+        covariates=_covariates(settings),
+        levels=settings.levels.get(outcome, ()),
+        repeated=settings.repeated,
+        nan_policy=settings.nan_policy,
+        event=settings.events.get(outcome, ""),
+        exposure=settings.exposures.get(outcome, ""),
+        n_permutations=settings.n_permutations,
+        seed=settings.seed,
+    )
+
+
+def _covariates(settings: Association) -> str | tuple[str, ...]:
+    return OFFERED if tuple(settings.covariates) == (OFFERED,) else settings.covariates
+
+
+def _said(error: AssociationError) -> str:
+    return f"{error.reason} {error.advice}".strip()
+
+
+def _joined_rows(sections: list[Section], settings: Association) -> pd.DataFrame:
+    rows = []
+    for section in sections:
+        outcome, predictor = section.model
+        lead = {
+            "outcome": outcome,
+            "kind": settings.kinds[outcome],
+            "predictor": predictor,
+            "primary": is_primary(settings, outcome, predictor),
+        }
+        if section.result is None:
+            note = f"not fitted: {section.refused}"
+            rows.append(pd.DataFrame([{**lead, "term": predictor, "note": note}]))
+        else:
+            coefficients = section.result.table
+            shown = coefficients[coefficients["role"].isin(("predictor", "added"))]
+            rows.append(shown.assign(**lead))
     joined = pd.concat(rows, ignore_index=True)
     for name in STATISTICS:
         if name not in joined:
             joined[name] = float("nan")
     first = [*_LEAD, *STATISTICS]
-    return joined[[*first, *(n for n in joined.columns if n not in first)]], results, shapes
+    return joined[[*first, *(n for n in joined.columns if n not in first)]]

@@ -1,5 +1,7 @@
 """Checks of what each model assumes; they inform and never switch anything."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
@@ -12,11 +14,15 @@ from attunement.stats.association.estimators import Point, separation
 
 Array = NDArray[np.floating]
 
+_ALONE = 1 - 1e-9  # leverage of a row whose residual is zero whatever its outcome
 COLUMNS = ("check", "statistic", "df", "p", "note")
 
 
 def check_assumptions(design: Design, point: Point) -> pd.DataFrame:
-    """Return one row a check: proportional odds, proportional hazards, dispersion, influence."""
+    """Return one row a check: proportional odds, proportional hazards, dispersion, influence.
+
+    A check that cannot be computed has no statistic and a note that says why.
+    """
     if design.kind == "ordered":
         rows = [_proportional_odds(design)]
     elif design.kind == "time":
@@ -49,7 +55,12 @@ def _proportional_odds(design: Design) -> dict[str, object]:
         if separation(design, above):
             text = f"not computed: {design.levels[cut]!r} against the higher ones is separated"
             return _row(name, np.nan, np.nan, np.nan, text)
-        done = sm.Logit(above, z).fit(disp=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            done = sm.Logit(above, z).fit(disp=0)
+        if not done.mle_retvals["converged"]:
+            text = f"not computed: no fit of {design.levels[cut]!r} against the higher ones"
+            return _row(name, np.nan, np.nan, np.nan, text)
         p = expit(z @ done.params)
         slopes.append(done.params[1:])
         probabilities.append(p)
@@ -79,7 +90,8 @@ def _proportional_hazards(design: Design, point: Point) -> list[dict[str, object
     """
     events = np.flatnonzero(design.event == 1)
     if len(events) < 5:
-        return [_row("proportional hazards", np.nan, np.nan, np.nan, "not computed: few events")]
+        text = f"not computed: 5 events are needed, there are {len(events)}"
+        return [_row("proportional hazards", np.nan, np.nan, np.nan, text)]
     risk = np.exp(design.x @ point.beta)
     residuals = np.empty((len(events), design.x.shape[1]))
     for row, i in enumerate(events):
@@ -89,6 +101,10 @@ def _proportional_hazards(design: Design, point: Point) -> list[dict[str, object
     ranks = stats.rankdata(design.y[events])
     rows = []
     for k, name in enumerate(design.names):
+        if np.ptp(ranks) == 0 or np.ptp(residuals[:, k]) == 0:
+            text = "not computed: all events or all residuals are alike"
+            rows.append(_row(f"proportional hazards: {name}", np.nan, np.nan, np.nan, text))
+            continue
         r, p = stats.pearsonr(ranks, residuals[:, k])
         note = "the effect changes with time" if p < 0.05 else ""
         rows.append(_row(f"proportional hazards: {name}", float(r), np.nan, float(p), note))
@@ -105,7 +121,12 @@ def _dispersion(design: Design, point: Point) -> dict[str, object]:
 
 def _influence(design: Design) -> dict[str, object]:
     influence = sm.OLS(design.y, design.with_intercept()).fit().get_influence()
-    cook = np.asarray(influence.cooks_distance[0])
+    with np.errstate(all="ignore"):
+        cook = np.asarray(influence.cooks_distance[0])
+    alone = np.flatnonzero(influence.hat_matrix_diag > _ALONE)
+    if len(alone) or not np.isfinite(cook).any():
+        text = f"not computed: row {alone[0]} alone decides a coefficient" if len(alone) else ""
+        return _row("largest Cook's distance", np.nan, np.nan, np.nan, text or "not computed")
     worst = int(np.nanargmax(cook))
     note = f"row {worst} weighs much; see leave_one_family_out" if cook[worst] > 1 else ""
     return _row("largest Cook's distance", float(cook[worst]), np.nan, np.nan, note)

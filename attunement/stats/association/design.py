@@ -133,10 +133,10 @@ def build_design(rows: Rows, request: Request) -> Design:
     y, levels = code_outcome(table[request.outcome], request)
     event: Array = np.ones(len(table))
     if request.kind == "time":
-        event = _zero_one(table[request.event], request.event)
+        event = _zero_one(_as_numbers(rows, request.event), request.event)
     offset = np.zeros(len(table))
     if request.exposure:
-        exposure = table[request.exposure].to_numpy(float)
+        exposure = _as_numbers(rows, request.exposure)
         if (exposure <= 0).any():
             raise AssociationError(f"The exposure {request.exposure!r} must be above zero.")
         offset = np.log(exposure)
@@ -186,7 +186,7 @@ def check_design(design: Design) -> None:
         raise AssociationError(
             f"The model is singular: {', '.join(guilty)} say the same.", "Leave one of them out."
         )
-    if design.kind == "continuous" and np.ptp(design.y) == 0:
+    if design.kind in ("continuous", "count", "time") and np.ptp(design.y) == 0:
         raise AssociationError(f"The outcome is constant ({design.y[0]:g}) in the rows used.")
     if design.kind == "time" and not design.event.any():
         raise AssociationError("No time ended in an event: all are censored.")
@@ -257,8 +257,21 @@ def _label(value: object) -> str:
     return str(value)
 
 
-def _zero_one(column: pd.Series, name: str) -> Array:
-    values = column.to_numpy(float)
+def _as_numbers(rows: Rows, name: str) -> Array:
+    column = rows.table[name]
+    values = pd.to_numeric(column, errors="coerce").to_numpy(float)
+    is_text = np.isnan(values)
+    if is_text.any():
+        row = int(np.argmax(is_text))
+        raise AssociationError(
+            f"The column {name!r} holds {column.iloc[row]!r} for dyad "
+            f"{rows.ids['dyad'].iloc[row]!r}, where a number is needed.",
+            "Correct it, or list it under missing_values.",
+        )
+    return values
+
+
+def _zero_one(values: Array, name: str) -> Array:
     if not np.isin(values, (0, 1)).all():
         raise AssociationError(f"The column {name!r} must be 1 (seen) or 0 (censored).")
     return values

@@ -70,6 +70,14 @@ def fit_point(
     """
     if design.levels and len(np.unique(design.y)) < len(design.levels):
         raise AssociationError("A category of the outcome has no case among the rows fitted.")
+    k = design.x.shape[1]
+    if design.n <= k or (design.x == design.x[:1]).all(0).any():
+        raise AssociationError(
+            f"{design.n} rows cannot tell {k} predictors apart, or one is constant.",
+            "Use fewer predictors.",
+        )
+    if not design.event.any():
+        raise AssociationError("No time ended in an event among the rows fitted.")
     if firth:
         return _firth(design, start)
     if design.kind == "ordered":
@@ -126,17 +134,19 @@ def _labelled(design: Design) -> Any:
 
 def _linear(design: Design, start: Array | None) -> Point:
     del start
-    done = sm.OLS(design.y, design.with_intercept()).fit()
+    done = _quiet(lambda: sm.OLS(design.y, design.with_intercept()).fit(), "linear")
     if done.model.rank < design.x.shape[1] + 1:
         raise AssociationError("The linear model is singular.", "Use fewer predictors.")
-    extras = {
-        "r_squared": float(done.rsquared),
-        "hc3": done.get_robustcov_results("HC3").cov_params(),
-    }
-    return Point(
-        "linear regression", **_labelled(design), beta=done.params, cov=done.cov_params(),
-        log_likelihood=float(done.llf), state=done.params, extras=extras,
-    )  # fmt: skip
+    # A row with a leverage of 1, or a perfect fit: what is not finite is refused with the errors.
+    with np.errstate(all="ignore"):
+        extras = {
+            "r_squared": float(done.rsquared),
+            "hc3": done.get_robustcov_results("HC3").cov_params(),
+        }
+        return Point(
+            "linear regression", **_labelled(design), beta=done.params, cov=done.cov_params(),
+            log_likelihood=float(done.llf), state=done.params, extras=extras,
+        )  # fmt: skip
 
 
 def _logistic(design: Design, start: Array | None) -> Point:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from attunement.errors import AssociationError
 from attunement.stats.association.checks import check_assumptions
 from attunement.stats.association.covariates import OFFERED, offered_covariates
 from attunement.stats.association.design import Design, build_design
@@ -197,15 +198,9 @@ def run_fit(fit: Fit) -> Result:
         alpha=request.alpha,
         crossed=bool(request.partner),
     )
-    permuted = {}
-    if fit.n_permutations:
-        tested = [t.name for t in request.predictors]
-        permuted = {
-            term: permutation_p(design, term=term, n_permutations=fit.n_permutations, seed=fit.seed)
-            for term in tested
-        }
+    permuted, refused = _permute(fit, design)
     table = make_table(rows, design, inference, permuted)
-    notes = _notes(rows, design, inference, request, fit.scores)
+    notes = (*_notes(rows, design, inference, request, fit.scores), *refused)
     title = f"{request.outcome} ({request.kind}): {inference.point.label}"
     said = table[table["role"].isin(("predictor", "added"))]
     sentences = [_opening(rows, inference, request)] + [
@@ -236,6 +231,23 @@ def run_fit(fit: Fit) -> Result:
         **{name: value for name, value in inference.point.extras.items() if name != "hc3"},
     }
     return Result(title, table, tuple(sentences), MappingProxyType(diagnostics), fit)
+
+
+def _permute(fit: Fit, design: Design) -> tuple[dict[str, float], list[str]]:
+    """Return the permutation p of each predictor, and which could not be computed and why."""
+    permuted: dict[str, float] = {}
+    refused = []
+    for term in (t.name for t in fit.request.predictors if fit.n_permutations):
+        try:
+            permuted[term] = permutation_p(
+                design, term=term, n_permutations=fit.n_permutations, seed=fit.seed
+            )
+            reason = "" if np.isfinite(permuted[term]) else "No residual is left to exchange."
+        except AssociationError as error:
+            reason = f"The model without it cannot be fitted. {error.reason}"
+        if reason:
+            refused.append(f"No permutation test of {term}: {reason}")
+    return permuted, refused
 
 
 def make_table(

@@ -17,6 +17,7 @@ Array = NDArray[np.floating]
 # Cases of the rarer category for each coefficient under which Firth's penalty is used.
 _CASES_PER_COEFFICIENT = 5
 _FEW_CLUSTERS = 10
+_LEAST_CLUSTERS = 2
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,12 @@ def jackknife_cov(design: Design, point: Point, *, firth: bool) -> Array:
     Source: Efron (1981); as CV3 for clusters MacKinnon, Nielsen & Webb (2023), Cluster-robust
     inference: a guide to empirical practice.
     """
+    if design.n_clusters < _LEAST_CLUSTERS:
+        raise AssociationError(
+            f"Standard errors between families need at least {_LEAST_CLUSTERS} families; there is "
+            "1.",
+            "From one family nothing follows for others.",
+        )
     deviations = []
     for cluster in np.unique(design.clusters):
         rest = design.take(design.clusters != cluster)
@@ -168,7 +175,8 @@ def _use_firth(design: Design, firth: bool | None, notes: list[str]) -> bool:
 def _wald(
     point: Point, cov: Array, kind: str, df: float, alpha: float, notes: tuple[str, ...]
 ) -> Inference:
-    error = np.sqrt(np.diag(cov))
+    with np.errstate(invalid="ignore"):
+        error = np.sqrt(np.diag(cov))
     if not np.isfinite(error).all() or (error <= 0).any():
         raise AssociationError(
             "Some standard errors are zero or not finite.", "Simplify the model."

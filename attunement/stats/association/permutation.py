@@ -37,6 +37,16 @@ def permutation_p(design: Design, *, term: str, n_permutations: int, seed: int) 
         Drawn; p = (1 + number at least as large as observed) / (n_permutations + 1).
     seed : int
         Of the draws.
+
+    Returns
+    -------
+    float
+        NaN where the statistic is not defined, as where no residual is left.
+
+    Raises
+    ------
+    AssociationError
+        When the model without the term cannot be fitted.
     """
     x, residuals = score_parts(design, term)
     rng = np.random.default_rng(seed)
@@ -54,7 +64,10 @@ def permutation_p(design: Design, *, term: str, n_permutations: int, seed: int) 
         observed = _flipped(sums, np.ones((1, len(sums))))
         signs = rng.choice((-1.0, 1.0), size=(n_permutations, len(sums)))
         drawn = [_flipped(sums, signs)]
-    reached = np.concatenate(drawn) >= observed[0] * (1 - 1e-10)
+    if not np.isfinite(observed[0]):
+        return float("nan")
+    # A draw whose statistic is not defined counts against the term.
+    reached = ~(np.concatenate(drawn) < observed[0] * (1 - 1e-10))
     return float((1 + reached.sum()) / (n_permutations + 1))
 
 
@@ -78,7 +91,8 @@ def _studentised(x: Array, residuals: Array) -> Array:
     """Return U' V^-1 U for batches of residuals (b, n, m)."""
     if x.shape[1] == 1 and residuals.shape[2] == 1:
         r = residuals[:, :, 0]
-        return (r @ x[:, 0]) ** 2 / (r**2 @ x[:, 0] ** 2)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (r @ x[:, 0]) ** 2 / (r**2 @ x[:, 0] ** 2)
     rows = (x[None, :, :, None] * residuals[:, :, None, :]).reshape(*residuals.shape[:2], -1)
     sums = rows.sum(1)
     spread = np.einsum("bni,bnj->bij", rows, rows)

@@ -49,7 +49,7 @@ def select_rows(scores: pd.DataFrame, request: Request) -> Rows:
         When ids are missing or contradict each other, or values are missing and
         ``nan_policy="raise"``.
     AssociationError
-        When rows repeat in a way that is not declared.
+        When rows repeat in a way that is not declared, or no row has all values.
     """
     scores = scores.reset_index(drop=True)
     ids, notes = _ids(scores, request)
@@ -65,7 +65,11 @@ def select_rows(scores: pd.DataFrame, request: Request) -> Rows:
         )
     table, ids = table.drop(index=left_out.index), ids.drop(index=left_out.index)
     if table.empty:
-        raise TableError("No row has a value in every column of the model.")
+        raise AssociationError(
+            f"None of the {len(reasons)} rows has a value in every column of the model "
+            f"({', '.join(request.columns)}).",
+            "Check that the outcome was joined and that the scores could be computed.",
+        )
     n_sessions = len(table)
     unit = "dyad"
     if ids["dyad"].duplicated().any():

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from attunement.errors import AssociationError
 from attunement.stats.association.covariates import OFFERED, offered_covariates
 from attunement.stats.association.fit import fit_association, make_table, prepare
 from attunement.stats.association.rendering import number, p_value
@@ -61,7 +62,9 @@ def good_enough(
     Raises
     ------
     AssociationError
-        When there are too few different values on a side, and as `fit_association`.
+        With fewer than 16 dyads or three different values on a side, and as `fit_association`.
+        From 16 dyads on there are two lines; below about 32 they cannot be cross-fitted, which a
+        note says, and ``shape`` is ``not shown``.
 
     Examples
     --------
@@ -96,10 +99,19 @@ def good_enough(
     square = squared.table[squared.table["term"] == square_term].assign(term="square")
     table = pd.concat([square, chosen], ignore_index=True).drop(columns="p_permutation")
     below, above = (table[table["term"] == name].iloc[0] for name in ("slope below", "slope above"))
-    t = cross_fitted(plain, predictor, n_splits=n_splits, seed=seed)
+    notes = [*squared.notes]
+    try:
+        t = cross_fitted(plain, predictor, n_splits=n_splits, seed=seed)
+    except AssociationError as error:
+        t = np.full(2, np.nan)
+        notes.append(
+            f"Not cross-fitted, and so no best middle is claimed: half of the {rows.n_dyads} dyads "
+            f"are too few. {error.reason}"
+        )
     p_crossed = 2 * stats.t.sf(np.abs(t), lines[1].df)
     agree = (
-        max(below["p"], above["p"], *p_crossed) < alpha
+        np.isfinite(t).all()
+        and max(below["p"], above["p"], *p_crossed) < alpha
         and below["estimate"] * above["estimate"] < 0
         and np.sign(below["estimate"]) == np.sign(t[0])
         and np.sign(above["estimate"]) == np.sign(t[1])
@@ -119,7 +131,6 @@ def good_enough(
         for row in table.to_dict("records")
     ]
     square_p = float(square["p"].iloc[0])
-    notes = [*squared.notes]
     if square_p < alpha and not agree:
         notes.append(
             f"The square alone (p {p_value(square_p)}) shows a bend, such as levelling off; it is "

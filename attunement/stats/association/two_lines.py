@@ -24,6 +24,7 @@ Array = NDArray[np.floating]
 
 _KNOT_QUANTILES = (0.05, 0.275, 0.5, 0.725, 0.95)
 _MIN_ROWS_A_LINE = 8
+_MIN_VALUES_A_LINE = 3
 
 
 def two_lines(
@@ -33,6 +34,11 @@ def two_lines(
 
     The slopes stand in the design as ``slope below`` and ``slope above``; the level may jump where
     they meet, so that a step does not bend a line.
+
+    Raises
+    ------
+    AssociationError
+        With fewer than 8 dyads or 3 different values for each line.
     """
     column = list(design.names).index(predictor)
     point = _meeting_point(design.x[:, column], np.delete(design.x, column, axis=1), design.y)
@@ -45,6 +51,11 @@ def cross_fitted(design: Design, predictor: str, *, n_splits: int, seed: int) ->
 
     Families are halved at random; each half is tested with the point of the other, both t are
     added over the square root of two, and the median over `n_splits` is taken.
+
+    Raises
+    ------
+    AssociationError
+        When a half has too few dyads for two lines.
     """
     column = list(design.names).index(predictor)
     x, others = design.x[:, column], np.delete(design.x, column, axis=1)
@@ -75,7 +86,17 @@ def _meeting_point(x: Array, others: Array, y: Array) -> float:
 def _slope_t(x: Array, others: Array, y: Array, point: float) -> Array:
     """Return t of both slopes with HC3."""
     columns = np.column_stack([_line_columns(x, point), np.ones(len(x)), others])
-    return np.asarray(sm.OLS(y, columns).fit(cov_type="HC3").tvalues[:2])
+    if np.linalg.matrix_rank(columns) < columns.shape[1]:
+        raise AssociationError(
+            "Two lines and the covariates cannot be told apart in the dyads that tell where the "
+            "lines meet.",
+            "Use fewer covariates.",
+        )
+    with np.errstate(all="ignore"):
+        t = np.asarray(sm.OLS(y, columns).fit(cov_type="HC3").tvalues[:2])
+    if not np.isfinite(t).all():
+        raise AssociationError("One dyad alone decides a slope of two lines.")
+    return t
 
 
 def with_lines(design: Design, column: int, point: float) -> Design:
@@ -91,24 +112,30 @@ def with_lines(design: Design, column: int, point: float) -> Design:
 
 
 def _line_columns(x: Array, point: float) -> Array:
+    if not _is_enough(x[x <= point]):
+        point = _between(x, _MIN_ROWS_A_LINE)
+    if not _is_enough(x[x > point]):
+        point = _between(x, len(x) - _MIN_ROWS_A_LINE)
     above = x > point
-    for side, words in ((~above, "below"), (above, "above")):
-        if side.sum() < _MIN_ROWS_A_LINE or len(np.unique(x[side])) < 3:
-            point = _moved(x, words)
-            above = x > point
+    if not (_is_enough(x[~above]) and _is_enough(x[above])):
+        raise AssociationError(
+            f"Two lines need {_MIN_ROWS_A_LINE} dyads and {_MIN_VALUES_A_LINE} different values on "
+            f"each side of where they meet, so {2 * _MIN_ROWS_A_LINE} dyads at least; there are "
+            f"{len(x)} dyads with {len(np.unique(x))} different values."
+        )
     return np.column_stack(
         [np.where(above, 0, x - point), np.where(above, x - point, 0), above.astype(float)]
     )
 
 
-def _moved(x: Array, side: str) -> float:
-    """Return the outermost meeting point that leaves enough rows on the side that has too few."""
+def _is_enough(side: Array) -> bool:
+    return len(side) >= _MIN_ROWS_A_LINE and len(np.unique(side)) >= _MIN_VALUES_A_LINE
+
+
+def _between(x: Array, k: int) -> float:
+    """Return the middle between the k-th and the next value: the outermost meeting point."""
     ordered = np.sort(x)
-    k = _MIN_ROWS_A_LINE if side == "below" else len(x) - _MIN_ROWS_A_LINE
-    if not 0 < k < len(x) or ordered[0] == ordered[-1]:
-        raise AssociationError(
-            f"{len(x)} dyads are too few for two lines.", f"Each needs {_MIN_ROWS_A_LINE}."
-        )
+    k = min(max(k, 1), len(x) - 1)
     return float((ordered[k - 1] + ordered[k]) / 2)
 
 
@@ -127,6 +154,8 @@ def _curve(x: Array, others: Array, y: Array) -> tuple[Array, Array]:
     knots = np.unique(np.quantile(x, _KNOT_QUANTILES))
     basis = _restricted_cubic(x, knots)
     full = np.column_stack([np.ones(len(x)), basis, others - others.mean(0)])
+    if np.linalg.matrix_rank(full) < min(full.shape[1], len(x) - 1):
+        raise AssociationError("A curve through the dyads and the covariates say the same.")
     done = sm.OLS(y, full).fit()
     k = basis.shape[1] + 1
     part = full[:, :k]
