@@ -21,11 +21,12 @@ from attunement.scoring.marking.patterns import (
     name_patterns,
 )
 from attunement.scoring.matching.congruence import CongruenceBlock, concordance, congruence_block
-from attunement.scoring.matching.correlation import n_windows, sliding
 from attunement.scoring.matching.displaced_windows import SCORED, EpisodeSides, prepare
 from attunement.scoring.matching.drawn_surrogates import move, prepare_drawn
 from attunement.scoring.matching.mirroring import CurveSum, MirroringBlock, score_block
+from attunement.scoring.series.gaps import totals
 from attunement.scoring.series.recording import Episode, Recording
+from attunement.scoring.series.windows import coverage, n_windows
 
 Array = NDArray[np.float64]
 
@@ -116,8 +117,8 @@ def score_episode(
         valence = valence[episode.lo : episode.hi]
         if plan.drawn:
             valence = moved(valence)
-        coverage = _coverage(recording, episode, starts, window + max_lag)
-        scorable = np.all(coverage >= lengths.min_coverage, axis=0)
+        seen = coverage(recording, episode, starts, window + max_lag)
+        scorable = np.all(seen >= lengths.min_coverage, axis=0)
         block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(n, plan.n))
         for first in range(0, len(starts), block):
             part = slice(first, first + block)
@@ -134,15 +135,15 @@ def score_episode(
             )
             mirroring, congruence, marking = found
             if congruence is not None:
-                known = np.isfinite(congruence.distance)
-                distance_sum += np.where(known, congruence.distance, 0.0).sum(0)
-                distance_count += known.sum(0)
+                total, count = totals(congruence.distance, axis=0)
+                distance_sum += total
+                distance_count += count
             matched, marked = matched_axes(mirroring, congruence), marked_axes(marking)
             tally.add(matched, marked)
-            table = _table(recording, episode, starts[part], coverage[:, part], lengths, found)
+            table = _table(recording, episode, starts[part], seen[:, part], lengths, found)
             table["pattern"] = name_patterns(matched[0], marked[0])
             table["reason"] = _reasons(
-                coverage[:, part], mirroring, marking, matched[0], lengths, n_shifts, bool(cues)
+                seen[:, part], mirroring, marking, matched[0], lengths, n_shifts, bool(cues)
             )
             tables.append(table)
     windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(COLUMNS)
@@ -202,20 +203,11 @@ def _score_block(
     return mirroring, congruence, marking
 
 
-def _coverage(recording: Recording, episode: Episode, starts: Index, needed: int) -> Array:
-    """Return the share of a window's W + max_lag samples with a value: caregiver, infant."""
-    rows = []
-    for person in schema.PERSONS:
-        seen = recording.seen(person)[episode.lo : episode.hi].astype(float)
-        rows.append(sliding(seen, needed)[starts].mean(1))
-    return np.stack(rows)
-
-
 def _table(
     recording: Recording,
     episode: Episode,
     starts: Index,
-    coverage: Array,
+    seen: Array,
     lengths: Lengths,
     blocks: Blocks,
 ) -> pd.DataFrame:
@@ -231,8 +223,8 @@ def _table(
             "episode": episode.name,
             "start_s": start_s,
             "end_s": start_s + lengths.window / rate,
-            "coverage_caregiver": coverage[0],
-            "coverage_infant": coverage[1],
+            "coverage_caregiver": seen[0],
+            "coverage_infant": seen[1],
             "mirroring": mirroring.following.observed,
             **{
                 f"mirroring_{name}": channel.get(name, missing) for name in schema.MIRRORED_CHANNELS
@@ -253,7 +245,7 @@ def _table(
 
 
 def _reasons(
-    coverage: Array,
+    seen: Array,
     mirroring: MirroringBlock,
     marking: MarkednessBlock,
     matched: NDArray[np.int8],
@@ -263,7 +255,7 @@ def _reasons(
 ) -> list[str]:
     """Return why each window lacks a score; empty where it has them all."""
     unmirrored = "caregiver_still" if n_shifts >= MIN_SURROGATES else "too_short"
-    reasons = np.full(coverage.shape[1], "", dtype=object)
+    reasons = np.full(seen.shape[1], "", dtype=object)
     # From the least to the most basic: what is written last stays.
     if has_cues:
         reasons[~np.isfinite(marking.observed)] = "coverage_caregiver"
@@ -273,7 +265,7 @@ def _reasons(
     lost = ~np.isfinite(mirroring.following.observed) | (matched == UNKNOWN)
     reasons[lost] = unmirrored
     reasons[lost & mirroring.infant_still] = "infant_still"
-    short = coverage < lengths.min_coverage
+    short = seen < lengths.min_coverage
     reasons[short[1]] = "coverage_infant"
     reasons[short[0]] = "coverage_caregiver"
     return [str(reason) for reason in reasons]

@@ -145,26 +145,6 @@ def _blocks(values: Array, run: int) -> Array:
     return values.reshape(*values.shape[:-1], -1, run)
 
 
-def row_mean_sd(values: Array) -> tuple[Array, Array]:
-    """Return mean and sample sd of the defined values of each row; NaN under `MIN_SURROGATES`."""
-    n = values.shape[-1]
-    total = values.sum(-1)
-    if np.isfinite(total).all():
-        if n < MIN_SURROGATES:
-            return np.full_like(total, np.nan), np.full_like(total, np.nan)
-        mean = total / n
-        away = values - mean[..., None]
-        return mean, np.sqrt(np.einsum("...i,...i->...", away, away) / (n - 1))
-    known = np.isfinite(values)
-    count = known.sum(-1)
-    filled = np.where(known, values, 0.0)
-    mean = filled.sum(-1) / np.maximum(count, 1)
-    away = np.where(known, values - mean[..., None], 0.0)
-    sd = np.sqrt((away * away).sum(-1) / np.maximum(count - 1, 1))
-    enough = count >= MIN_SURROGATES
-    return np.where(enough, mean, np.nan), np.where(enough, sd, np.nan)
-
-
 def row_quantile(values: Array, q: float) -> Array:
     """Return the q-quantile (linear) of the defined values of each row; NaN where none is."""
     count = np.isfinite(values).sum(-1)

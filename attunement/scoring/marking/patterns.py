@@ -9,14 +9,15 @@ from scipy import fft
 from attunement.samples import nearest_samples
 from attunement.scoring.chance.shifts import (
     MIN_SURROGATE_SD,
+    MIN_SURROGATES,
     Index,
     midrank_p,
-    row_mean_sd,
     row_quantile,
 )
 from attunement.scoring.marking.markedness import BOX_S, Cue
 from attunement.scoring.matching.congruence import CongruenceBlock
 from attunement.scoring.matching.mirroring import MirroringBlock
+from attunement.scoring.series.gaps import RunningMean, mean_sd, totals
 from attunement.scoring.series.recording import Episode
 
 Array = NDArray[np.float64]
@@ -88,7 +89,7 @@ def markedness_block(
     needed = answered[rows].sum(1)[:, None]
     spectrum = np.conj(fft.rfft(answered[rows]))
     index = np.concatenate([[0], -shifts % n])
-    total, count = np.zeros((len(rows), len(index))), np.zeros((len(rows), len(index)))
+    over_cues = RunningMean((len(rows), len(index)))
     by_cue = {}
     for name, cue in cues.items():
         partial = cue.partial[episode.lo : episode.hi]
@@ -97,15 +98,13 @@ def markedness_block(
         frames = fft.irfft(spectrum * fft.rfft(seen.astype(float)), n=n)[:, index]
         enough = frames > needed / 2 - 1e-6
         value = np.where(enough, summed / np.maximum(frames, 1), np.nan)
-        usual, _ = row_mean_sd(value[:, 1:])
+        usual, _ = mean_sd(value[:, 1:], least=MIN_SURROGATES)
         value = value - usual[:, None]
         by_cue[name] = _spread(value[:, 0], rows, k)
-        known = np.isfinite(value) & np.isfinite(value[:, :1])
-        total += np.where(known, value, 0.0)
-        count += known
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = total / count
-    _, sd = row_mean_sd(mean[:, 1:])
+        # A cue that is missing in the observed window must not enter its surrogates.
+        over_cues.add(np.where(np.isfinite(value[:, :1]), value, np.nan))
+    mean = over_cues.value()
+    _, sd = mean_sd(mean[:, 1:], least=MIN_SURROGATES)
     cut = np.maximum(row_quantile(mean[:, 1:], MARKED_QUANTILE), MIN_MARKED)
     surrogate = np.full((k, len(shifts)), np.nan)
     surrogate[rows] = mean[:, 1:]
@@ -154,7 +153,7 @@ def matched_axes(
     surrogate = axis(total.surrogate, mirroring.cut[:, None], mirroring.sd[:, None])
     if congruence is None:
         return observed, surrogate
-    _, sd = row_mean_sd(congruence.surrogate)
+    _, sd = mean_sd(congruence.surrogate, least=MIN_SURROGATES)
     zero = np.zeros_like(sd)
     return (
         both(observed, axis(congruence.observed, zero, sd)),
@@ -282,9 +281,9 @@ def _bootstrap(rows: list[Array], *, block: int, seed: int) -> tuple[float, floa
             continue
         firsts = rng.integers(0, n - size + 1, (BOOTSTRAPS, -(-n // size)))
         drawn = values[(firsts[..., None] + np.arange(size)).reshape(BOOTSTRAPS, -1)[:, :n]]
-        known = np.isfinite(drawn)
-        total += np.where(known, drawn, 0.0).sum(1)
-        count += known.sum(1)
+        drawn_total, drawn_count = totals(drawn)
+        total += drawn_total
+        count += drawn_count
     share = total[count > 0] / count[count > 0]
     low, high = np.quantile(share, [0.025, 0.975])
     return float(low), float(high)

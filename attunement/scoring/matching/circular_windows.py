@@ -16,9 +16,9 @@ from attunement.scoring.matching.correlation import (
     floor_of,
     lengths,
     level,
-    means,
-    sliding,
 )
+from attunement.scoring.series.gaps import mean_known
+from attunement.scoring.series.windows import sliding
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -55,7 +55,7 @@ class Circle:
         windows, floor = all_windows(series, width), floor_of(level(series))
         complete = bool(np.isfinite(series).all())
         cuts = pieces(len(series))
-        mean = np.concatenate([means(windows[cut], complete=complete) for cut in cuts])
+        mean = np.concatenate([mean_known(windows[cut]) for cut in cuts])[:, None]
         length = None
         if complete:
             length = np.concatenate([lengths(windows[cut] - mean[cut], floor) for cut in cuts])

@@ -11,6 +11,7 @@ from attunement import schema
 from attunement.scoring.chance.plan import Plan
 from attunement.scoring.chance.shifts import Index, ahead_sum
 from attunement.scoring.matching.displaced_windows import displace
+from attunement.scoring.series.gaps import mean_known
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
@@ -68,7 +69,7 @@ def congruence_block(
         enough = count >= window * max_lag / 2
         mean = np.where(enough, total / np.maximum(count, 1), np.nan)
     displaced = mean[:, plan.blocks(plan.shifts)]
-    usual = _mean_rows(displaced)
+    usual = mean_known(displaced)
     usual = np.where(usual > 0, usual, np.nan)
     displaced /= usual[:, None]
     return CongruenceBlock(1 - mean[:, 0] / usual, 1 - displaced, mean)
@@ -126,13 +127,6 @@ def _window_sums(
         if counts is not None:
             summed[1] += counts[first + piece]
     return summed[0], None if counts is None else summed[1]
-
-
-def _mean_rows(values: Array) -> Array:
-    known = np.isfinite(values)
-    count = known.sum(1)
-    total = np.where(known, values, 0.0).sum(1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def concordance(

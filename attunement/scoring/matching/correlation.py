@@ -1,6 +1,5 @@
 """Windowed cross-correlation: Pearson r of two moving windows, with missing samples left out."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,9 @@ from numpy.typing import NDArray
 
 from attunement.samples import window_samples
 from attunement.scoring.matching.lagged_sums import LITTLE, Running, running_correlation
+from attunement.scoring.series.gaps import mean_known, pearson, variation
 from attunement.scoring.series.two_series import as_pair
+from attunement.scoring.series.windows import n_windows, sliding
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -20,11 +21,6 @@ _ROUNDING = 1e-13
 _CANCELLED = 1e-12
 # Numbers of one side's windows held at once.
 _BLOCK_NUMBERS = 2_000_000
-
-
-def n_windows(n: int, *, window: int, step: int, max_lag: int) -> int:
-    """Return how many windows fit: ceil((n - window - max_lag + 1) / step), all in samples."""
-    return max(0, math.ceil((n - window - max_lag + 1) / step))
 
 
 @dataclass(frozen=True)
@@ -58,22 +54,13 @@ def prepare_windows(windows: Array, *, series_level: float) -> Windows:
     """Centre windows; `series_level` is the largest absolute value of the whole series."""
     complete = bool(np.isfinite(windows).all())
     floor = floor_of(series_level)
-    centred, seen = centre(windows, means(windows, complete=complete), complete=complete)
+    centred, seen = centre(windows, mean_known(windows)[..., None], complete=complete)
     return Windows(centred, seen, lengths(centred, floor) if complete else None, floor)
 
 
 def floor_of(series_level: float) -> float:
     """Return the sum of squares a sample under which a window of a series is constant."""
     return (_ROUNDING * series_level) ** 2
-
-
-def means(windows: Array, *, complete: bool) -> Array:
-    """Return the mean of what each window (..., w) has, shape (..., 1); 0 where it has nothing."""
-    if complete:
-        return windows.mean(axis=-1, keepdims=True)
-    seen = np.isfinite(windows)
-    filled = np.where(seen, windows, 0.0)
-    return np.asarray(filled.sum(-1, keepdims=True) / np.maximum(seen.sum(-1, keepdims=True), 1))
 
 
 def centre(windows: Array, mean: Array, *, complete: bool) -> tuple[Array, Array | None]:
@@ -107,34 +94,23 @@ def correlate_windows(lead: Windows, partner: Windows, *, min_pairs: int = 2) ->
         found = (lead.centred / lead.length) @ np.swapaxes(partner.centred, -1, -2)
         found /= np.swapaxes(partner.length, -1, -2)
         return np.asarray(found)
-    # Each window is centred on the mean of what it has, so what pairwise deletion changes is small
-    # and the one-pass formulas lose nothing.
-    a, b_t = lead.centred, np.swapaxes(partner.centred, -1, -2)
+    a, b = lead.centred, np.swapaxes(partner.centred, -1, -2)
     a_mask, b_mask = lead.mask, np.swapaxes(partner.mask, -1, -2)
-    pairs = a_mask @ b_mask
-    with np.errstate(divide="ignore", invalid="ignore"):
-        a_sum, b_sum = a @ b_mask, a_mask @ b_t
-        a_sq, b_sq = (a * a) @ b_mask, a_mask @ (b_t * b_t)
-        each = 1.0 / pairs
-        a_var = a_sq - a_sum * a_sum * each
-        b_var = b_sq - b_sum * b_sum * each
-        r = (a @ b_t - a_sum * b_sum * each) / np.sqrt(a_var * b_var)
-    varies = (a_var > np.maximum(lead.floor * pairs, _CANCELLED * a_sq)) & (
-        b_var > np.maximum(partner.floor * pairs, _CANCELLED * b_sq)
+    return pearson(
+        a_mask @ b_mask,
+        (a @ b_mask, a_mask @ b),
+        ((a * a) @ b_mask, a_mask @ (b * b)),
+        a @ b,
+        min_pairs=min_pairs,
+        rounding=_CANCELLED,
+        floors=(lead.floor, partner.floor),
     )
-    r[~varies | (pairs < min_pairs)] = np.nan
-    return r
 
 
 def level(series: Array) -> float:
     """Return the largest absolute value of a series; 0 where nothing is there."""
     seen = series[np.isfinite(series)]
     return float(np.abs(seen).max()) if seen.size else 0.0
-
-
-def sliding(series: Array, window: int) -> Array:
-    """Return all windows of a series as a view, shape (n - window + 1, window)."""
-    return np.lib.stride_tricks.sliding_window_view(series, window)
 
 
 def lagged_correlation(
@@ -161,14 +137,9 @@ def lagged_correlation(
             if len(some):
                 found[first + some] = correlate_windows(
                     prepare_windows(leads[some, None], series_level=levels[0]),
-                    prepare_windows(sliding_rows(ahead[some], window), series_level=levels[1]),
+                    prepare_windows(sliding(ahead[some], window), series_level=levels[1]),
                 )[:, 0]
     return np.clip(found, -1.0, 1.0, out=found)
-
-
-def sliding_rows(rows: Array, window: int) -> Array:
-    """Return all windows of every row, shape (k, length - window + 1, window)."""
-    return np.lib.stride_tricks.sliding_window_view(rows, window, axis=-1)
 
 
 def _running(leads: Array, ahead: Array, levels: tuple[float, float]) -> Array:
@@ -189,9 +160,9 @@ def _running(leads: Array, ahead: Array, levels: tuple[float, float]) -> Array:
     total = np.concatenate([zero, np.cumsum(near, axis=1)], axis=1)
     squares = np.concatenate([zero, np.cumsum(near * near, axis=1)], axis=1)
     sums = total[:, window:] - total[:, :n_lags]
-    variation = squares[:, window:] - squares[:, :n_lags] - sums * sums / window
-    sound = (variation > LITTLE * squares[:, -1:]).all(1) & np.isfinite(unit[:, 0])
-    r[rows[sound]] = np.clip(products[sound] / np.sqrt(variation[sound]), -1.0, 1.0)
+    about_mean = variation(squares[:, window:] - squares[:, :n_lags], sums, window)
+    sound = (about_mean > LITTLE * squares[:, -1:]).all(1) & np.isfinite(unit[:, 0])
+    r[rows[sound]] = np.clip(products[sound] / np.sqrt(about_mean[sound]), -1.0, 1.0)
     return r
 
 

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.scoring.chance.plan import Plan
-from attunement.scoring.matching.circular_windows import Circle, all_windows, pieces
+from attunement.scoring.matching.circular_windows import Circle, pieces
 from attunement.scoring.matching.correlation import Windows, correlate_windows
+from attunement.scoring.matching.stillness import flat_windows
+from attunement.scoring.series.gaps import mean_sd
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
@@ -22,7 +24,8 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 CLIP_R = 0.97
-FLAT_SD = 0.25
+# A detrended window that varies by no more is a straight line up to rounding.
+_ROUNDING_SD = 1e-9
 SCORED = (*schema.MIRRORED_CHANNELS, "head_movement")
 
 
@@ -87,24 +90,14 @@ def detrend(series: Array) -> Array:
 
 def prepare_side(series: Array, window: int) -> Side:
     """Detrend one channel and see in which of its windows it is flat."""
-    circle, raw = Circle.of(detrend(series), window), all_windows(series, window)
+    circle = Circle.of(detrend(series), window)
     # Whether a face moves is asked of the channel as it is: a slope taken out of a still face
     # is no movement.
-    flat = [
-        (window_sd(raw[cut]) < FLAT_SD) | (window_sd(circle.windows[cut]) <= 1e-9)
-        for cut in pieces(len(series))
-    ]
-    return Side(circle, np.concatenate(flat))
-
-
-def window_sd(windows: Array) -> Array:
-    """Return the sample sd of what each window (..., w) has; NaN with under two values."""
-    seen = np.isfinite(windows)
-    count = seen.sum(-1)
-    filled = np.where(seen, windows, 0.0)
-    mean = filled.sum(-1) / np.maximum(count, 1)
-    away = np.where(seen, windows - mean[..., None], 0.0)
-    return np.where(count > 1, np.sqrt((away * away).sum(-1) / np.maximum(count - 1, 1)), np.nan)
+    around = np.concatenate([series, series[: window - 1]])
+    flat = flat_windows(around[None], window)[0]
+    for cut in pieces(len(series)):
+        flat[cut] |= mean_sd(circle.windows[cut])[1] <= _ROUNDING_SD
+    return Side(circle, flat)
 
 
 def _displaced(

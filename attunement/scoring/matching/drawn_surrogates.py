@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from attunement.scoring.chance.plan import Plan
 from attunement.scoring.chance.surrogates import iaaft
 from attunement.scoring.matching.displaced_windows import (
-    FLAT_SD,
     SCORED,
     EpisodeSides,
     detrend,
@@ -17,6 +16,8 @@ from attunement.scoring.matching.displaced_windows import (
     to_z,
 )
 from attunement.scoring.matching.lagged_sums import toeplitz
+from attunement.scoring.matching.stillness import flat_windows
+from attunement.scoring.series.gaps import centred, pearson, variation
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
@@ -111,23 +112,6 @@ def move(series: Array, plan: Plan, *, opposite: bool) -> tuple[Array, Array]:
     return both, both + trend
 
 
-def flat_windows(raw: Array, window: int) -> Mask:
-    """Return whether a face is still in each window of each row, (b, n - w + 1)."""
-    seen = np.isfinite(raw)
-    filled = np.where(seen, raw, 0.0)
-    filled -= np.where(seen, filled.sum(1, keepdims=True) / np.maximum(seen.sum(1), 1)[:, None], 0)
-    count = _running(seen.astype(float), window)
-    total, squares = _running(filled, window), _running(filled * filled, window)
-    variation = np.maximum(squares - total * total / np.maximum(count, 1), 0.0)
-    return np.asarray((count > 1) & (variation < FLAT_SD**2 * (count - 1)))
-
-
-def _running(rows: Array, window: int) -> Array:
-    total = np.cumsum(rows, axis=1)
-    total[:, window:] -= total[:, :-window].copy()
-    return total[:, window - 1 :]
-
-
 def lagged_r(lead: Array, partner: Array) -> Array:
     """Correlate one window (w,) with those at every later lag of each row of (b, w + max_lag).
 
@@ -143,23 +127,21 @@ def lagged_r(lead: Array, partner: Array) -> Array:
         other = partner - partner.mean(1, keepdims=True)
         mask = toeplitz(np.ones(width), n_lags)
         a_var, b, b_sq = own @ own, other @ mask, (other * other) @ mask
-        b_var = b_sq - b * b / width
+        b_var = variation(b_sq, b, width)
         with np.errstate(divide="ignore", invalid="ignore"):
             r = other @ toeplitz(own, n_lags) / np.sqrt(a_var * b_var)
         return np.where((b_var > _ROUNDING * b_sq) & (a_var > 0), r, np.nan)
     seen, there = np.isfinite(lead), np.isfinite(partner)
     if np.count_nonzero(seen) < (width + 1) // 2:
         return np.full((len(partner), n_lags), np.nan)
-    own = np.where(seen, lead - lead[seen].mean(), 0.0)
-    other = np.where(there, partner, 0.0)
-    other -= np.where(there, other.sum(1, keepdims=True) / np.maximum(there.sum(1), 1)[:, None], 0)
-    mask = toeplitz(seen.astype(float), n_lags)
-    pairs = there.astype(float) @ mask
-    with np.errstate(divide="ignore", invalid="ignore"):
-        a = there.astype(float) @ toeplitz(own, n_lags)
-        b, b_sq = other @ mask, (other * other) @ mask
-        a_sq = there.astype(float) @ toeplitz(own * own, n_lags)
-        a_var, b_var = a_sq - a * a / pairs, b_sq - b * b / pairs
-        r = (other @ toeplitz(own, n_lags) - a * b / pairs) / np.sqrt(a_var * b_var)
-    fit = (pairs >= (width + 1) // 2) & (a_var > _ROUNDING * a_sq) & (b_var > _ROUNDING * b_sq)
-    return np.where(fit, r, np.nan)
+    own, other = centred(lead)[0], centred(partner)[0]
+    own_there, other_there = toeplitz(seen.astype(float), n_lags), there.astype(float)
+    products = toeplitz(own, n_lags)
+    return pearson(
+        other_there @ own_there,
+        (other_there @ products, other @ own_there),
+        (other_there @ toeplitz(own * own, n_lags), (other * other) @ own_there),
+        other @ products,
+        min_pairs=(width + 1) // 2,
+        rounding=_ROUNDING,
+    )

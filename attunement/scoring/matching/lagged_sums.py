@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.scoring.series.gaps import variation
+
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
@@ -40,7 +42,7 @@ class Running:
         """Return sum and squares about the mean of each window; None where digits are lost."""
         sums = self.total[starts + window] - self.total[starts]
         held = self.squares[starts + window] - self.squares[starts]
-        left = held - sums * sums / window
+        left = variation(held, sums, window)
         least = np.maximum(LITTLE * held, LITTLE**2 * self.squares[-1])
         return sums, left if (left > least).all() else None
 

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from attunement import schema
 from attunement.scoring.chance.shifts import (
     MIN_SURROGATE_SD,
+    MIN_SURROGATES,
     Index,
     ahead_max,
     midrank_p_rows,
-    row_mean_sd,
     row_quantile,
 )
 from attunement.scoring.matching.displaced_windows import CLIP_R, EpisodeSides
+from attunement.scoring.series.gaps import RunningMean, mean_sd, totals
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -74,14 +75,9 @@ class CurveSum:
     def add(self, after: Array, before: Array) -> None:
         """Add windows: z by column, anchored on the infant and on the caregiver."""
         for side, values in enumerate((after, before)):
-            total = values.sum(0)
-            if np.isfinite(total).all():
-                self.total[side] += total
-                self.count[side] += len(values)
-                continue
-            known = np.isfinite(values)
-            self.total[side] += np.where(known, values, 0.0).sum(0)
-            self.count[side] += known.sum(0)
+            total, count = totals(values, axis=0)
+            self.total[side] += total
+            self.count[side] += count
 
     def curves(self, shifts: Index, max_lag: int) -> Array:
         """Return the mean curve of every shift, shape (len(shifts), 2 max_lag + 1)."""
@@ -106,10 +102,10 @@ def score_block(
     """
     n, run, max_lag, k = sides.plan.n, sides.plan.run, sides.max_lag, len(starts)
     shifts = sides.plan.shifts // run  # of statistics that have one number a block
-    after_mean, before_mean = _Mean((k, n)), _Mean((k, n))
+    after_mean, before_mean = RunningMean((k, n)), RunningMean((k, n))
     following = _MeanStandardised()
     by_channel: dict[str, Array] = {}
-    direction, simultaneity = _Mean((k,)), _Mean((k,))
+    direction, simultaneity = RunningMean((k,)), RunningMean((k,))
     clipped, caregiver_flat = np.zeros(k, bool), np.zeros(k, bool)
     moving = np.zeros(k, bool)
     for name, infant in sides.infant.items():
@@ -135,7 +131,7 @@ def score_block(
     after, before = after_mean.value(), before_mean.value()
     sums["all"].add(after, before)
     total = following.value((k, len(shifts)))
-    _, sd = row_mean_sd(total.surrogate)
+    _, sd = mean_sd(total.surrogate, least=MIN_SURROGATES)
     return MirroringBlock(
         following=total,
         by_channel=by_channel,
@@ -156,7 +152,7 @@ def _standardised(
 ) -> tuple[Array, Array, Array, Array]:
     """Return what is observed in sd of its surrogates, the surrogates, their mean and sd."""
     surrogate = _at_shifts(values, shifts, forward=forward)
-    mean, sd = row_mean_sd(surrogate)
+    mean, sd = mean_sd(surrogate, least=MIN_SURROGATES)
     sd = np.where(sd >= MIN_SURROGATE_SD, sd, np.nan)
     return (values[:, 0] - mean) / sd, surrogate, mean, sd
 
@@ -185,36 +181,15 @@ def _peak_lag(after: Array, before: Array, max_lag: int) -> Array:
     return np.where(known.any(1), peak.astype(float), np.nan)
 
 
-class _Mean:
-    """Mean over channels of what is defined."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.total = np.zeros(shape)
-        self.count: Array | int = 0
-
-    def add(self, values: Array) -> None:
-        known = np.isfinite(values)
-        if known.all():
-            self.total += values
-            self.count = self.count + 1
-            return
-        self.total += np.where(known, values, 0.0)
-        self.count = self.count + known.astype(float)
-
-    def value(self) -> Array:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self.total / np.asarray(self.count, float)
-
-
 class _MeanStandardised:
     """Mean over channels of a standardised statistic, the same channels in every surrogate."""
 
     def __init__(self) -> None:
-        self.parts: tuple[_Mean, _Mean] | None = None
+        self.parts: tuple[RunningMean, RunningMean] | None = None
 
     def add(self, part: Standardised) -> None:
         if self.parts is None:
-            self.parts = (_Mean(part.observed.shape), _Mean(part.surrogate.shape))
+            self.parts = (RunningMean(part.observed.shape), RunningMean(part.surrogate.shape))
         self.parts[0].add(part.observed)
         # A channel that is missing in the observed window must not enter its surrogates.
         here = np.isfinite(part.observed)

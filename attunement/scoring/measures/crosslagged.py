@@ -5,9 +5,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.samples import nearest_samples, whole_samples, window_samples
-from attunement.scoring.matching.correlation import n_windows, sliding
 from attunement.scoring.matching.lagged_sums import toeplitz
+from attunement.scoring.series.gaps import centred
 from attunement.scoring.series.two_series import as_pair
+from attunement.scoring.series.windows import n_windows, sliding, window_sums
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -136,8 +137,7 @@ def signed_gain(
 def _gain(x: Array, y: Array, past: Array) -> Array:
     """Return the signed squared semipartial correlation of y with x given its past."""
     seen = np.isfinite(x) & np.isfinite(y) & np.isfinite(past)
-    count = seen.sum(-1)
-    x, y, past = (_centred(values, seen, count) for values in (x, y, past))
+    (x, count), (y, _), (past, _) = (centred(values, seen) for values in (x, y, past))
 
     def dot(a: Array, b: Array) -> Array:
         return np.asarray(np.einsum("...w,...w->...", a, b))
@@ -178,8 +178,7 @@ def stack_gain(lead: Array, partners: Array, *, own: int) -> Array:
     past = np.concatenate([np.full((len(partners), own), np.nan), partners[:, :-own]], axis=1)
     if np.isfinite(lead.sum() + partners.sum()) and own <= 1:
         return _gain_by_moments(lead, partners, max_lag)
-    views = np.lib.stride_tricks.sliding_window_view
-    outcome, before = views(partners, width, axis=1)[:, 1:], views(past, width, axis=1)[:, 1:]
+    outcome, before = sliding(partners, width)[:, 1:], sliding(past, width)[:, 1:]
     return _gain(np.broadcast_to(lead, outcome.shape), outcome, before)
 
 
@@ -191,14 +190,9 @@ def _gain_by_moments(lead: Array, partners: Array, max_lag: int) -> Array:
     x = lead - lead.mean()
     y = partners - partners.mean(1, keepdims=True)
 
-    def sums(values: Array) -> Array:
-        total = np.cumsum(values, axis=1)
-        total[:, width:] -= total[:, :-width].copy()
-        return np.asarray(total[:, width - 1 :])
-
-    mean = sums(y) / width
-    squares = sums(y * y) - width * mean * mean
-    step = sums(y[:, 1:] * y[:, :-1]) - width * mean[:, 1:] * mean[:, :-1]
+    mean = window_sums(y, width) / width
+    squares = window_sums(y * y, width) - width * mean * mean
+    step = window_sums(y[:, 1:] * y[:, :-1], width) - width * mean[:, 1:] * mean[:, :-1]
     with_x = y @ toeplitz(x, max_lag + 1)
     xx, yy, pp, xp, xy = x @ x, squares[:, 1:], squares[:, :-1], with_x[:, :-1], with_x[:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -208,8 +202,3 @@ def _gain_by_moments(lead: Array, partners: Array, max_lag: int) -> Array:
     scale = (y * y).sum(1, keepdims=True)
     fit = (free > _ROUNDING * xx) & (yy > _ROUNDING * scale) & (pp > _ROUNDING * scale)
     return np.where(fit & (xx > 0), gain, np.nan)
-
-
-def _centred(values: Array, seen: NDArray[np.bool_], count: NDArray[np.int64]) -> Array:
-    mean = np.where(seen, values, 0.0).sum(-1) / np.maximum(count, 1)
-    return np.where(seen, values - mean[..., None], 0.0)

@@ -15,11 +15,13 @@ from attunement.errors import ConfigError
 from attunement.samples import LEAST_WINDOW, nearest_samples, whole_samples
 from attunement.scoring.chance.plan import Plan, plan_drawn
 from attunement.scoring.chance.shifts import MIN_SURROGATES, midrank_p
-from attunement.scoring.matching.correlation import n_windows, sliding
-from attunement.scoring.matching.displaced_windows import FLAT_SD, detrend, to_z, window_sd
-from attunement.scoring.matching.drawn_surrogates import flat_windows, lagged_r, move
+from attunement.scoring.matching.displaced_windows import detrend, to_z
+from attunement.scoring.matching.drawn_surrogates import lagged_r, move
+from attunement.scoring.matching.stillness import flat_windows
 from attunement.scoring.measures.crosslagged import LEAST_SAMPLES, own_lag, stack_gain
+from attunement.scoring.series.gaps import totals
 from attunement.scoring.series.recording import Episode, Recording, recordings
+from attunement.scoring.series.windows import coverage, n_windows
 
 Array = NDArray[np.float64]
 
@@ -237,7 +239,8 @@ def _specify(
         count = n_windows(episode.n, window=window, step=step, max_lag=max_lag)
         starts = step * np.arange(count)
         n_all += count
-        covered = _covered(recording, episode, starts, window + max_lag, settings.min_coverage)
+        seen = coverage(recording, episode, starts, window + max_lag)
+        covered = np.all(seen >= settings.min_coverage, axis=0)
         lost["coverage"] += int((~covered).sum())
         values = [
             _mean_over_windows(channel, starts[covered], window, max_lag, estimator, own)
@@ -269,16 +272,6 @@ def _specify(
     return row, (value - null.mean()) / null.std(ddof=1)
 
 
-def _covered(
-    recording: Recording, episode: Episode, starts: NDArray[np.int64], needed: int, least: float
-) -> NDArray[np.bool_]:
-    found = np.ones(len(starts), bool)
-    for person in schema.PERSONS if len(starts) else ():
-        seen = recording.seen(person)[episode.lo : episode.hi].astype(float)
-        found &= sliding(seen, needed)[starts].mean(1) >= least
-    return found
-
-
 def _mean_over_windows(
     channel: Channel,
     starts: NDArray[np.int64],
@@ -291,7 +284,7 @@ def _mean_over_windows(
     if not len(starts):
         return np.zeros(0), 0
     straight, moved, raw = channel.straight, channel.moved, channel.raw
-    still = window_sd(sliding(channel.infant, window)[starts]) < FLAT_SD
+    still = flat_windows(channel.infant[None], window)[0, starts]
     total, count = np.zeros(len(moved)), np.zeros(len(moved))
     used = 0
     for t in starts[~still]:
@@ -303,10 +296,10 @@ def _mean_over_windows(
             values = stack_gain(lead, moved[:, later], own=own)
         flat = flat_windows(raw[:, later], window)[:, 1:]
         values[flat & np.isfinite(raw[:, later]).any(1, keepdims=True)] = 0.0
-        known = np.isfinite(values)
-        used += bool(known[0].any())
-        total += np.where(known, values, 0.0).sum(1)
-        count += known.sum(1)
+        window_total, window_count = totals(values)
+        used += bool(window_count[0])
+        total += window_total
+        count += window_count
     with np.errstate(divide="ignore", invalid="ignore"):
         return total / count, used
 

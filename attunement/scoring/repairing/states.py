@@ -10,6 +10,7 @@ from attunement import schema
 from attunement.scoring.answering.events import OFFSET_Z
 from attunement.scoring.answering.onsets import stretches
 from attunement.scoring.chance.shifts import Index, admissible_shifts
+from attunement.scoring.series.gaps import mean_known
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
@@ -121,10 +122,9 @@ def _sources(channels: dict[str, Array]) -> dict[str, Array]:
 
 
 def _signs(block: Array) -> Array:
-    seen = np.isfinite(block)
-    mean = np.where(seen, block, 0.0).sum(1) / np.maximum(seen.sum(1), 1)
+    mean = mean_known(block)
     sign = np.where(np.abs(mean) >= OFFSET_Z - 1e-9, np.sign(mean), 0.0)
-    return np.where(seen.mean(1) >= MIN_SEEN, sign, np.nan)
+    return np.where(np.isfinite(block).mean(1) >= MIN_SEEN, sign, np.nan)
 
 
 def _majority(block: Array) -> Array:

@@ -10,9 +10,9 @@ from attunement.scoring.matching.correlation import (
     correlate_windows,
     level,
     prepare_windows,
-    sliding,
 )
 from attunement.scoring.series.recording import Episode, Recording
+from attunement.scoring.series.windows import sliding
 
 
 def series(n, *, missing_share=0.0, seed=0):
