@@ -1,7 +1,8 @@
 """Every public name has one home, and tab completion offers public names only.
 
 The home of a name is the one public room that lists it. The face, `attunement`, lists the rooms
-and once more the names that most studies need; it is the home of what no room lists.
+and once more the names that most studies need; it is the home of what no room lists. `stats` is the
+face of its rooms in the same way.
 """
 
 import importlib
@@ -14,6 +15,7 @@ import pytest
 import attunement
 
 FACE = "attunement"
+FACES = (FACE, "attunement.stats")
 ON_THE_FACE = {
     "AttunementError", "Config", "Scores", "Study", "Summary", "check_study", "codes_to_signals",
     "compute_signals", "extract_faces", "find_clock", "fit_study", "init_study", "read_study",
@@ -49,16 +51,29 @@ def test_a_name_is_listed_by_one_room_only():
     homes: dict[str, list[str]] = {}
     for room in ROOMS:
         for name in _names(room):
-            if room != FACE:
+            if room not in FACES:
                 homes.setdefault(name, []).append(room)
     assert {name: rooms for name, rooms in homes.items() if len(rooms) > 1} == {}
 
 
-def test_the_face_gives_the_same_object_as_its_home():
-    homes = {name: value for room in ROOMS if room != FACE for name, value in _names(room).items()}
+@pytest.mark.parametrize("face", FACES)
+def test_the_face_gives_the_same_object_as_its_home(face: str):
+    homes = {
+        name: value for room in ROOMS if room not in FACES for name, value in _names(room).items()
+    }
+    assert _names(face)
     assert [
-        name for name, value in _names(FACE).items() if homes.get(name, value) is not value
+        name for name, value in _names(face).items() if homes.get(name, value) is not value
     ] == []
+
+
+def test_the_names_that_scripts_outside_call_are_there():
+    assert attunement.stats.fit_association is attunement.stats.association.fit_association
+    for name in ("icc", "krippendorff_alpha", "cohen_kappa", "fleiss_kappa"):
+        assert callable(getattr(attunement.stats.reliability, name))
+    for name in ("simulate_dyad", "render_dyad"):
+        assert callable(getattr(attunement.simulation, name))
+    assert callable(attunement.scoring.windowed_cross_correlation)
 
 
 @pytest.mark.parametrize("room", ROOMS)
