@@ -15,6 +15,17 @@ settings.register_profile(
 settings.load_profile("fast")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what runs MediaPipe itself where it has no wheel, and nowhere else."""
+    from attunement.faces import guard
+
+    if guard.is_for_this_machine():
+        return
+    for item in items:
+        if item.get_closest_marker("needs_mediapipe"):
+            item.add_marker(pytest.mark.skip(reason="MediaPipe has no wheel for this machine"))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of real clips, data and reference numbers that lies beside the project."""

@@ -55,7 +55,9 @@ def test_a_trace_sees_a_contact_of_a_child_process(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["direct", "mediapipe"])
+@pytest.mark.parametrize(
+    "backend", ["direct", pytest.param("mediapipe", marks=pytest.mark.needs_mediapipe)]
+)
 def test_a_real_run_contacts_nothing_outside_loopback(tmp_path, backend):
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed, so the run cannot be traced")

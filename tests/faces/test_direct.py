@@ -50,6 +50,7 @@ def test_reference_numbers_of_the_astronaut(mesh):
     assert {name: float(values[name]) for name in known} == pytest.approx(known, abs=5e-3)
 
 
+@pytest.mark.needs_mediapipe
 @pytest.mark.parametrize("turned_deg", [0, 90])
 def test_a_find_is_the_mesh_of_the_task(backend, astronaut, turned_deg):
     picture = np.ascontiguousarray(np.rot90(astronaut, turned_deg // 90)[:470])

@@ -13,6 +13,8 @@ from attunement.faces.model import MODEL_SHA256
 from attunement.faces.quality import implausible
 from attunement.schema import BLENDSHAPES
 
+pytestmark = pytest.mark.needs_mediapipe
+
 
 @pytest.fixture(scope="module")
 def backend():

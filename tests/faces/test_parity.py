@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 from speed_parity import WAYS, Apart, parity
 
 N_FRAMES = 60
+pytestmark = pytest.mark.needs_mediapipe
 
 
 @pytest.fixture(scope="module")

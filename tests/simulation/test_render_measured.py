@@ -10,6 +10,7 @@ from attunement.faces import ensure_model
 from attunement.simulation import Controls, load_portrait, render_dyad, render_face
 from attunement.simulation.portraits import CAST
 
+pytestmark = pytest.mark.needs_mediapipe
 LEVELS = np.linspace(0, 1, 6)
 
 
