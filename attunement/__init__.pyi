@@ -18,6 +18,8 @@ from .checking import check_study as check_study
 from .clock import find_clock as find_clock
 from .codes import codes_to_signals as codes_to_signals
 from .config import Config as Config
+from .dictionary import data_dictionary as data_dictionary
+from .dictionary import explain as explain
 from .errors import AttunementError as AttunementError
 from .faces import extract_faces as extract_faces
 from .fitting import fit_study as fit_study

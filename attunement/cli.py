@@ -188,6 +188,21 @@ def run(
     raise typer.Exit(1 if n_failed else 0)
 
 
+@app.command("explain")
+def explain_column(
+    column: Annotated[
+        str, typer.Argument(help="A column, or table.column; without one all are listed.")
+    ] = "",
+) -> None:
+    """Say what a column of a table of results means, and what it must not be used for.
+
+    Example: attunement explain congruence
+    """
+    from attunement.dictionary import explain
+
+    typer.echo(explain(column))
+
+
 @app.command()
 def fit(
     study: Annotated[Path, typer.Argument(help="The study.toml, or its folder.")],

@@ -1,4 +1,4 @@
-"""The columns of every table that travels between stages, and the check of a table against them.
+"""The columns of the tables that travel between stages, and the check of a table against them.
 
 Ids are text, frame and window numbers int64, times float64 seconds from the caregiver video's
 first frame. Missing numbers are NaN; a missing reason (nothing to say) is the empty text. Tables
@@ -14,9 +14,9 @@ from attunement.errors import TableError
 
 __all__ = [
     "ACTION_UNITS", "BLENDSHAPES", "BOX", "CHANNELS", "CONTINGENCY", "CUES", "EVENTS", "FACES",
-    "FACE_STATUS", "FAILURES", "FURTHER_SCORES", "GEOMETRY", "MIRRORED_CHANNELS", "OTHER",
-    "PATTERNS", "PERSONS", "POSE", "ROLES", "SCORES", "SIGNALS", "SIGNALS_REQUIRED", "STATES",
-    "TEXT", "TRACKS", "WINDOWS", "conform", "empty", "require",
+    "FACE_STATUS", "FAILURES", "GEOMETRY", "MIRRORED_CHANNELS", "OTHER",
+    "PATTERNS", "PERSONS", "POSE", "ROLES", "SIGNALS", "SIGNALS_REQUIRED", "STATES",
+    "TEXT", "TRACKS", "conform", "empty", "require",
 ]  # fmt: skip
 
 
@@ -186,79 +186,6 @@ CUES = ("brow_raise", "eye_widening", "mouth_opening", "head_movement")
 MIRRORED_CHANNELS = ("valence", "arousal", "smile", "distress", "mouth_opening")
 PATTERNS = ("attuned", "merged", "marked_only", "neither", "indeterminate", "not_scorable")
 
-WINDOWS = {
-    "session": TEXT,
-    "episode": TEXT,
-    "window": "int64",
-    "start_s": "float64",
-    "end_s": "float64",
-    "coverage_caregiver": "float64",
-    "coverage_infant": "float64",
-    "mirroring": "float64",
-    **{f"mirroring_{channel}": "float64" for channel in MIRRORED_CHANNELS},
-    "mirroring_p": "float64",
-    "mirroring_lag_s": "float64",
-    "direction": "float64",
-    "congruence": "float64",
-    "arousal_matching": "float64",
-    "movement_matching": "float64",
-    "markedness": "float64",
-    **{f"cue_{cue}": "float64" for cue in CUES},
-    "pattern": TEXT,
-    "reason": TEXT,
-}
-# One row a session; scores_by_episode.csv has `episode` after `session`.
-SCORES = {
-    "dyad": TEXT,
-    "session": TEXT,
-    "n_windows": "int64",
-    "n_scorable": "int64",
-    "coverage_caregiver": "float64",
-    "coverage_infant": "float64",
-    "mirroring": "float64",
-    "mirroring_p": "float64",
-    "mirroring_lag_s": "float64",
-    "concordance": "float64",
-    "direction": "float64",
-    "congruence": "float64",
-    "congruence_p": "float64",
-    "arousal_matching": "float64",
-    "movement_matching": "float64",
-    "markedness": "float64",
-    **{f"cue_{cue}": "float64" for cue in CUES},
-    "n_infant_events": "int64",
-    "attuned_share": "float64",
-    "attuned_share_low": "float64",
-    "attuned_share_high": "float64",
-    "promptness": "float64",
-    "consistency": "float64",
-    "consistency_low": "float64",
-    "consistency_high": "float64",
-    "contingency": "float64",
-    "contingency_p": "float64",
-    "recovery_half_life_s": "float64",
-    "mismatch_s": "float64",
-    "repair_rate": "float64",
-    "time_to_repair_s": "float64",
-    "reason": TEXT,
-}
-# What scores.csv and scores_by_episode.csv hold beside `SCORES`.
-FURTHER_SCORES = (
-    "episode", "mirroring_z", "peak_lag_s", "simultaneity", "markedness_p", "markedness_mean",
-    "markedness_without_mouth", "attuned_share_expected", "attuned_share_excess",
-    "attuned_share_p", "n_clipped", "n_caregiver_flat",
-    "absent_channels", "clock_uncertainty_s",
-    "promptness_expected", "n_at_risk", "answered_share", "answered_share_expected",
-    "contingency_smile", "contingency_smile_p", "contingency_odds_ratio", "continuing_share",
-    "exaggeration", "type_consistency",
-    "n_distress", "recovery_half_life_answered_s", "n_distress_answered",
-    "recovery_half_life_unanswered_s", "n_distress_unanswered", "usable_min",
-    "infant_event_rate", "caregiver_event_rate", "infant_positive_share",
-    "caregiver_positive_share", "events_reason", "n_states", "matched_share",
-    "matched_share_expected", "matched_share_p", "sustained_match_share", "n_mismatches",
-    "n_repairs", "repaired_by_infant", "repaired_by_caregiver", "repaired_by_both",
-    "repair_rate_expected", "repair_rate_p", "states_reason",
-)  # fmt: skip
 FAILURES = {"session": TEXT, "stage": TEXT, "reason": TEXT, "advice": TEXT}
 
 

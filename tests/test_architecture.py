@@ -10,8 +10,12 @@ STAGES = {
     "study", "video", "clock", "faces", "codes", "signals", "scoring", "report", "simulation",
     "stats",
 }  # fmt: skip
-BASE = {"cards", "schema", "errors", "samples", "config", "provenance", "workers"}
-# A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types.
+BASE = {
+    "cards", "columns", "tables", "schema", "errors", "samples", "config", "provenance", "workers",
+}  # fmt: skip
+# A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types,
+# and what stands in `scoring.columns` says what scores are, whoever asks.
+DECLARATIONS = ["scoring", "columns"]
 MAY_IMPORT = {
     "study": {"video"},  # init looks at picture sizes
     "video": set(),
@@ -51,7 +55,7 @@ def test_stages_import_only_what_lies_before_them():
                 if parts[0] != "attunement" or len(parts) < 2:
                     continue
                 target = parts[1]
-                plain_types = target == "study" and parts[1:3] == ["study", "sessions"]
+                plain_types = parts[1:3] in (["study", "sessions"], DECLARATIONS)
                 if target == room or target in BASE | MAY_IMPORT[room] or plain_types:
                     continue
                 if target == "__version__" or (target == "study" and len(parts) == 2):

@@ -26,7 +26,7 @@ def run_main(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
     return int(stopped.value.code or 0), said.out, said.err
 
 
-@pytest.mark.parametrize("command", ["demo", "init", "check", "run", "fit", "doctor"])
+@pytest.mark.parametrize("command", ["demo", "init", "check", "run", "fit", "explain", "doctor"])
 def test_help_of_every_command_has_an_example(monkeypatch, capsys, command):
     code, out, _ = run_main(monkeypatch, capsys, command, "--help")
     assert code == 0
@@ -61,6 +61,15 @@ def test_an_unknown_key_stops_with_2(monkeypatch, capsys, tmp_path):
     code, _, err = run_main(monkeypatch, capsys, "run", str(tmp_path), "--out", str(tmp_path / "o"))
     assert code == 2
     assert "window_s" in err
+
+
+def test_a_column_is_explained_and_a_wrong_name_stops_with_2(monkeypatch, capsys):
+    code, out, _ = run_main(monkeypatch, capsys, "explain", "congruence")
+    assert code == 0
+    assert "How close both partners' valence is" in out
+    code, out, err = run_main(monkeypatch, capsys, "explain", "congruense")
+    assert (code, out) == (2, "")
+    assert "Nearest: congruence" in err
 
 
 def test_a_wrong_option_stops_with_2():

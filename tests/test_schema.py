@@ -8,10 +8,10 @@ from attunement.errors import TableError
 
 
 def test_an_empty_table_has_the_declared_columns_and_types():
-    table = schema.empty(schema.WINDOWS)
-    assert list(table.columns) == list(schema.WINDOWS)
-    assert str(table["window"].dtype) == "int64"
-    assert str(table["start_s"].dtype) == "float64"
+    table = schema.empty(schema.EVENTS)
+    assert list(table.columns) == list(schema.EVENTS)
+    assert str(table["event"].dtype) == "int64"
+    assert str(table["onset_s"].dtype) == "float64"
 
 
 def test_conform_orders_adds_missing_and_keeps_further_columns():
@@ -23,9 +23,9 @@ def test_conform_orders_adds_missing_and_keeps_further_columns():
 
 
 def test_conform_names_every_column_that_does_not_fit():
-    table = pd.DataFrame({"window": ["one"], "start_s": ["noon"]})
-    with pytest.raises(TableError, match=r"'window'.*'start_s'"):
-        schema.conform(table, schema.WINDOWS)
+    table = pd.DataFrame({"event": ["one"], "onset_s": ["noon"]})
+    with pytest.raises(TableError, match=r"'event'.*'onset_s'"):
+        schema.conform(table, schema.EVENTS)
 
 
 def test_require_lists_what_is_missing_and_what_was_found():

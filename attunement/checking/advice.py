@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from attunement.checking.watching import Seen, role_confidence
 from attunement.config import Config
-from attunement.scoring.summary import MIN_EPISODE_S
+from attunement.scoring.matching.matched import MIN_EPISODE_S
 from attunement.signals.gates import MIN_ROLE_CONFIDENCE, column
 from attunement.study import Session, Span
 from attunement.study.spans import format_time

@@ -70,7 +70,7 @@ def _gather(sessions: Sequence[Session], out: Path) -> dict[str, pd.DataFrame]:
 def _joined(declared: Table, sessions: Sequence[Session], out: Path) -> pd.DataFrame:
     paths = [Places(out).session(one.session).path(declared.name) for one in sessions]
     table = read_joined_parquet(paths)
-    columns = declared.columns
+    columns = declared.types
     return schema.conform(table, columns) if len(table) else schema.empty(columns)
 
 

@@ -237,4 +237,4 @@ def _write_tables(stage: Stage, tables: dict[str, pd.DataFrame], places: Session
 
 def _write_table(declared: Table, table: pd.DataFrame, path: Path) -> None:
     write = {"parquet": write_parquet, "csv": write_csv}[declared.ending]
-    write(schema.conform(table, declared.columns), path)
+    write(schema.conform(table, declared.types), path)

@@ -42,16 +42,22 @@ class Table(File):
 
     Attributes
     ----------
-    columns : mapping of str to str
-        The columns that stand first, with their types; others may follow.
+    columns : mapping of str to str, or callable
+        The columns that stand first, with their types; others may follow. A function returns those
+        of scores, which are declared in a room that takes a while to load.
     collected : str
         ``parquet``: the rows of all sessions also go into a file of the same name for the whole
         study. ``csv``: so they do as CSV, with family, covariates and outcomes of the manifest.
         Empty: the table stays with its session.
     """
 
-    columns: Mapping[str, str]
+    columns: Mapping[str, str] | Callable[[], Mapping[str, str]]
     collected: Literal["", "parquet", "csv"] = ""
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        """The columns that stand first, with their types."""
+        return self.columns() if callable(self.columns) else self.columns
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ longer to load than all else, and only a process that finishes a session needs t
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from attunement import faces as faces_stage
 from attunement import schema
+from attunement.columns import types
 from attunement.pipeline.stage import File, Given, Stage, StudyTable, Table
 from attunement.study import Session
 
@@ -27,12 +28,17 @@ HALVES = {
     "half": schema.TEXT,
     "minutes": "float64",
 }
-BY_EPISODE = {
-    "dyad": schema.TEXT,
-    "session": schema.TEXT,
-    "episode": schema.TEXT,
-    **{name: kind for name, kind in schema.SCORES.items() if name not in ("dyad", "session")},
-}
+
+
+def _scored(table: str) -> Callable[[], Mapping[str, str]]:
+    """Return what gives the columns of a table of scores."""
+
+    def declared() -> Mapping[str, str]:
+        from attunement.scoring.columns import columns
+
+        return types(columns()[table])
+
+    return declared
 
 
 def _tracks(given: Given) -> dict[str, pd.DataFrame]:
@@ -149,7 +155,7 @@ SCORING = Stage(
             "parquet",
             "One row a window: mirroring, lag, markedness and its cues, pattern, or the reason "
             "why not.",
-            schema.WINDOWS,
+            _scored("windows"),
             collected="parquet",
         ),
         Table(
@@ -173,13 +179,17 @@ SCORING = Stage(
             schema.CONTINGENCY,
         ),
         Table(
-            "scores", "parquet", "One row a session: its scores.", schema.SCORES, collected="csv"
+            "scores",
+            "parquet",
+            "One row a session: its scores.",
+            _scored("scores"),
+            collected="csv",
         ),
         Table(
             "scores_by_episode",
             "parquet",
             "One row a session and episode: the scores of the episode.",
-            BY_EPISODE,
+            _scored("scores_by_episode"),
             collected="csv",
         ),
         Table(
@@ -217,6 +227,15 @@ def _reliability(
     return reliability_of_scores(halves, scores, scores=names, seed=seed)
 
 
+def _columns(
+    _tables: dict[str, pd.DataFrame], sessions: Sequence[Session], _seed: int
+) -> pd.DataFrame:
+    from attunement.dictionary import data_dictionary
+
+    names = (name for session in sessions for name, _ in session.covariates)
+    return data_dictionary(dict.fromkeys(names))
+
+
 STUDY_TABLES = (
     StudyTable(
         "contingency_by_family",
@@ -232,6 +251,14 @@ STUDY_TABLES = (
         "minutes needed.",
         reads=("scores", "halves"),
         compute=_reliability,
+    ),
+    StudyTable(
+        "columns",
+        "csv",
+        "What every column of every table means, its unit, level by chance, when it is missing, "
+        "and what it must not be used as.",
+        reads=(),
+        compute=_columns,
     ),
 )
 # What is written beside the tables.

@@ -43,7 +43,7 @@ def plot_timeline(
     signals : pandas.DataFrame
         Columns of ``schema.SIGNALS``. Missing samples are gaps in the lines.
     windows : pandas.DataFrame
-        Columns of ``schema.WINDOWS``; each window is drawn at its middle. A window without a
+        The windows table; each window is drawn at its middle. A window without a
         score has no bar or point, and its pattern is drawn as not scorable.
     session : str, optional
         Which session to draw; may be left out where the tables hold only one.

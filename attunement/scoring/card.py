@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from attunement import schema
 from attunement.cards import Card, count, duration, listed, missing, shapes, tally
+from attunement.scoring.columns import first_scores
 
 if TYPE_CHECKING:
     from attunement.scoring.session import Scores
@@ -17,8 +17,7 @@ def scores_card(scores: Scores) -> Card:
     """Return how much was scored, what is missing, and why."""
     windows, events, states = scores.windows, scores.events, scores.states
     sessions = scores.by_session
-    # A table without sessions has the columns of the schema only.
-    usable_min = sessions["usable_min"].sum() if "usable_min" in sessions else 0.0
+    usable_min = sessions["usable_min"].sum()
     usable = duration(60 * float(usable_min))
     answered = int((events["answered"] == 1).sum())
     asked = int(events["answered"].notna().sum())
@@ -62,9 +61,9 @@ def windows_text(sessions: pd.DataFrame, windows: pd.DataFrame) -> str:
 def main_scores() -> list[str]:
     """Return the scores that a reader asks for first, without their p and limits."""
     return [
-        name
-        for name, kind in schema.SCORES.items()
-        if kind == "float64" and not name.endswith(("_p", "_low", "_high"))
+        column.name
+        for column in first_scores()
+        if column.dtype == "float64" and column.kind not in ("p", "limit")
     ]
 
 

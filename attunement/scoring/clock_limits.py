@@ -3,8 +3,15 @@
 import numpy as np
 import pandas as pd
 
+from attunement.columns import Column
+
 UNKNOWN = "clock_unknown"
 WITHIN = "lag_within_clock_uncertainty"
+COLUMNS = (
+    Column("clock_uncertainty_s", "s",
+           "By how much the infant's times can be wrong against the caregiver's; 0 for one camera.",
+           "description", missing_when="nothing known of the clock of two recordings"),
+)  # fmt: skip
 
 
 def withhold_windows(windows: pd.DataFrame, uncertainty_s: float) -> pd.DataFrame:
@@ -13,7 +20,7 @@ def withhold_windows(windows: pd.DataFrame, uncertainty_s: float) -> pd.DataFram
     Parameters
     ----------
     windows : DataFrame
-        ``schema.WINDOWS``.
+        The windows table.
     uncertainty_s : float
         By how much the infant's times can be wrong against the caregiver's; NaN: not known.
     """

@@ -7,22 +7,28 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
+from attunement.columns import Column, leading, types
 from attunement.config import Config
 from attunement.scoring.chance.plan import Plan
 from attunement.scoring.chance.shifts import MIN_SURROGATES, Index
+from attunement.scoring.marking import patterns
+from attunement.scoring.marking.attuned_share import Tally
 from attunement.scoring.marking.markedness import Cue, Train
 from attunement.scoring.marking.patterns import (
     UNKNOWN,
     MarkednessBlock,
-    Tally,
     marked_axes,
     markedness_block,
     matched_axes,
     name_patterns,
 )
-from attunement.scoring.matching.congruence import CongruenceBlock, concordance, congruence_block
+from attunement.scoring.matching import congruence as level
+from attunement.scoring.matching import mirroring as following
+from attunement.scoring.matching.concordance import concordance
+from attunement.scoring.matching.congruence import CongruenceBlock, congruence_block
 from attunement.scoring.matching.displaced_windows import SCORED, EpisodeSides, prepare
 from attunement.scoring.matching.drawn_surrogates import move, prepare_drawn
+from attunement.scoring.matching.matched import MatchedEpisode
 from attunement.scoring.matching.mirroring import CurveSum, MirroringBlock, score_block
 from attunement.scoring.series.gaps import totals
 from attunement.scoring.series.recording import Episode, Recording
@@ -34,13 +40,36 @@ Array = NDArray[np.float64]
 _BLOCK_NUMBERS = 200_000
 # Under so few windows at a time, each multiplication is too small to be worth its start.
 _LEAST_BLOCK = 24
-# The windows table, and what it holds beyond its schema.
-COLUMNS = {
-    **schema.WINDOWS,
-    "simultaneity": "float64",
-    "caregiver_flat": "bool",
-    "clipped": "bool",
-}
+# What stands first in the windows table, in the order that other programs may rely on.
+_FIRST_WINDOWS = (
+    "session", "episode", "window", "start_s", "end_s", "coverage_caregiver", "coverage_infant",
+    "mirroring", *(f"mirroring_{name}" for name in schema.MIRRORED_CHANNELS), "mirroring_p",
+    "mirroring_lag_s", "direction", "congruence", "arousal_matching", "movement_matching",
+    "markedness", *(f"cue_{name}" for name in schema.CUES), "pattern", "reason",
+)  # fmt: skip
+WINDOW_COLUMNS = leading(
+    [
+        Column("session", "", "The session, as in the manifest.", "id"),
+        Column("episode", "", "The episode, as in the manifest.", "id"),
+        Column("window", "", "The number of the window in its session.", "id", "int64"),
+        Column("start_s", "s", "When the window starts, from the first frame of the caregiver's "
+               "video.", "id", "float64"),
+        Column("end_s", "s", "When it ends, itself not included.", "id", "float64"),
+        *(
+            Column(f"coverage_{person}", "share",
+                   f"Share of the samples that the window needs with a value of the {person}.",
+                   "description")
+            for person in schema.PERSONS
+        ),
+        *following.WINDOW_COLUMNS,
+        *level.WINDOW_COLUMNS,
+        *patterns.WINDOW_COLUMNS,
+        Column("reason", "", "Why the window lacks a score; empty where it has them all.",
+               "reason"),
+    ],
+    _FIRST_WINDOWS,
+)  # fmt: skip
+_WINDOWS = types(WINDOW_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -61,36 +90,16 @@ class Lengths:
 
 @dataclass(frozen=True)
 class ScoredEpisode:
-    """Windows of one episode, and sums from which session scores are made.
-
-    Attributes
-    ----------
-    windows : DataFrame
-        ``schema.WINDOWS`` and further columns.
-    plan : Plan
-        Its surrogates.
-    curves : dict of str to CurveSum
-        Mean z by column, ``all`` and by channel.
-    distance_sum, distance_count : ndarray, shape (n / run,)
-        Sum over windows of the mean valence distance, by block of the plan; number of windows.
-    concordance : tuple of float
-        Excess share and its weight.
-    tally : Tally
-    """
+    """Windows of one episode, and what session scores are made of."""
 
     episode: Episode
-    windows: pd.DataFrame
-    plan: Plan
-    curves: dict[str, CurveSum]
-    distance_sum: Array
-    distance_count: Array
-    concordance: tuple[float, float]
+    matched: MatchedEpisode
     tally: Tally
 
     @property
-    def weight(self) -> int:
-        """Number of windows that entered the mean curve."""
-        return int(self.curves["all"].count[:, 0].max())
+    def windows(self) -> pd.DataFrame:
+        """One row a window."""
+        return self.matched.windows
 
 
 def score_episode(
@@ -146,18 +155,18 @@ def score_episode(
                 seen[:, part], mirroring, marking, matched[0], lengths, n_shifts, bool(cues)
             )
             tables.append(table)
-    windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(COLUMNS)
-    windows = schema.conform(windows.assign(window=np.arange(len(windows))), COLUMNS)
-    return ScoredEpisode(
-        episode=episode,
+    windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(_WINDOWS)
+    windows = schema.conform(windows.assign(window=np.arange(len(windows))), _WINDOWS)
+    kept = MatchedEpisode(
+        n=n,
         windows=windows,
         plan=plan,
         curves=curves,
         distance_sum=distance_sum,
         distance_count=distance_count,
         concordance=concordance(recording, episode, plan, moved, max_lag=max_lag),
-        tally=tally,
     )
+    return ScoredEpisode(episode, kept, tally)
 
 
 Blocks = tuple[MirroringBlock, CongruenceBlock | None, MarkednessBlock]

@@ -7,6 +7,7 @@ from attunement import schema
 from attunement.config import Config
 from attunement.errors import TableError
 from attunement.scoring.answering.events import OFFSET_Z, expressions
+from attunement.scoring.columns import score_columns
 from attunement.scoring.series.recording import Recording, recordings, usable_rows
 from attunement.scoring.session import session_rows
 
@@ -24,18 +25,14 @@ COLUMNS = {
     "infant_positive": "float64",
     "caregiver_positive": "float64",
 }
-# Columns of a scores table that are no scores: ids, counts, what describes the estimate.
-_NO_SCORES = ("dyad", "session", "family", "episode", "reason", "coverage_caregiver",
-              "coverage_infant", "mirroring_z", "mirroring_lag_s", "usable_min",
-              "clock_uncertainty_s")  # fmt: skip
-_NO_SCORE_ENDS = ("_p", "_low", "_high", "_expected")
 
 
 def score_names(scores: pd.DataFrame) -> list[str]:
     """Return which columns of a table of session scores are scores, whose reliability matters.
 
-    Counts (``n_...``), p-values, limits, chance levels, coverage, `mirroring_z` (which grows with
-    the length of a session) and `mirroring_lag_s` (given only where p is small) are none.
+    Counts, p-values, limits, chance levels, coverage, `mirroring_z` (which grows with the length of
+    a session) and `mirroring_lag_s` (given only where p is small) are none, and neither is what a
+    manifest adds.
 
     Examples
     --------
@@ -46,14 +43,8 @@ def score_names(scores: pd.DataFrame) -> list[str]:
     >>> print("mirroring" in names, "mirroring_p" in names, "n_windows" in names)
     True False False
     """
-    return [
-        str(name)
-        for name in scores.columns
-        if name not in _NO_SCORES
-        and not str(name).startswith("n_")
-        and not str(name).endswith(_NO_SCORE_ENDS)
-        and pd.api.types.is_float_dtype(scores[name])
-    ]
+    kinds = {column.name: column.kind for column in score_columns()}
+    return [str(name) for name in scores.columns if kinds.get(str(name)) == "score"]
 
 
 def score_halves(

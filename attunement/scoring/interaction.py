@@ -8,28 +8,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
+from attunement.columns import Value
 from attunement.config import Config
-from attunement.scoring.answering.consistency import Score, consistency_scores
-from attunement.scoring.answering.contingency import (
-    MIN_AT_RISK,
-    AnswerCounts,
-    Chances,
-    Clock,
-    answer_counts,
-    chances,
-    clock,
-    mean_defined,
-    odds_ratio,
-    windows_of,
-)
-from attunement.scoring.answering.events import OFFSET_Z, expressions, session_events
+from attunement.scoring.answering.answered import Answered
+from attunement.scoring.answering.contingency import AnswerCounts, Clock, answer_counts, clock
+from attunement.scoring.answering.events import session_events
 from attunement.scoring.answering.onsets import Expressed, caregiver_expressions
 from attunement.scoring.answering.responses import respond
 from attunement.scoring.chance.shifts import admissible_shifts, combinations
+from attunement.scoring.columns import compute
 from attunement.scoring.marking.markedness import Cue, Train
-from attunement.scoring.repairing.recovery import MIN_EVENTS, recover, recovery_scores
-from attunement.scoring.repairing.repair import state_scores
-from attunement.scoring.repairing.states import EpisodeStates, episode_states, valence_of
+from attunement.scoring.repairing.recovery import recover
+from attunement.scoring.repairing.repair import States
+from attunement.scoring.repairing.states import EpisodeStates, episode_states
 from attunement.scoring.series.recording import Episode, Recording, recordings
 
 Index = NDArray[np.int64]
@@ -69,15 +60,8 @@ class Interaction:
         tables = [one.table for one in self.episodes if len(one.table)]
         return pd.concat(tables, ignore_index=True) if tables else schema.empty(schema.STATES)
 
-    def chances(self, trains: list[Train]) -> Chances:
-        """Return the chances over the episodes of the given trains."""
-        which = self._which(trains)
-        return chances(
-            [self.counts[k] for k in which], trains, self.clocks[which[0]] if which else None
-        )
-
-    def scores(self, trains: list[Train], config: Config) -> dict[str, Score]:
-        """Return the scores over the episodes of the given trains.
+    def answered(self, trains: list[Train]) -> Answered:
+        """Return events and answers over the episodes of the given trains.
 
         Parameters
         ----------
@@ -89,92 +73,26 @@ class Interaction:
         if len(trains) < len(self.trains):
             names = [train.episode.name for train in trains]
             events = events[events["episode"].isin(names)]
-        found = self.chances(trains)
-        smiles = self._smile_chances(trains)
-        seen = [
-            (time.gap[train.onsets] > time.last)
-            & (windows_of(train.onsets, train.episode.n, time.last) == time.last)
-            for time, train in self._pairs(which)
-        ]
-        scores: dict[str, Score] = {
-            "promptness": found.promptness,
-            "promptness_expected": mean_defined(found.promptness_surrogate),
-            "n_at_risk": found.n_at_risk,
-            "answered_share": found.share,
-            "answered_share_expected": mean_defined(found.share_surrogate),
-            "contingency": found.excess,
-            "contingency_p": found.p,
-            "contingency_smile": smiles.excess,
-            "contingency_smile_p": smiles.p,
-            "contingency_odds_ratio": odds_ratio(
-                [train for _, train in self._pairs(which)], [self.clocks[k] for k in which]
-            ),
-            "continuing_share": _mean(events["continuing"]),
-            "exaggeration": _mean(events["exaggeration"]),
-            **consistency_scores(events, np.concatenate(seen) if seen else np.zeros(0, bool)),
-            **recovery_scores(events),
-            **self._rates(which),
-            "events_reason": _events_reason(self, events, found),
-        }
-        scoring = config.scoring
-        return scores | state_scores(
-            [self.episodes[k] for k in which], n_surrogates=scoring.n_surrogates, seed=scoring.seed
+        return Answered(
+            recording=self.recording,
+            trains=trains,
+            clocks=[self.clocks[k] for k in which],
+            counts=[self.counts[k] for k in which],
+            smiles=[self.smiles[k] for k in which],
+            expressed=self.expressed,
+            events=events,
         )
 
-    def _smile_chances(self, trains: list[Train]) -> Chances:
-        which = self._which(trains)
-        own = [
-            replace(self.smiles[k][0], picks=train.picks)
-            for k, train in zip(which, trains, strict=True)
-        ]
-        return chances(
-            [self.smiles[k][1] for k in which], own, self.clocks[which[0]] if which else None
-        )
+    def scores(self, trains: list[Train], config: Config) -> dict[str, Value]:
+        """Return the scores of events, answers and states over the episodes of the given trains."""
+        scoring = config.scoring
+        episodes = [self.episodes[k] for k in self._which(trains)]
+        states = States(episodes, scoring.n_surrogates, scoring.seed)
+        return {**compute("answered", self.answered(trains)), **compute("states", states)}
 
     def _which(self, trains: list[Train]) -> list[int]:
         names = [train.episode.name for train in self.trains]
         return [names.index(train.episode.name) for train in trains]
-
-    def _pairs(self, which: list[int]) -> list[tuple[Clock, Train]]:
-        return [(self.clocks[k], self.trains[k]) for k in which]
-
-    def _rates(self, which: list[int]) -> dict[str, Score]:
-        """Return how often and how much either partner expresses anything, and usable time."""
-        rate = self.recording.sampling_hz
-        seen = {person: self.recording.seen(person) for person in schema.PERSONS}
-        both = seen["infant"] & seen["caregiver"]
-        started = np.zeros(len(both), bool)
-        adult = np.ones(len(both), bool) & (len(self.expressed) > 0)
-        for one in self.expressed.values():
-            started |= one.onsets
-            adult &= np.isfinite(one.series)
-        samples = {"both": 0, "infant": 0, "free": 0, "onsets": 0, "events": 0}
-        inside = np.zeros(len(both), bool)
-        for time, train in self._pairs(which):
-            part = slice(train.episode.lo, train.episode.hi)
-            inside[part] = True
-            free = adult[part].copy()
-            for onset in train.onsets:
-                free[onset + time.first : onset + time.last + 1] = False
-            samples["both"] += int(both[part].sum())
-            samples["infant"] += int(seen["infant"][part].sum())
-            samples["free"] += int(free.sum())
-            samples["onsets"] += int((started[part] & free).sum())
-            samples["events"] += len(train.onsets)
-        minute = 60 * rate
-        scores: dict[str, Score] = {
-            "usable_min": samples["both"] / minute,
-            "infant_event_rate": _per(samples["events"], samples["infant"] / minute),
-            "caregiver_event_rate": _per(samples["onsets"], samples["free"] / minute),
-        }
-        for person in ("infant", "caregiver"):
-            valence = valence_of(getattr(self.recording, person))
-            known = inside & np.isfinite(valence) if valence is not None else np.zeros(0, bool)
-            share = float("nan")
-            if valence is not None and known.any():
-                share = float((valence[known] >= OFFSET_Z).mean())
-            scores[f"{person}_positive_share"] = share
-        return scores
 
 
 def interact(
@@ -191,15 +109,15 @@ def interact(
     """
     expressed = caregiver_expressions(recording)
     clocks = [clock(recording, train.episode, expressed) for train in trains]
-    told = []
+    answered = []
     for train, time in zip(trains, clocks, strict=True):
         own = events[events["episode"] == train.episode.name]
         if len(own):
             answers = respond(recording, train, time, own, expressed, cues)
-            told.append(answers.join(recover(recording, train.episode, own)))
-    if told:
-        answered = pd.concat(told)
-        events = pd.concat([events.drop(columns=list(answered)), answered], axis=1)
+            answered.append(answers.join(recover(recording, train.episode, own)))
+    if answered:
+        columns = pd.concat(answered)
+        events = pd.concat([events.drop(columns=list(columns)), columns], axis=1)
     return Interaction(
         recording=recording,
         trains=trains,
@@ -248,32 +166,3 @@ def _smiles(
     own = replace(train, onsets=onset_samples(recording, train.episode, smiling))
     hers = {name: one for name, one in expressed.items() if name == "smile"}
     return own, answer_counts(own, clock(recording, train.episode, hers))
-
-
-def _mean(values: pd.Series) -> float:
-    return float(values.mean()) if values.notna().any() else float("nan")
-
-
-def _per(count: int, minutes: float) -> float:
-    return count / minutes if minutes > 0 else float("nan")
-
-
-def _events_reason(told: Interaction, events: pd.DataFrame, found: Chances) -> str:
-    """Return why scores of events are missing, separated by semicolons; empty where none is."""
-    reasons = []
-    if told.recording.infant and not expressions(told.recording.infant):
-        reasons.append("no_infant_expression")
-    elif not len(events):
-        reasons.append("no_infant_event")
-    elif not told.expressed:
-        reasons.append("no_caregiver_expression")
-    elif found.n_at_risk < MIN_AT_RISK:
-        reasons.append("few_events")
-    elif not np.isfinite(found.p):
-        reasons.append("too_short")
-    if len(events):
-        if (events["reason"] == "no_cue").any():
-            reasons.append("no_cue")
-        if events["recovery_s"].notna().sum() < MIN_EVENTS:
-            reasons.append("few_distress_events")
-    return ";".join(reasons)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from attunement import schema
 from attunement.cards import Card, Carded
+from attunement.columns import types
 from attunement.config import Config
 from attunement.scoring.answering.events import session_events
 from attunement.scoring.answering.family_contingency import contingency_table
@@ -14,7 +15,8 @@ from attunement.scoring.card import scores_card
 from attunement.scoring.chance.plan import Plan, plan_episode
 from attunement.scoring.chance.shifts import combinations
 from attunement.scoring.clock_limits import withhold_scores, withhold_windows
-from attunement.scoring.episodes import COLUMNS, Lengths, ScoredEpisode, score_episode
+from attunement.scoring.columns import columns, score_types
+from attunement.scoring.episodes import Lengths, ScoredEpisode, score_episode
 from attunement.scoring.interaction import interact, onset_samples
 from attunement.scoring.marking.markedness import Train, fit_cues
 from attunement.scoring.series.recording import Recording, recordings
@@ -28,7 +30,7 @@ class Scores(Carded):
     Attributes
     ----------
     windows : DataFrame
-        ``schema.WINDOWS`` and `simultaneity`, `caregiver_flat`, `clipped`; one row a window.
+        One row a window.
     events : DataFrame
         ``schema.EVENTS``; one row an infant event, with the caregiver's answer.
     states : DataFrame
@@ -38,7 +40,7 @@ class Scores(Carded):
     by_episode : DataFrame
         As `by_session`, with `episode` after `session`; one row an episode.
     by_session : DataFrame
-        ``schema.SCORES`` and further columns; one row a session.
+        One row a session.
 
     Examples
     --------
@@ -112,15 +114,14 @@ def score_session(
         _withheld(_score(one, config), clock_uncertainty_s)
         for one in recordings(signals, config.signals.sampling_hz)
     ]
-    by_episode = {"dyad": schema.TEXT, "session": schema.TEXT, "episode": schema.TEXT}
-    by_episode |= schema.SCORES
+    tables = {name: types(one) for name, one in columns().items()}
     return Scores(
-        windows=_stack([one.windows for one in found], COLUMNS),
+        windows=_stack([one.windows for one in found], tables["windows"]),
         events=_stack([one.events for one in found], schema.EVENTS),
         states=_stack([one.states for one in found], schema.STATES),
         contingency=_stack([one.contingency for one in found], schema.CONTINGENCY),
-        by_episode=_stack([one.by_episode for one in found], by_episode),
-        by_session=_stack([one.by_session for one in found], schema.SCORES),
+        by_episode=_stack([one.by_episode for one in found], tables["scores_by_episode"]),
+        by_session=_stack([one.by_session for one in found], tables["scores"]),
     )
 
 
@@ -134,7 +135,7 @@ def score_windows(
     Returns
     -------
     DataFrame
-        ``schema.WINDOWS``, one row a window; a score that cannot be given is NaN and `reason` says
+        One row a window; a score that cannot be given is NaN and `reason` says
         why.
 
     Examples
@@ -176,7 +177,7 @@ def session_rows(signals: pd.DataFrame, config: Config) -> pd.DataFrame:
         _score(one, config, episodes_too=False).by_session
         for one in recordings(signals, config.signals.sampling_hz)
     ]
-    return _stack(found, schema.SCORES)
+    return _stack(found, score_types())
 
 
 def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -> Scores:
@@ -216,12 +217,12 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
     answering = cues or fit_cues(
         recording, [_observed(train) for train in trains], slice(None), min_onsets=1
     )
-    told = interact(recording, trains, events, answering)
+    interaction = interact(recording, trains, events, answering)
 
     def row(chosen: list[ScoredEpisode], chosen_trains: list[Train], whole: bool) -> pd.DataFrame:
         own = cues if whole else fit_cues(recording, chosen_trains, _frames(chosen_trains))
-        found = summarise(recording, chosen, chosen_trains, own, lengths, seed=scoring.seed)
-        return pd.DataFrame([found | told.scores(chosen_trains, config)])
+        found = summarise(recording, chosen, chosen_trains, own, interaction, config)
+        return schema.conform(pd.DataFrame([found]), score_types())
 
     by_session = row(episodes, trains, True)
     if len(episodes) == 1 and episodes[0].episode.n == len(recording.time_s):
@@ -239,8 +240,9 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
     windows = pd.concat([one.windows for one in episodes]) if episodes else pd.DataFrame()
     if len(windows):
         windows = windows.assign(window=np.arange(len(windows)))
-    contingency = contingency_table(recording.session, told.chances(trains))
-    return Scores(windows, told.events, told.states, contingency, by_episode, by_session)
+    contingency = contingency_table(recording.session, interaction.answered(trains).chances)
+    events, states = interaction.events, interaction.states
+    return Scores(windows, events, states, contingency, by_episode, by_session)
 
 
 def _alone(train: Train, plan: Plan) -> Train:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import cache
 
 from attunement import schema
 from attunement.study.faults import Faults
@@ -13,11 +14,7 @@ _LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 # text: NA may be a name.
 _MISSING = {"", "NA", "N/A", "n/a", "NaN", "nan"}
 _IDS = {"dyad", "session", "family"}
-_TABLES = (
-    schema.SCORES, schema.FURTHER_SCORES, schema.WINDOWS, schema.EVENTS, schema.SIGNALS,
-    schema.FACES, schema.FAILURES,
-)  # fmt: skip
-OUTPUT_NAMES = frozenset(name for table in _TABLES for name in table) - _IDS
+_TABLES = (schema.EVENTS, schema.SIGNALS, schema.FACES, schema.FAILURES)
 
 
 def read_covariates(
@@ -43,7 +40,7 @@ def read_covariates(
 
 
 def _check_name(name: str, known: list[str], faults: Faults) -> None:
-    if name.casefold() in {output.casefold() for output in OUTPUT_NAMES}:
+    if name.casefold() in _output_names():
         expected = "a name that no output uses"
         near = _one_letter_off(name, known)
         advice = f"Rename the column, for example to {name + '_given'!r}"
@@ -51,6 +48,17 @@ def _check_name(name: str, known: list[str], faults: Faults) -> None:
     elif near := _one_letter_off(name, known):
         expected = f"a known column, or a name less like {near!r}"
         faults.at(1, name, name, expected, f"Rename it to {near!r}, or to something else.")
+
+
+@cache
+def _output_names() -> frozenset[str]:
+    """Return the names, in small letters, that tables of a study's results use."""
+    # Loading what scores are made by takes a while: only a manifest with further columns needs it.
+    from attunement.scoring.columns import columns
+
+    scored = (column.name for table in columns().values() for column in table)
+    names = {*scored, *(name for table in _TABLES for name in table)} - _IDS
+    return frozenset(name.casefold() for name in names)
 
 
 def _values(

@@ -5,15 +5,19 @@ from pathlib import Path
 import pandas as pd
 
 from attunement import schema
+from attunement.columns import types
 from attunement.pipeline import Summary
+from attunement.scoring.columns import columns
+
+TYPES = {table: types(declared) for table, declared in columns().items()}
 
 
 def _summary(**changed: object) -> Summary:
-    scores = schema.empty(schema.SCORES).reindex(range(2))
-    full = {name: 0.5 for name, kind in schema.SCORES.items() if kind == "float64"}
+    scores = schema.empty(TYPES["scores"]).reindex(range(2))
+    full = {name: 0.5 for name, kind in TYPES["scores"].items() if kind == "float64"}
     scores = scores.assign(**full | {"n_scorable": [3, 0], "mirroring": [0.2, float("nan")]})
     scores["reason"] = ["", "coverage_infant"]
-    windows = schema.empty(schema.WINDOWS).reindex(range(5)).assign(reason="")
+    windows = schema.empty(TYPES["windows"]).reindex(range(5)).assign(reason="")
     failures = pd.DataFrame(
         [("s3", "faces", "<b>.mp4 is no video.", "")], columns=list(schema.FAILURES)
     )

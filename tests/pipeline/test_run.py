@@ -10,6 +10,7 @@ import pytest
 import attunement
 from attunement import schema
 from attunement.pipeline import Progress
+from attunement.scoring.columns import columns
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -28,7 +29,9 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
     summary = attunement.run_study(study, tmp_path / "out", progress=told.append, executor=here)
 
     assert len(summary.failures) == 0
-    assert list(summary.scores.columns[: len(schema.SCORES)]) == list(schema.SCORES)
+    declared = columns()
+    names = [column.name for column in declared["scores"]]
+    assert list(summary.scores.columns) == [*names, "family", "sensitivity"]
     assert summary.scores["session"].tolist() == ["a"]
     assert summary.scores["dyad"].tolist() == ["d1"]
     assert summary.scores["family"].tolist() == ["f1"]
@@ -40,7 +43,7 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
     for name in (
         "scores.csv", "scores_by_episode.csv", "windows.parquet", "events.parquet",
         "states.parquet", "contingency_by_family.csv",
-        "failures.csv", "reliability.csv", "study.json", "log.jsonl",
+        "failures.csv", "reliability.csv", "columns.csv", "study.json", "log.jsonl",
     ):  # fmt: skip
         assert (out / name).is_file(), name
     for name in ("faces", "signals", "windows", "events", "states", "contingency", "halves"):
@@ -61,7 +64,14 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
     by_family = pd.read_csv(out / "contingency_by_family.csv", dtype={"family": str})
     assert by_family["family"].tolist() == ["f1"]
     windows = pd.read_parquet(out / "windows.parquet")
-    assert list(windows.columns[: len(schema.WINDOWS)]) == list(schema.WINDOWS)
+    assert list(windows.columns) == [column.name for column in declared["windows"]]
+    dictionary = pd.read_csv(out / "columns.csv")
+    for path in out.rglob("*"):
+        table = path.name.partition(".")[0]
+        if path.suffix in (".csv", ".parquet") and table != "columns":
+            written = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+            said = set(dictionary.loc[dictionary["table"] == table, "column"])
+            assert set(written.columns) <= said, path
     pd.testing.assert_frame_equal(
         pd.read_csv(out / "scores.csv", dtype={"session": str, "dyad": str, "family": str})[
             ["session", "mirroring", "mirroring_p"]

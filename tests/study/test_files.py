@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement import schema
+from attunement.columns import types
 from attunement.errors import OutputError, TableError
+from attunement.scoring.columns import columns as scoring_columns
 from attunement.study import files
 from attunement.study.files import (
     read_csv,
@@ -26,9 +28,10 @@ from attunement.study.files import (
 )
 
 SCHEMAS = {
-    "faces": schema.FACES, "signals": schema.SIGNALS, "windows": schema.WINDOWS,
+    "faces": schema.FACES, "signals": schema.SIGNALS,
+    **{table: types(declared) for table, declared in scoring_columns().items()},
     "events": schema.EVENTS, "states": schema.STATES,
-    "contingency": schema.CONTINGENCY, "scores": schema.SCORES, "failures": schema.FAILURES,
+    "contingency": schema.CONTINGENCY, "failures": schema.FAILURES,
 }  # fmt: skip
 VALUES = {"str": ["a", "", "=ä"], "int64": [1, -2, 2**62], "float64": [0.1, np.nan, -1e-300],
           "bool": [True, False, True]}  # fmt: skip

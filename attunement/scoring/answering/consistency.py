@@ -1,20 +1,57 @@
-"""How reliably the caregiver answers, and how much her answers are of one kind."""
+"""What the caregiver's answers are like over a session: how reliable, and of how many kinds."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attunement.columns import Column, Value
+from attunement.scoring.answering.answered import Answered
 from attunement.scoring.answering.answers import TYPES
 from attunement.scoring.answering.contingency import MIN_AT_RISK
 
 # Of the events that could be told, this share must have a type: otherwise those that have one
 # are a choice.
 MIN_TYPED = 0.7
-Score = float | int | str
 _CUT_OFF = ("coverage_caregiver", "next_event", "episode_end", "no_caregiver_expression")
+_UNSEEN = "no event whose 2 s were wholly seen before any other"
+COLUMNS = (
+    Column("continuing_share", "share",
+           "Share of the events at whose onset the caregiver showed the infant's expression "
+           "already.", "score", missing_when="no event, or no such expression of the caregiver"),
+    Column("exaggeration", "log ratio",
+           "How far the caregiver's matching answers outdo the infant's expression, each in units "
+           "of the person's own range: 0 is as much.",
+           "score", missing_when="no answer with the infant's own expression",
+           not_for="markedness: it grows with imitation"),
+    Column("consistency", "share",
+           "Of the events whose 2 s were wholly seen before any other event, the share answered.",
+           "score", missing_when=_UNSEEN, source="share of events answered"),
+    Column("consistency_low", "share", "Lower limit of the 95 % interval of `consistency`.",
+           "limit", missing_when=_UNSEEN, source="Wilson (1927)"),
+    Column("consistency_high", "share", "Upper limit of the 95 % interval of `consistency`.",
+           "limit", missing_when=_UNSEEN, source="Wilson (1927)"),
+    Column("type_consistency", "share",
+           "How much answers are of one type: 1 where all are, 0 where every type is as frequent.",
+           "score", missing_when="under 5 events with a type, or under 70 % of those seen",
+           source="1 - entropy of the type over the largest possible"),
+)  # fmt: skip
 
 
-def consistency_scores(events: pd.DataFrame, seen: NDArray[np.bool_]) -> dict[str, Score]:
+def scores(answered: Answered) -> dict[str, Value]:
+    """Return `COLUMNS` over the given episodes."""
+    events = answered.events
+    return {
+        "continuing_share": _mean(events["continuing"]),
+        "exaggeration": _mean(events["exaggeration"]),
+        **consistency_scores(events, answered.wholly_seen),
+    }
+
+
+def _mean(values: pd.Series) -> float:
+    return float(values.mean()) if values.notna().any() else float("nan")
+
+
+def consistency_scores(events: pd.DataFrame, seen: NDArray[np.bool_]) -> dict[str, Value]:
     """Return the share answered with its Wilson interval, and one minus the entropy of the type.
 
     Parameters
@@ -38,7 +75,7 @@ def consistency_scores(events: pd.DataFrame, seen: NDArray[np.bool_]) -> dict[st
     from statsmodels.stats.proportion import proportion_confint
 
     missing = float("nan")
-    scores: dict[str, Score] = {
+    row: dict[str, Value] = {
         "consistency": missing,
         "consistency_low": missing,
         "consistency_high": missing,
@@ -48,12 +85,12 @@ def consistency_scores(events: pd.DataFrame, seen: NDArray[np.bool_]) -> dict[st
     if n:
         answered = int((events["answered"].to_numpy(float)[seen] == 1).sum())
         low, high = proportion_confint(answered, n, method="wilson")
-        scores |= {
+        row |= {
             "consistency": answered / n,
             "consistency_low": float(low),
             "consistency_high": float(high),
         }
-    return scores
+    return row
 
 
 def _type_consistency(events: pd.DataFrame) -> float:

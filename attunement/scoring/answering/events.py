@@ -105,6 +105,15 @@ def expressions(person: dict[str, Array]) -> dict[str, Array]:
     return found
 
 
+def valence_of(channels: dict[str, Array]) -> Array | None:
+    """Return a person's valence, made of smile and distress where it is absent."""
+    if "valence" in channels:
+        return channels["valence"]
+    if "smile" in channels and "distress" in channels:
+        return np.asarray(channels["smile"] - channels["distress"])
+    return None
+
+
 def spans(
     height: Array, sampling_hz: float, *, refractory_s: float = REFRACTORY_S
 ) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Patterns: whether windows are matched, marked, or both; and the share that is both."""
+"""Patterns: whether windows are matched, marked, or both."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from attunement import schema
+from attunement.columns import WINDOW, Column
 from attunement.samples import nearest_samples
 from attunement.scoring.chance.shifts import (
     MIN_SURROGATE_SD,
     MIN_SURROGATES,
     Index,
-    midrank_p,
     row_quantile,
 )
 from attunement.scoring.marking.markedness import BOX_S, Cue
 from attunement.scoring.matching.congruence import CongruenceBlock
 from attunement.scoring.matching.mirroring import MirroringBlock
-from attunement.scoring.series.gaps import RunningMean, mean_sd, totals
+from attunement.scoring.series.gaps import RunningMean, mean_sd
 from attunement.scoring.series.recording import Episode
 
 Array = NDArray[np.float64]
@@ -35,7 +36,27 @@ NAMES = {
     (NO, YES): "marked_only",
     (NO, NO): "neither",
 }
-BOOTSTRAPS = 999
+_UNIT = "residual sd"
+_MISSING = "no infant event in the window; the caregiver seen in under half of the frames after it"
+WINDOW_COLUMNS = (
+    Column(
+        "markedness", _UNIT,
+        "How far the caregiver's cues rise after the infant's events of this window, above chance.",
+        "score", chance_level="0", missing_when=_MISSING,
+        not_for="a score of the session: a single window says little",
+    ),
+    *(
+        Column(f"cue_{name}", _UNIT, f"The same of the cue {name} alone.", "score",
+               chance_level="0", missing_when=_MISSING)
+        for name in schema.CUES
+    ),
+    Column(
+        "pattern", "",
+        "Whether the window is matched, marked, both or neither; `indeterminate` near a limit.",
+        "description", "str", needs=(WINDOW,), source="marked mirroring (Fonagy et al. 2002)",
+        not_for="a diagnosis, or a judgement of a person: it labels a few seconds",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -178,112 +199,3 @@ def _name(matched: int, marked: int) -> str:
     if UNKNOWN in (matched, marked):
         return "not_scorable"
     return NAMES.get((matched, marked), "indeterminate")
-
-
-class Tally:
-    """How many windows are attuned and how many have a pattern, observed and under surrogates.
-
-    Attuned means matched *and* marked, so chance can come in two ways: the mirroring is real and
-    the marking falls into it by accident, or the other way round. Each way keeps one of the two as
-    observed and shifts the other.
-    """
-
-    def __init__(self, n_shifts: int) -> None:
-        self.attuned = np.zeros((2, n_shifts))
-        self.decided = np.zeros((2, n_shifts))
-
-    def add(self, matched: tuple[Axis, Axis], marked: tuple[Axis, Axis]) -> None:
-        """Add windows that have both axes."""
-        known = (matched[0] != UNKNOWN) & (marked[0] != UNKNOWN)
-        ways = (
-            (matched[0][known, None], marked[1][known]),
-            (matched[1][known], marked[0][known, None]),
-        )
-        for way, (match, mark) in enumerate(ways):
-            decided = (np.abs(match) == 1) & (np.abs(mark) == 1)
-            self.attuned[way] += (decided & (match == YES) & (mark == YES)).sum(0)
-            self.decided[way] += decided.sum(0)
-
-
-@dataclass(frozen=True)
-class AttunedShare:
-    """The share of attuned windows beside its expectation by chance."""
-
-    share: float
-    low: float
-    high: float
-    expected: float
-    excess: float
-    p: float
-
-
-def attuned_share(
-    patterns: list[list[str]],
-    tallies: list[Tally],
-    picks: list[Index],
-    *,
-    block: int,
-    seed: int,
-) -> AttunedShare:
-    """Compare the share of attuned windows with chance.
-
-    Parameters
-    ----------
-    patterns : list of list of str
-        Of every episode, in order of time.
-    tallies, picks : list
-        Of every episode; `picks` names its contribution to each surrogate of the session.
-    block : int
-        Windows in a block of the bootstrap.
-    seed : int
-        Of the bootstrap.
-
-    Notes
-    -----
-    The expectation is the larger of the two that `Tally` holds and p the larger of their two
-    p-values (an intersection-union test), so that dyads without mirroring and dyads without
-    marking both have no excess. The interval is the percentile interval of a moving-block
-    bootstrap; it is missing with fewer than two blocks of windows that have a pattern.
-    """
-    missing = float("nan")
-    rows = [np.array([_value(name) for name in names]) for names in patterns]
-    values = np.concatenate(rows) if rows else np.zeros(0)
-    decided = np.count_nonzero(np.isfinite(values))
-    if not decided:
-        return AttunedShare(*[missing] * 6)
-    share = float(np.nansum(values) / decided)
-    expected, p = [], []
-    for way in (0, 1):
-        attuned = sum(tally.attuned[way][pick] for tally, pick in zip(tallies, picks, strict=True))
-        total = sum(tally.decided[way][pick] for tally, pick in zip(tallies, picks, strict=True))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            null = np.asarray(attuned / total, float)
-        known = null[np.isfinite(null)]
-        expected.append(float(known.mean()) if known.size else missing)
-        p.append(midrank_p(share, null))
-    chance = float(np.max(expected))
-    low, high = _bootstrap(rows, block=block, seed=seed) if decided >= 2 * block else (missing,) * 2
-    return AttunedShare(share, low, high, chance, share - chance, float(np.max(p)))
-
-
-def _value(name: str) -> float:
-    if name in ("indeterminate", "not_scorable"):
-        return float("nan")
-    return float(name == "attuned")
-
-
-def _bootstrap(rows: list[Array], *, block: int, seed: int) -> tuple[float, float]:
-    rng = np.random.default_rng(seed)
-    total, count = np.zeros(BOOTSTRAPS), np.zeros(BOOTSTRAPS)
-    for values in rows:
-        n, size = len(values), min(block, len(values))
-        if not n:
-            continue
-        firsts = rng.integers(0, n - size + 1, (BOOTSTRAPS, -(-n // size)))
-        drawn = values[(firsts[..., None] + np.arange(size)).reshape(BOOTSTRAPS, -1)[:, :n]]
-        drawn_total, drawn_count = totals(drawn)
-        total += drawn_total
-        count += drawn_count
-    share = total[count > 0] / count[count > 0]
-    low, high = np.quantile(share, [0.025, 0.975])
-    return float(low), float(high)

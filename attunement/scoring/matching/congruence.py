@@ -1,4 +1,4 @@
-"""Scores beside the correlation: congruence of affective level, and concordance of change."""
+"""Congruence: how close both partners' levels of valence are, against surrogates."""
 
 import math
 from collections.abc import Callable
@@ -7,18 +7,38 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement import schema
+from attunement.columns import WINDOW, Column, Value
 from attunement.scoring.chance.plan import Plan
-from attunement.scoring.chance.shifts import Index, ahead_sum
+from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, ahead_sum, midrank_p
 from attunement.scoring.matching.displaced_windows import displace
-from attunement.scoring.series.gaps import mean_known
-from attunement.scoring.series.recording import Episode, Recording
+from attunement.scoring.matching.matched import Matching, weighted
+from attunement.scoring.series.gaps import mean_known, mean_of
 
 Array = NDArray[np.float64]
 
-Mover = Callable[[Array], Array]
-
-CHANGE_S = 1.0
+_SOURCE = "distance of valence over lags in (0, 2 s] against surrogates"
+_MISSING = "no valence in either; under 50 defined surrogates"
+WINDOW_COLUMNS = (
+    Column(
+        "congruence", "share",
+        "How close both partners' valence is within 2 s, above chance: 1 is no distance.",
+        "score", needs=(WINDOW,), chance_level="0", missing_when=_MISSING, source=_SOURCE,
+    ),
+)  # fmt: skip
+COLUMNS = (
+    Column(
+        "congruence", "share",
+        "How close both partners' valence is within 2 s, above chance: 1 is no distance, 0 as far "
+        "apart as at other times.",
+        "score", needs=(WINDOW,), chance_level="0", missing_when=_MISSING, source=_SOURCE,
+        not_for="mirroring: it says that affect is shared, not that anyone follows",
+    ),
+    Column(
+        "congruence_p", "", "p of `congruence`.", "p", needs=(WINDOW, "minute"),
+        missing_when=_MISSING,
+        source="upper-tail mid-rank p over every shift of the circle",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,55 +149,30 @@ def _window_sums(
     return summed[0], None if counts is None else summed[1]
 
 
-def concordance(
-    recording: Recording, episode: Episode, plan: Plan, moved: Mover, *, max_lag: int
-) -> tuple[float, float]:
-    """Return the share of 1 s changes of the same sign, minus its surrogate mean, and its weight.
-
-    Of the infant's changes over 1 s in a mirrored channel, the share that the caregiver's change
-    at a lag in (0, max_lag] shares in sign (no change of the caregiver: not shared), averaged over
-    lags and channels. The weight is the number of the infant's changes. `moved` gives the series
-    of the caregiver's surrogates, the observed first, where the plan draws them.
-    """
-    n, change = episode.n, recording.samples(CHANGE_S)
-    index = np.concatenate([[0], -plan.circular % n])
-    excesses, weights = [], []
-    for name in schema.MIRRORED_CHANNELS:
-        if name not in recording.infant or name not in recording.caregiver or change >= n:
+def scores(matching: Matching) -> dict[str, Value]:
+    """Return `COLUMNS` over the given episodes; distances are averaged over windows first."""
+    found, chosen, parts = [], [], []
+    for one, picks in matching.scored():
+        weight = float(one.distance_count[0])
+        if not weight:
             continue
-        infant = _signs(recording.infant[name][episode.lo : episode.hi], change)
-        series = recording.caregiver[name][episode.lo : episode.hi]
-        # The infant's last changes have no full range of lags after them.
-        infant[n - max_lag :] = np.nan
-        if plan.drawn:
-            rows = moved(series)
-            share = np.array([_shared(infant, _signs(row, change), max_lag)[0] for row in rows])
-        else:
-            share = _shared(infant, _signs(series, change), max_lag)[index]
-        if np.isfinite(share[0]) and np.isfinite(share[1:]).any():
-            excesses.append(float(share[0] - np.nanmean(share[1:])))
-            weights.append(float(np.count_nonzero(np.abs(infant) == 1)))
-    if not excesses:
-        return float("nan"), 0.0
-    return float(np.mean(excesses)), float(np.mean(weights))
-
-
-def _shared(infant: Array, caregiver: Array, max_lag: int) -> Array:
-    """Return the share of the infant's changes that the caregiver shares, by displacement."""
-    same = _count_pairs(infant == 1, caregiver == 1) + _count_pairs(infant == -1, caregiver == -1)
-    at_risk = _count_pairs(np.abs(infant) == 1, np.isfinite(caregiver))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = ahead_sum(same, max_lag) / ahead_sum(at_risk, max_lag)
-    return np.where(np.isfinite(share), share, np.nan)
-
-
-def _signs(series: Array, change: int) -> Array:
-    signs = np.full(len(series), np.nan)
-    signs[:-change] = np.sign(series[change:] - series[:-change])
-    return signs
-
-
-def _count_pairs(infant: NDArray[np.bool_], caregiver: NDArray[np.bool_]) -> Array:
-    """Return, by displacement, how often both are true."""
-    a, b = np.fft.rfft(infant.astype(float)), np.fft.rfft(caregiver.astype(float))
-    return np.round(np.fft.irfft(np.conj(a) * b, n=len(infant)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance = one.distance_sum / one.distance_count
+        displaced = distance[one.plan.blocks(one.plan.shifts)]
+        usual = mean_of(displaced)
+        if not usual > 0 or np.isfinite(displaced).sum() < MIN_SURROGATES:
+            continue
+        congruence = 1 - distance / usual
+        found.append((float(congruence[0]), weight))
+        if matching.is_long(one):
+            chosen.append((one, picks))
+            parts.append(weight * congruence)
+    p = float("nan")
+    if parts:
+        null = sum(
+            part[one.plan.blocks(shifts)]
+            for part, (one, _), shifts in zip(parts, chosen, matching.tested(chosen), strict=True)
+        )
+        if np.isfinite(null).sum() >= MIN_SURROGATES:
+            p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(null))
+    return {"congruence": weighted(found), "congruence_p": p}

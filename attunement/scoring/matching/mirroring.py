@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement import schema
+from attunement.columns import WINDOW, Column
 from attunement.scoring.chance.shifts import (
     MIN_SURROGATE_SD,
     MIN_SURROGATES,
@@ -22,6 +23,43 @@ Mask = NDArray[np.bool_]
 
 _CLIP_Z = np.arctanh(CLIP_R)
 MATCHED_QUANTILE = 0.95
+_UNIT = "sd of surrogates"
+_STILL = "a still infant, or a caregiver who is still throughout the episode"
+WINDOW_COLUMNS = (
+    Column(
+        "mirroring", _UNIT,
+        "How far the caregiver follows in this window, mean over channels of the highest "
+        "correlation within 2 s.",
+        "score", chance_level="0", missing_when=_STILL,
+        not_for="a score of the session: a single window says little",
+    ),
+    *(
+        Column(
+            f"mirroring_{name}", _UNIT, f"The same of the channel {name} alone.", "score",
+            chance_level="0", missing_when=f"no {name} in either; {_STILL}",
+        )
+        for name in schema.MIRRORED_CHANNELS
+    ),
+    Column("mirroring_p", "", "p of the window's `mirroring` among its surrogates.", "p",
+           needs=(WINDOW,)),
+    Column("mirroring_lag_s", "s",
+           "Delay at which the window's correlation is highest, positive where the caregiver "
+           "follows.", "description", needs=(WINDOW,),
+           missing_when="within the uncertainty of the clock"),
+    Column("direction", _UNIT, "Following minus leading in this window.", "score",
+           needs=(WINDOW,), chance_level="0", missing_when="within the uncertainty of the clock"),
+    Column("arousal_matching", _UNIT, "`mirroring` of the channel arousal alone.", "score",
+           chance_level="0", missing_when=f"no arousal in either; {_STILL}"),
+    Column("movement_matching", _UNIT, "`mirroring` of the channel head_movement alone.", "score",
+           chance_level="0", missing_when=f"no head_movement in either; {_STILL}"),
+    Column("simultaneity", _UNIT, "How alike both faces are at the same moment.", "score",
+           needs=(WINDOW,), chance_level="0"),
+    Column("caregiver_flat", "",
+           "Whether the caregiver is still in a channel that the infant moves.", "description",
+           "bool"),
+    Column("clipped", "", "Whether a correlation reached its limit of .97.", "description",
+           "bool"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

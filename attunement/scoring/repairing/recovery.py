@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attunement.columns import Column, Value
+from attunement.scoring.answering.answered import Answered
 from attunement.scoring.answering.contingency import ANSWER_WITHIN_S
 from attunement.scoring.answering.events import OFFSET_Z, expressions
 from attunement.scoring.answering.onsets import stretches
@@ -20,6 +22,23 @@ Array = NDArray[np.float64]
 LANDMARK_S = ANSWER_WITHIN_S
 CALM_S = 2.0
 MIN_EVENTS = 3
+_NOT_FOR = "a claim that answers calm: what else differs with them is not known"
+_MISSING = "under half of them seen to recover"
+COLUMNS = tuple(
+    column
+    for suffix, which in (
+        ("", "distress events still going on after 2 s"),
+        ("_answered", "those of them that were answered within these 2 s"),
+        ("_unanswered", "those of them that were not answered within these 2 s"),
+    )
+    for column in (
+        Column(f"recovery_half_life{suffix}_s", "s",
+               f"Time by which half have calmed, from 2 s after the onset: {which}.", "score",
+               needs=("distress",), missing_when=_MISSING, not_for=_NOT_FOR,
+               source="median by the product limit (Kaplan & Meier 1958), from a landmark at 2 s"),
+        Column(f"n_distress{suffix}", "", f"How many there were: {which}.", "count"),
+    )
+)  # fmt: skip
 
 
 def recover(recording: Recording, episode: Episode, events: pd.DataFrame) -> pd.DataFrame:
@@ -58,6 +77,11 @@ def _until_calm(series: Array, recording: Recording) -> tuple[float, float]:
     return cut / recording.sampling_hz, 0.0
 
 
+def scores(answered: Answered) -> dict[str, Value]:
+    """Return `COLUMNS` over the given episodes."""
+    return {**recovery_scores(answered.events)}
+
+
 def recovery_scores(events: pd.DataFrame) -> dict[str, float | int]:
     """Return median times to recovery by the product limit, answered and unanswered.
 
@@ -89,7 +113,7 @@ def recovery_scores(events: pd.DataFrame) -> dict[str, float | int]:
         events[name].to_numpy(float) for name in ("recovery_s", "recovered", "answered")
     )
     known = np.isfinite(recovery_s)
-    scores: dict[str, float | int] = {}
+    row: dict[str, float | int] = {}
     for name, chosen in (
         ("", known),
         ("_answered", known & (answered == 1)),
@@ -99,6 +123,6 @@ def recovery_scores(events: pd.DataFrame) -> dict[str, float | int]:
         if n >= MIN_EVENTS:
             half = median_s(recovery_s[chosen], recovered[chosen] == 1)
         key = "recovery_half_life_s" if not name else f"recovery_half_life{name}_s"
-        scores[key] = half
-        scores[f"n_distress{name}"] = n
-    return scores
+        row[key] = half
+        row[f"n_distress{name}"] = n
+    return row

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.scoring.answering.consistency import Score
+from attunement.columns import Column, Value
 from attunement.scoring.answering.survival import median_s
 from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, combinations, midrank_p
 from attunement.scoring.repairing.states import STATE_S, SUSTAINED, EpisodeStates
@@ -16,6 +16,50 @@ MIN_EPISODE_S = 60.0
 # Numbers held at once; bounds memory whatever the length of an episode.
 _BLOCK_NUMBERS = 1_000_000
 WHO = ("infant", "caregiver", "both")
+_SOURCE = "match, mismatch and repair (Tronick & Gianino 1986)"
+_UNKNOWN = "no second in which both states are known"
+_NONE = "no mismatch"
+_FEW = "under 50 defined shifts"
+_SHIFTS = "mean over circular shifts of one partner's states, by seconds"
+_P = "upper-tail mid-rank p over circular shifts"
+COLUMNS = (
+    Column("n_states", "s", "Seconds in which both partners' states are known.", "count"),
+    Column("matched_share", "share", "Of those, the share in which both states are the same.",
+           "score", chance_level="`matched_share_expected`", missing_when=_UNKNOWN, source=_SOURCE,
+           not_for="closeness without its expectation: base rates alone match many seconds"),
+    Column("sustained_match_share", "share",
+           "Of those, the share in matches other than neutral that last 5 s or more.", "score",
+           missing_when=_UNKNOWN, source=_SOURCE),
+    Column("mismatch_s", "s", "Seconds of mismatch.", "score", missing_when=_UNKNOWN,
+           source=_SOURCE, not_for="sessions of different length side by side"),
+    Column("repair_rate", "per min", "Changes from mismatch to match per minute of mismatch.",
+           "score", chance_level="`repair_rate_expected`", missing_when=f"{_UNKNOWN}; {_NONE}",
+           source=_SOURCE),
+    Column("time_to_repair_s", "s", "Time by which half of the mismatches are repaired.", "score",
+           missing_when=f"{_NONE}; under half of them seen to end",
+           source=f"median by the product limit (Kaplan & Meier 1958); {_SOURCE}"),
+    Column("n_mismatches", "", "Runs of mismatch.", "count"),
+    Column("n_repairs", "", "Of those, how many a match followed.", "count"),
+    *(
+        Column(f"repaired_by_{who}", "share", f"Share of the repairs in which {moved}.", "score",
+               missing_when="no repair", source=_SOURCE)
+        for who, moved in (
+            ("infant", "only the infant's state changed"),
+            ("caregiver", "only the caregiver's state changed"),
+            ("both", "both states changed"),
+        )
+    ),
+    Column("matched_share_expected", "share", "`matched_share` by chance.", "expected",
+           missing_when=f"{_UNKNOWN}; {_FEW}", source=_SHIFTS),
+    Column("matched_share_p", "", "p of `matched_share`.", "p", needs=("minute",),
+           missing_when=_FEW, source=_P),
+    Column("repair_rate_expected", "per min", "`repair_rate` by chance.", "expected",
+           missing_when=f"{_UNKNOWN}; {_FEW}", source=_SHIFTS),
+    Column("repair_rate_p", "", "p of `repair_rate`.", "p", needs=("minute",), missing_when=_FEW,
+           source=_P),
+    Column("states_reason", "", "Why scores of states are missing; empty where none is.",
+           "reason"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,6 +82,15 @@ class Runs:
     repaired: NDArray[np.bool_]
     whole: NDArray[np.bool_]
     who: list[str]
+
+
+@dataclass(frozen=True)
+class States:
+    """The episodes that a row is made of, and how their surrogates are combined."""
+
+    episodes: list[EpisodeStates]
+    n_surrogates: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -96,9 +149,14 @@ def balance(states: EpisodeStates) -> Balance:
     return Balance(*np.concatenate(counts, axis=1).astype(float))
 
 
+def scores(states: States) -> dict[str, Value]:
+    """Return `COLUMNS` over the given episodes."""
+    return state_scores(states.episodes, n_surrogates=states.n_surrogates, seed=states.seed)
+
+
 def state_scores(
     episodes: list[EpisodeStates], *, n_surrogates: int, seed: int
-) -> dict[str, Score]:
+) -> dict[str, Value]:
     """Return what the states of a session, or of one episode, come to.
 
     Returns
@@ -121,7 +179,7 @@ def state_scores(
     known = sum(int(one.known[0]) for one in counts)
     mismatch = sum(int(one.mismatched[0]) for one in counts)
     n_repairs = sum(int(one.repaired.sum()) for one in runs)
-    scores: dict[str, Score] = {
+    row: dict[str, Value] = {
         "n_states": known,
         "matched_share": missing,
         "sustained_match_share": missing,
@@ -138,29 +196,29 @@ def state_scores(
         "states_reason": "",
     }
     if not known:
-        return {**scores, "states_reason": "no_states"}
+        return {**row, "states_reason": "no_states"}
     labels = [state for one in episodes for state in one.table["state"]]
-    scores["matched_share"] = 1 - mismatch / known
-    scores["sustained_match_share"] = labels.count(SUSTAINED) / known
-    scores["mismatch_s"] = mismatch * STATE_S
-    scores |= _chance(counts, picks, episodes)
+    row["matched_share"] = 1 - mismatch / known
+    row["sustained_match_share"] = labels.count(SUSTAINED) / known
+    row["mismatch_s"] = mismatch * STATE_S
+    row |= _chance(counts, picks, episodes)
     if not mismatch:
-        return {**scores, "states_reason": "no_mismatch"}
-    scores["repair_rate"] = n_repairs / (mismatch * STATE_S / 60)
+        return {**row, "states_reason": "no_mismatch"}
+    row["repair_rate"] = n_repairs / (mismatch * STATE_S / 60)
     who = [name for one in runs for name in one.who]
     if who:
-        scores |= {f"repaired_by_{name}": who.count(name) / len(who) for name in WHO}
+        row |= {f"repaired_by_{name}": who.count(name) / len(who) for name in WHO}
     length = np.concatenate([one.length_s[one.whole] for one in runs])
     repaired = np.concatenate([one.repaired[one.whole] for one in runs])
     time_s = median_s(length, repaired)
-    scores["time_to_repair_s"] = time_s
-    scores["states_reason"] = "" if np.isfinite(time_s) else "repair_cut_off"
-    return scores
+    row["time_to_repair_s"] = time_s
+    row["states_reason"] = "" if np.isfinite(time_s) else "repair_cut_off"
+    return row
 
 
 def _chance(
     counts: list[Balance], picks: dict[int, Index], episodes: list[EpisodeStates]
-) -> dict[str, Score]:
+) -> dict[str, Value]:
     """Return expectations over all episodes, and p over those of at least a minute."""
 
     def total(name: str, which: list[int]) -> Array:
@@ -175,7 +233,7 @@ def _chance(
 
     every = list(picks)
     long_ = [k for k in every if len(episodes[k].infant) * STATE_S >= MIN_EPISODE_S]
-    found: dict[str, Score] = {}
+    found: dict[str, Value] = {}
     for name, whole, part in zip(
         ("matched_share", "repair_rate"), shares(every), shares(long_), strict=True
     ):

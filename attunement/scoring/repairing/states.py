@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
-from attunement.scoring.answering.events import OFFSET_Z
+from attunement.scoring.answering.events import OFFSET_Z, valence_of
 from attunement.scoring.answering.onsets import stretches
 from attunement.scoring.chance.shifts import Index, admissible_shifts
 from attunement.scoring.series.gaps import mean_known
@@ -101,15 +101,6 @@ def episode_states(recording: Recording, episode: Episode) -> EpisodeStates:
     )
     shifts = admissible_shifts(n, 1 / STATE_S) if n else np.zeros(0, np.int64)
     return EpisodeStates(episode, schema.conform(table, schema.STATES), infant, caregiver, shifts)
-
-
-def valence_of(channels: dict[str, Array]) -> Array | None:
-    """Return a person's valence, made of smile and distress where it is absent."""
-    if "valence" in channels:
-        return channels["valence"]
-    if "smile" in channels and "distress" in channels:
-        return np.asarray(channels["smile"] - channels["distress"])
-    return None
 
 
 def _sources(channels: dict[str, Array]) -> dict[str, Array]:

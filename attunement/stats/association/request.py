@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from attunement import schema
+from attunement.columns import NO_PREDICTORS
 from attunement.errors import AssociationError, TableError
+from attunement.scoring.columns import score_columns
 from attunement.stats.association.terms import Term, parse_terms
 
 KINDS = ("continuous", "binary", "ordered", "unordered", "count", "time")
@@ -139,15 +140,14 @@ def _check_columns(request: Request) -> None:
     used = [name for term in request.terms for name in term.columns]
     if request.outcome in used:
         raise AssociationError(f"{request.outcome!r} is both outcome and predictor.")
+    declared = {column.name: column for column in score_columns()}
     for name in used:
-        for ending, what in (("_z", "z"), ("_p", "p-value")):
-            stem = name.removesuffix(ending)
-            if name != stem and stem in schema.SCORES:
-                raise AssociationError(
-                    f"{name!r} is a session's {what}, which grows with the length of the recording "
-                    "and not with the dyad: it must not be a predictor.",
-                    f"Use {stem!r}.",
-                )
+        if name in declared and declared[name].kind in NO_PREDICTORS:
+            stem = name.rpartition("_")[0]
+            raise AssociationError(
+                f"{name!r} must not be used as {declared[name].misuse}.",
+                f"Use {stem!r}." if stem in declared else "Use the score that it belongs to.",
+            )
     ids = {request.family, request.dyad, request.session, request.partner}
     for name in used:
         if name in ids:

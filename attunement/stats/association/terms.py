@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attunement import schema
 from attunement.errors import AssociationError
+from attunement.scoring.columns import score_types
 
 Array = NDArray[np.floating]
 
@@ -150,7 +150,7 @@ def is_categorical(column: pd.Series, name: str, kinds: Mapping[str, str]) -> bo
         return True
     known = column.dropna().unique()
     whole = bool(np.all(np.asarray(known, dtype=float) % 1 == 0))
-    if whole and len(known) in _FEW_VALUES and name not in schema.SCORES:
+    if whole and len(known) in _FEW_VALUES and name not in score_types():
         values = ", ".join(f"{value:g}" for value in sorted(known))
         raise AssociationError(
             f"The column {name!r} has only the values {values}: categories or a quantity?",

@@ -43,9 +43,17 @@ def test_sessions_are_averaged_and_never_inflate_the_number_of_dyads(study):
     assert "averaged" in " ".join(result.notes)
 
 
-@pytest.mark.parametrize("name", ["mirroring_z", "mirroring_p", "congruence_p"])
-def test_session_z_and_p_are_no_predictors(study, name):
-    with pytest.raises(AssociationError, match="grows with the length"):
+NO_PREDICTORS = {
+    "mirroring_z": "mirroring", "mirroring_p": "mirroring", "congruence_p": "congruence",
+    "matched_share_p": "matched_share", "contingency_smile_p": "contingency_smile",
+    "attuned_share_low": "attuned_share", "consistency_high": "consistency",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_PREDICTORS)
+def test_z_p_and_limits_of_a_session_are_no_predictors(study, name):
+    expected = rf"{name}' must not be used as a predictor.*Use '{NO_PREDICTORS[name]}'\."
+    with pytest.raises(AssociationError, match=expected):
         fit(study.assign(**{name: study["mirroring"]}), predictors=name)
 
 

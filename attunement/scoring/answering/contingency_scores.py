@@ -1,0 +1,59 @@
+"""How often and how soon the caregiver answered in a session, against chance."""
+
+from attunement.columns import Column, Value
+from attunement.scoring.answering.answered import Answered
+from attunement.scoring.answering.contingency import mean_defined, odds_ratio
+
+_LIMIT = "product limit (Kaplan & Meier 1958) on the delays of answers"
+_SHIFTS = "mean over circular shifts of the infant's events"
+_UNSEEN = "no event whose 2 s were seen"
+_FEW = "under 50 defined surrogates"
+COLUMNS = (
+    Column("promptness", "s",
+           "Mean time until the caregiver answers an event, up to 2 s: small is prompt.",
+           "score", chance_level="`promptness_expected`", missing_when=_UNSEEN,
+           source=f"contingent responsiveness; {_LIMIT}",
+           not_for="a reaction time: events without an answer count as 2 s"),
+    Column("promptness_expected", "s", "`promptness` by chance.", "expected",
+           missing_when=f"{_UNSEEN}; {_FEW}", source=_SHIFTS),
+    Column("n_at_risk", "", "Events after which an answer could have been seen.", "count"),
+    Column("answered_share", "share", "Share of the events answered within 2 s.", "score",
+           chance_level="`answered_share_expected`", missing_when=_UNSEEN, source=_LIMIT,
+           not_for="answering without its expectation: a lively face answers by chance"),
+    Column("answered_share_expected", "share", "`answered_share` by chance.", "expected",
+           missing_when=f"{_UNSEEN}; {_FEW}", source=_SHIFTS),
+    Column("contingency", "share", "`answered_share` minus what chance gives.", "score",
+           chance_level="0", missing_when=f"{_UNSEEN}; {_FEW}",
+           source=f"social contingency; {_LIMIT}, minus its {_SHIFTS}"),
+    Column("contingency_p", "", "p of `contingency`.", "p", needs=("events",),
+           missing_when=_FEW, source="upper-tail mid-rank p over circular shifts"),
+    Column("contingency_smile", "share",
+           "`contingency` of the infant's smiles and the caregiver's smiles alone.", "score",
+           chance_level="0", missing_when=f"no smile whose 2 s were seen; {_FEW}",
+           source=f"social contingency; {_LIMIT}, minus its {_SHIFTS}"),
+    Column("contingency_smile_p", "", "p of `contingency_smile`.", "p", needs=("events",),
+           missing_when=_FEW, source="upper-tail mid-rank p over circular shifts"),
+    Column("contingency_odds_ratio", "odds ratio",
+           "Odds of an answer after an event over those in windows of the same length without "
+           "one.",
+           "score", chance_level="1",
+           missing_when="no window of either kind; a caregiver who never or always had an onset",
+           source="one half added to each cell (Haldane 1956)"),
+)  # fmt: skip
+
+
+def scores(answered: Answered) -> dict[str, Value]:
+    """Return `COLUMNS` over the given episodes."""
+    found, smiles = answered.chances, answered.smile_chances
+    return {
+        "promptness": found.promptness,
+        "promptness_expected": mean_defined(found.promptness_surrogate),
+        "n_at_risk": found.n_at_risk,
+        "answered_share": found.share,
+        "answered_share_expected": mean_defined(found.share_surrogate),
+        "contingency": found.excess,
+        "contingency_p": found.p,
+        "contingency_smile": smiles.excess,
+        "contingency_smile_p": smiles.p,
+        "contingency_odds_ratio": odds_ratio(answered.trains, answered.clocks),
+    }

@@ -1,0 +1,71 @@
+"""How much of a session could be scored: its windows, who was seen in them, absent channels."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from attunement import schema
+from attunement.columns import Column, Value
+from attunement.scoring.series.recording import Recording
+
+_NO_WINDOW = "no window, as in an episode under 7 s"
+COLUMNS = (
+    Column("dyad", "", "The dyad, as in the manifest; the session where that has none.", "id"),
+    Column("session", "", "The session, as in the manifest.", "id"),
+    Column("n_windows", "", "Windows: of 5 s and one a second, unless `[scoring]` says else.",
+           "count"),
+    Column("n_scorable", "", "Of those, how many have `mirroring`.", "count"),
+    *(
+        Column(f"coverage_{person}", "share",
+               f"Mean over windows of the share of samples with a value of the {person}.",
+               "description", missing_when=_NO_WINDOW)
+        for person in schema.PERSONS
+    ),
+    Column("n_clipped", "", "Windows in which a correlation reached its limit of .97.", "count"),
+    Column("n_caregiver_flat", "",
+           "Windows in which the caregiver is still in a channel that the infant moves.", "count"),
+    Column("absent_channels", "",
+           "Channels that scores are made of and that somebody lacks, separated by semicolons.",
+           "reason"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A recording, and the windows of the episodes that a row is made of."""
+
+    recording: Recording
+    windows: pd.DataFrame
+
+
+def scores(seen: Seen) -> dict[str, Value]:
+    """Return `COLUMNS` over the given windows."""
+    windows = seen.windows
+    return {
+        "dyad": seen.recording.session,
+        "session": seen.recording.session,
+        "n_windows": len(windows),
+        "n_scorable": int(windows["mirroring"].notna().sum()),
+        **{
+            name: float(windows[name].mean()) if windows[name].notna().any() else float("nan")
+            for name in (f"coverage_{person}" for person in schema.PERSONS)
+        },
+        "n_clipped": int(windows["clipped"].sum()),
+        "n_caregiver_flat": int(windows["caregiver_flat"].sum()),
+        "absent_channels": ";".join(_absent_channels(seen.recording)),
+    }
+
+
+def _absent_channels(recording: Recording) -> list[str]:
+    """Return the channels that scores are made of and that one who is needed for it lacks.
+
+    Somebody who was never seen lacks none: the coverage says that.
+    """
+    found = [set(person) for person in (recording.infant, recording.caregiver) if person]
+    if not recording.caregiver or not found:
+        return []
+    both = set.intersection(*found)
+    absent = [name for name in (*schema.MIRRORED_CHANNELS, "head_movement") if name not in both]
+    return absent + [
+        name for name in schema.CUES if name not in recording.caregiver and name not in absent
+    ]

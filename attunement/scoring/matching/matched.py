@@ -1,0 +1,131 @@
+"""What the windows of an episode leave for the matching scores of its session."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement.scoring.chance.plan import Plan
+from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, combinations
+from attunement.scoring.matching.mirroring import CurveSum
+from attunement.scoring.series.gaps import mean_of
+
+Array = NDArray[np.float64]
+
+# Under a minute false positives rise: such an episode has scores, and takes no part in a p.
+MIN_EPISODE_S = 60.0
+
+
+@dataclass(frozen=True)
+class MatchedEpisode:
+    """Windows of one episode, and the sums that scores of matching are made of.
+
+    Attributes
+    ----------
+    n : int
+        Samples of the episode.
+    windows : DataFrame
+        One row a window.
+    plan : Plan
+        Its surrogates.
+    curves : dict of str to CurveSum
+        Mean z by column, ``all`` and by channel.
+    distance_sum, distance_count : ndarray, shape (n / run,)
+        Sum over windows of the mean valence distance, by block of the plan; number of windows.
+    concordance : tuple of float
+        Excess share and its weight.
+    """
+
+    n: int
+    windows: pd.DataFrame
+    plan: Plan
+    curves: dict[str, CurveSum]
+    distance_sum: Array
+    distance_count: Array
+    concordance: tuple[float, float]
+
+    @property
+    def weight(self) -> int:
+        """Number of windows that entered the mean curve."""
+        return int(self.curves["all"].count[:, 0].max())
+
+    def has_window(self, *also: str) -> bool:
+        """Return whether there is a window to make scores of.
+
+        Such a window has `mirroring` or one of the columns `also`, or the caregiver is still in it
+        beside a moving infant, which counts as 0. Sums over windows can be defined where no single
+        window has a score.
+        """
+        found = self.windows[["mirroring", *also]].notna().any(axis=1)
+        return bool((found | self.windows["caregiver_flat"]).any())
+
+
+@dataclass(frozen=True)
+class Matching:
+    """The episodes that a row of scores is made of.
+
+    Attributes
+    ----------
+    sampling_hz : float
+    episodes : list of MatchedEpisode
+        All of them.
+    picks : list of ndarray of int, shape (b,)
+        Of every episode, which of its surrogates belongs to each surrogate of the row.
+    max_lag : int
+        Samples.
+    seed : int
+        Of the combinations of shifts that p counts.
+    """
+
+    sampling_hz: float
+    episodes: list[MatchedEpisode]
+    picks: list[Index]
+    max_lag: int
+    seed: int
+
+    def scored(self, *also: str) -> list[tuple[MatchedEpisode, Index]]:
+        """Return the episodes that have a window to make scores of, each with its picks."""
+        pairs = zip(self.episodes, self.picks, strict=True)
+        return [(one, picks) for one, picks in pairs if one.has_window(*also)]
+
+    def is_long(self, episode: MatchedEpisode) -> bool:
+        """Return whether an episode takes part in a p."""
+        return episode.n >= MIN_EPISODE_S * self.sampling_hz - 1e-9
+
+    def tested(self, chosen: list[tuple[MatchedEpisode, Index]]) -> list[Index]:
+        """Return the shifts that p counts, of each episode one for every surrogate of the row."""
+        found = combinations(
+            [len(one.plan.tested) for one, _ in chosen],
+            n_surrogates=len(chosen[0][1]),
+            seed=self.seed,
+            paired=any(one.plan.drawn for one, _ in chosen),
+        )
+        return [one.plan.tested[pick] for (one, _), pick in zip(chosen, found, strict=True)]
+
+    def curves(self, episode: MatchedEpisode, name: str) -> tuple[Array, float] | None:
+        """Return an episode's curves, the observed one first, and its weight.
+
+        None where it has no window of that name, or no surrogates enough to compare with.
+        """
+        curve = episode.curves[name]
+        weight = float(curve.count[:, 0].max()) if curve.count.size else 0.0
+        if not weight:
+            return None
+        found = curve.curves(np.concatenate([[0], episode.plan.shifts]), self.max_lag)
+        enough = np.isfinite(found[1:]).all(1).sum() >= MIN_SURROGATES
+        return (found, weight) if enough else None
+
+
+def weighted(pairs: list[tuple[float, float]]) -> float:
+    """Return the mean of values by their weights; missing where none is known."""
+    known = [(value, weight) for value, weight in pairs if np.isfinite(value) and weight > 0]
+    if not known:
+        return float("nan")
+    values, weights = np.array(known).T
+    return float(values @ weights / weights.sum())
+
+
+def excess(values: Array) -> float:
+    """Return the first value minus the mean of the others."""
+    return float(values[0]) - mean_of(values[1:])

@@ -1,0 +1,170 @@
+"""Mirroring of a session: the mean curve over lags of its windows, against surrogates."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attunement.columns import MOVEMENT_WINDOW, WINDOW, Column, Value
+from attunement.scoring.chance.shifts import MIN_SURROGATES, midrank_p
+from attunement.scoring.matching.matched import Matching, excess, weighted
+
+Array = NDArray[np.float64]
+
+LAG_ALPHA = 0.05
+_FEW = "under 50 defined surrogates (an episode of some 10 s)"
+_SOURCE = "windowed cross-correlation (Boker et al. 2002) against surrogates"
+COLUMNS = (
+    Column(
+        "mirroring", "Fisher's z",
+        "How closely the caregiver's face follows the infant's within 2 s, above chance: "
+        "the score to model.",
+        "score", needs=(WINDOW,), chance_level="0", missing_when=_FEW,
+        source=f"affect mirroring (Murray et al. 2016; Beebe et al. 2010); {_SOURCE}",
+    ),
+    Column(
+        "mirroring_z", "sd", "`mirroring` in standard deviations of its surrogates.", "z",
+        needs=(WINDOW, "minute"), chance_level="0", missing_when=_FEW, source=_SOURCE,
+    ),
+    Column(
+        "mirroring_p", "", "p of the highest point of the session's curve over lags.", "p",
+        needs=(WINDOW, "minute"), missing_when=_FEW,
+        source=f"upper-tail mid-rank p over every shift of the circle; {_SOURCE}",
+    ),
+    Column(
+        "mirroring_lag_s", "s",
+        "Delay at which both faces are most alike, positive where the caregiver follows.",
+        "description", needs=(WINDOW, "minute"),
+        missing_when="`mirroring_p` over .05, or within the uncertainty of the clock",
+        source=_SOURCE,
+    ),
+    Column(
+        "peak_lag_s", "s",
+        "Delay at which the mean curve is highest, whatever its p; positive where the caregiver "
+        "follows.",
+        "score", needs=(WINDOW,), missing_when=f"a flat curve; {_FEW}", source=_SOURCE,
+        not_for="a finding: chance has a peak too",
+    ),
+    Column(
+        "simultaneity", "Fisher's z", "How alike both faces are at the same moment, above chance.",
+        "score", needs=(WINDOW,), chance_level="0", missing_when=_FEW, source=_SOURCE,
+    ),
+    Column(
+        "direction", "sd of surrogates",
+        "Following minus leading, mean over windows: positive where the caregiver follows.",
+        "score", needs=(WINDOW,), chance_level="0",
+        missing_when="`peak_lag_s` within the uncertainty of the clock", source=_SOURCE,
+    ),
+    Column(
+        "arousal_matching", "Fisher's z", "`mirroring` of the channel arousal alone.",
+        "score", needs=(WINDOW,), chance_level="0",
+        missing_when=f"no arousal in either; {_FEW}",
+        source=f"affect attunement (Stern 1985); {_SOURCE}",
+    ),
+    Column(
+        "movement_matching", "Fisher's z", "`mirroring` of the channel head_movement alone.",
+        "score", needs=(MOVEMENT_WINDOW,), chance_level="0",
+        missing_when=f"no head_movement in either; {_FEW}", source=_SOURCE,
+    ),
+)  # fmt: skip
+
+
+def scores(matching: Matching) -> dict[str, Value]:
+    """Return `COLUMNS` over the given episodes."""
+    return {
+        **_tested(matching),
+        "mirroring": _matching(matching, "all"),
+        "peak_lag_s": _peak_lag_s(matching),
+        "simultaneity": weighted(
+            [(excess(curves[:, matching.max_lag]), w) for curves, w in _all_curves(matching, "all")]
+        ),
+        "direction": _direction(matching),
+        "arousal_matching": _matching(matching, "arousal"),
+        # `mirroring` does not hold head movement, which may be all that a table has.
+        "movement_matching": _matching(matching, "head_movement", "movement_matching"),
+    }
+
+
+def _direction(matching: Matching) -> float:
+    if not matching.episodes:
+        return float("nan")
+    windows = pd.concat([one.windows for one in matching.episodes])
+    return float(windows.loc[windows["mirroring"].notna(), "direction"].mean())
+
+
+def _all_curves(matching: Matching, name: str, *also: str) -> list[tuple[Array, float]]:
+    """Return, of every scored episode that has it, the curves (observed first) and the weight."""
+    found = (matching.curves(one, name) for one, _ in matching.scored(*also))
+    return [curves for curves in found if curves is not None]
+
+
+def _following(curves: Array, max_lag: int) -> Array:
+    """Return the mean of each curve over the lags in (0, max_lag]."""
+    return curves[:, max_lag + 1 :].mean(1)
+
+
+def _matching(matching: Matching, name: str, *also: str) -> float:
+    return weighted(
+        [
+            (excess(_following(curves, matching.max_lag)), weight)
+            for curves, weight in _all_curves(matching, name, *also)
+        ]
+    )
+
+
+def _complete(parts: list[Array]) -> Array:
+    """Return the sums over episodes of their curves, of surrogates that have every lag."""
+    curves = np.sum(parts, axis=0)
+    return np.asarray(curves[np.isfinite(curves).all(1)], float)
+
+
+def _tested(matching: Matching) -> dict[str, Value]:
+    """Return z, p and the lag that p allows."""
+    max_lag = matching.max_lag
+    missing = float("nan")
+    told: dict[str, Value] = dict.fromkeys(
+        ("mirroring_z", "mirroring_p", "mirroring_lag_s"), missing
+    )
+    chosen, of_chosen = [], []
+    for one, picks in matching.scored():
+        found = matching.curves(one, "all")
+        if found is not None and matching.is_long(one):
+            chosen.append((one, picks))
+            of_chosen.append(found)
+    if not chosen:
+        return told
+    # Only episodes with windows count, each with its own shift: the weighted sum of their curves.
+    total = sum(one.weight for one, _ in chosen)
+    curve = sum((w * curves[0] for curves, w in of_chosen), np.zeros(2 * max_lag + 1)) / total
+    tested = _complete(
+        [
+            one.weight * one.curves["all"].curves(shifts, max_lag) / total
+            for (one, _), shifts in zip(chosen, matching.tested(chosen), strict=True)
+        ]
+    )
+    null = _complete(
+        [
+            w * curves[1 + picks] / total
+            for (curves, w), (_, picks) in zip(of_chosen, chosen, strict=True)
+        ]
+    )
+    if min(len(tested), len(null)) < MIN_SURROGATES or not np.isfinite(curve).all():
+        return told
+    p = midrank_p(float(curve.max()), tested.max(1))
+    told["mirroring_p"] = p
+    usual = _following(null, max_lag)
+    if usual.std() > 0:
+        level = float(_following(curve[None], max_lag)[0])
+        told["mirroring_z"] = (level - float(usual.mean())) / float(usual.std(ddof=1))
+    if p <= LAG_ALPHA:
+        told["mirroring_lag_s"] = (int(curve.argmax()) - max_lag) / matching.sampling_hz
+    return told
+
+
+def _peak_lag_s(matching: Matching) -> float:
+    """Return where the mean curve is highest, whatever its p: a description, not a finding."""
+    found = _all_curves(matching, "all")
+    curve = sum((w * curves[0] for curves, w in found), np.zeros(2 * matching.max_lag + 1))
+    # A flat curve, as beside a still caregiver, has no peak.
+    if not found or not np.isfinite(curve).all() or not np.ptp(curve) > 0:
+        return float("nan")
+    return (int(curve.argmax()) - matching.max_lag) / matching.sampling_hz
