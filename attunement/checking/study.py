@@ -30,6 +30,14 @@ class StudyCheck(Carded):
         As `check_study` returns it.
     sessions : tuple of SessionCheck
         The same by session, with what running each will cost.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.checking import examine_study
+    >>> check = examine_study(attunement.read_study("study.toml"))
+    >>> print([session.session for session in check.sessions], len(check.table))
+    ['s1'] 2
     """
 
     table: pd.DataFrame
@@ -98,6 +106,16 @@ def check_study(
     Notes
     -----
     Shares of n looks have a standard error of sqrt(p (1 - p) / n) at most: .065 for 60.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> study = attunement.read_study("study.toml")
+    >>> table = attunement.check_study(study)
+    >>> print(table[["session", "person", "duration_s", "usable_share", "verdict"]])
+      session     person  duration_s  usable_share verdict
+    0      s1  caregiver        60.0           1.0  usable
+    1      s1     infant        60.0           1.0  usable
     """
     return examine_study(
         study, pictures=pictures, workers=workers, model=model, progress=progress
@@ -112,7 +130,16 @@ def examine_study(
     model: str | Path | None = None,
     progress: Listener | None = None,
 ) -> StudyCheck:
-    """Check a study as `check_study` does, and keep what `estimate_run_s` needs."""
+    """Check a study as `check_study` does, and keep what `estimate_run_s` needs.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.checking import examine_study
+    >>> check = examine_study(attunement.read_study("study.toml"))
+    >>> print(check.passed, check.table["verdict"].to_list())
+    True ['usable', 'usable']
+    """
     backend = study.config.faces.backend
     needs_model = backend != "fake" and any(
         partner.videos for session in study.sessions for partner in session.partners
@@ -172,6 +199,14 @@ def estimate_run_s(sessions: Sequence[SessionCheck], *, workers: int = 1) -> flo
         mean time of a look, over the workers; no less than the longest piece that cannot be
         divided (30 s of a recording). Sessions that cannot be run count
         nothing, and those finished already are not known of. Signals and scores are not in it.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.checking import estimate_run_s, examine_study
+    >>> check = examine_study(attunement.read_study("study.toml"))
+    >>> print(0 < estimate_run_s(check.sessions, workers=2) < 60)
+    True
     """
     if not sessions:
         return 0.0

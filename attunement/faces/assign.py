@@ -29,6 +29,16 @@ def assign_roles(tracks: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
         person there is one row: the person's face with the highest role confidence (of equals the
         larger), else ``no_face``, ``excluded`` or ``error``. The confidence of a row without a
         face is 1 where the layout shows nobody else, and missing where it shows both.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import assign_roles, extract_tracks, propose_roles
+    >>> session = attunement.read_study("study.toml").sessions[0]
+    >>> tracks = extract_tracks(session)
+    >>> faces = assign_roles(tracks, propose_roles(session, tracks))
+    >>> print(faces["person"].value_counts().to_dict())
+    {'caregiver': 120, 'infant': 120}
     """
     said, confidence = _said(tracks, roles)
     chosen = [_chosen(tracks, said, confidence, person) for person in schema.PERSONS]

@@ -69,6 +69,17 @@ def extract_faces(
     (``docs/roles.md``), and rows of the session in ``roles.csv`` beside ``study.toml`` win.
     A version of MediaPipe that sends usage metrics runs in guarded worker processes even for one
     worker (`attunement.faces.guard`).
+
+    Examples
+    --------
+    >>> import attunement
+    >>> study = attunement.read_study("study.toml")
+    >>> faces = attunement.extract_faces(study.sessions[0])
+    >>> print(faces.groupby("person")["status"].agg(lambda status: (status == "ok").sum()))
+    person
+    caregiver    120
+    infant       120
+    Name: status, dtype: int64
     """
     config = config or session.config
     tracks = extract_tracks(session, config, workers, model=model)
@@ -93,6 +104,17 @@ def extract_tracks(
         -1 and a status that says why. A view of both (``one_frame``) has the columns
         ``nose_length`` and, filled about twice a second for every track, ``colours``, by which
         people are told apart (`attunement.faces.likeness`).
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import extract_tracks
+    >>> tracks = extract_tracks(attunement.read_study("study.toml").sessions[0])
+    >>> print(tracks.groupby("view")["frame"].count())
+    view
+    caregiver    120
+    infant       120
+    Name: frame, dtype: int64
     """
     config = config or session.config
     tasks = plan_faces(session, config)
@@ -135,6 +157,14 @@ def tracks_fingerprint(
     ------
     FacesError
         When a recording or table is not there.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import tracks_fingerprint
+    >>> session = attunement.read_study("study.toml").sessions[0]
+    >>> print(tracks_fingerprint(session) == tracks_fingerprint(session))
+    True
     """
     config = config or session.config
     has_video = any(partner.table is None for partner in session.partners)
@@ -168,7 +198,16 @@ def _clock(session: Session) -> dict[str, float]:
 
 
 def roles_fingerprint(session: Session) -> dict[str, Any]:
-    """Return what the faces of a session depend on beside its tracks, as plain values for JSON."""
+    """Return what the faces of a session depend on beside its tracks, as plain values for JSON.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import roles_fingerprint
+    >>> session = attunement.read_study("study.toml").sessions[0]
+    >>> print(roles_fingerprint(session) == roles_fingerprint(session))
+    True
+    """
     return {
         "hints": {
             partner.person: list(partner.roi)

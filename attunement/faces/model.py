@@ -54,6 +54,17 @@ def ensure_model(path: Path | None = None) -> Path:
     ModelError
         When the file given is not the known bundle (its hash and size are named), or when no
         source has it (the reason of each is named, and where to put the file by hand).
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.errors import ModelError
+    >>> from attunement.faces import ensure_model
+    >>> try:
+    ...     path = ensure_model(Path("face_landmarker.task"))
+    ... except ModelError as error:
+    ...     print(error.reason)
+    The face model face_landmarker.task is not there.
     """
     if path is not None:
         return _check_given(Path(path), "")

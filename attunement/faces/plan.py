@@ -32,6 +32,13 @@ class Watched:
         x, y, width, height that the face is looked for in.
     hint : tuple of int or None
         Where it is expected at first (``one_frame``).
+
+    Examples
+    --------
+    >>> from attunement.faces import Watched
+    >>> infant = Watched("infant", region=(0, 0, 640, 720))
+    >>> print(infant.person, infant.region, infant.hint)
+    infant (0, 0, 640, 720) None
     """
 
     person: str
@@ -67,6 +74,15 @@ class SpanTask:
         Table of another program, read instead of a recording.
     drift_ppm : float
         By how much the recording's clock is slower than that of the session.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import plan_faces
+    >>> session = attunement.read_study("study.toml").sessions[0]
+    >>> task = plan_faces(session, session.config)[0]
+    >>> print(task.session, len(task.frames), "frames of", task.videos[0].name)
+    s1 60 frames of caregiver.mp4
     """
 
     session: str
@@ -106,6 +122,15 @@ def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
     FacesError
         When a partner has neither recording nor table, or a region does not lie within the
         picture; names session and numbers.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import plan_faces
+    >>> session = attunement.read_study("study.toml").sessions[0]
+    >>> tasks = plan_faces(session, session.config)
+    >>> print([(task.watched[0].person, task.start_s, task.end_s) for task in tasks][:2])
+    [('caregiver', 0.0, 30.0), ('caregiver', 30.0, 60.0)]
     """
     session = on_clock(session)
     tasks: list[SpanTask] = []

@@ -35,6 +35,17 @@ def propose_roles(session: Session, tracks: pd.DataFrame) -> pd.DataFrame:
     FacesError
         Lists the user's rows that no track is there for, or by which someone has two faces at a
         time.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import extract_tracks, propose_roles
+    >>> session = attunement.read_study("study.toml").sessions[0]
+    >>> roles = propose_roles(session, extract_tracks(session))
+    >>> print(roles[["track", "person", "role_confidence"]])
+       track     person  role_confidence
+    0      0  caregiver              1.0
+    1      1     infant              1.0
     """
     # Without the many columns that tell nothing of who it is.
     kept = [name for name in tracks.columns if name not in _EXPRESSION]

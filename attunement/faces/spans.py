@@ -52,6 +52,15 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
         When the recording cannot be read.
     FacesError
         When a table of another program cannot be read, or the backend cannot be made.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import extract_span, plan_faces
+    >>> session = attunement.read_study("study.toml").sessions[0]
+    >>> tracks = extract_span(plan_faces(session, session.config)[0], session.config)
+    >>> print(len(tracks), tracks["status"].unique().tolist())
+    60 ['ok']
     """
     if task.table is not None:
         table = read_table(
@@ -98,6 +107,16 @@ def join_spans(session: Session, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     ------
     FacesError
         When there is no part, or a part belongs to another session.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.faces import extract_span, join_spans, plan_faces
+    >>> session = attunement.read_study("study.toml").sessions[0]
+    >>> tasks = plan_faces(session, session.config)
+    >>> tracks = join_spans(session, [extract_span(task, session.config) for task in tasks])
+    >>> print(len(tasks), "spans,", len(tracks), "rows")
+    4 spans, 240 rows
     """
     if not parts:
         raise FacesError(f"Session {session.session} has no span of frames.")

@@ -20,6 +20,18 @@ def read_outcomes(path: Path) -> pd.DataFrame:
     ------
     StudyError
         Every fault of the file, with row and column.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from attunement.fitting import read_outcomes
+    >>> coded = pd.DataFrame({"dyad": ["d1", "d2"], "sensitivity": [5, 6.5]})
+    >>> coded.to_csv("outcomes.csv", sep=";", decimal=",", index=False)
+    >>> print(read_outcomes(Path("outcomes.csv")))
+      dyad sensitivity
+    0   d1         5.0
+    1   d2         6.5
     """
     faults = Faults(path.name)
     if not path.is_file():

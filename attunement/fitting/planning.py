@@ -45,6 +45,15 @@ def simulate_pool(
     pandas.DataFrame
         One row a session: dyad, session, truth (the planted mirroring), and the columns of
         ``scores.csv``.
+
+    Examples
+    --------
+    >>> from attunement.fitting import simulate_pool
+    >>> pool = simulate_pool(minutes=0.5, n_dyads=2)
+    >>> print(pool[["dyad", "truth", "mirroring"]].round(2))
+        dyad  truth  mirroring
+    0  d0000   0.42       0.19
+    1  d0001   0.20       0.42
     """
     from attunement.scoring import score_session
     from attunement.simulation import simulate_dyad
@@ -124,6 +133,14 @@ def plan_study(
     ------
     AssociationError
         When the scores have no such column, or too few simulated sessions can be scored.
+
+    Examples
+    --------
+    >>> from attunement.fitting import plan_study
+    >>> table = plan_study(r=0.4, n_dyads=(30,), minutes=(0.5,), n_studies=5, n_pool=4)
+    >>> print(table[["minutes", "n_dyads", "n_studies"]])
+       minutes  n_dyads  n_studies
+    0      0.5       30        5.0
     """
     from attunement.stats.association import draw_from_pool, fit_association, simulate_power
 

@@ -62,6 +62,14 @@ class FittedStudy(Carded):
         Ids that are in the scores or in the outcomes only.
     files : tuple of Path
         Written.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> fitted = attunement.fit_study(attunement.read_study("study.toml"), "pilot")
+    >>> print(fitted.table[["outcome", "term", "estimate", "ci_low", "ci_high"]].round(2))
+           outcome       term  estimate  ci_low  ci_high
+    0  sensitivity  mirroring      0.92    0.41     1.42
     """
 
     table: pd.DataFrame
@@ -101,6 +109,16 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
         When there is no ``scores.csv``.
     TableError, AssociationError
         When the outcomes cannot be joined.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> study = attunement.read_study("study.toml")  # [association] declares sensitivity
+    >>> fitted = attunement.fit_study(study, "pilot")
+    >>> print(fitted)
+    Associations of 1 outcome: 1 model fitted, 0 refused
+      sensitivity ~ mirroring  0.92 [0.41, 1.42], p < .001
+      files                    association.csv, association.html, association.json
     """
     out = Path(out)
     settings = study.config.association

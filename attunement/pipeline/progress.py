@@ -30,6 +30,16 @@ class Progress:
         while nothing is known: before all sessions are opened and a span is finished.
     elapsed_s : float
         Seconds since the run began.
+
+    Examples
+    --------
+    >>> from attunement.pipeline import Progress
+    >>> now = Progress(
+    ...     sessions_total=12, sessions_done=3, sessions_failed=0, recorded_total_s=3600.0,
+    ...     recorded_done_s=900.0, frames_done=27000, step="s03: faces",
+    ... )
+    >>> print(f"{now.recorded_done_s / now.recorded_total_s:.0%} of the recordings, {now.step}")
+    25% of the recordings, s03: faces
     """
 
     sessions_total: int

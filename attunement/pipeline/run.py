@@ -41,6 +41,16 @@ class Summary(Carded):
     computed : dict of str to int
         How many spans of faces and how many sessions this run computed; zero where everything
         was found finished.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> study = attunement.read_study("study.toml")
+    >>> summary = attunement.run_study(study, "results", workers=1)
+    >>> print(len(summary.scores), "scored,", len(summary.failures), "failed")
+    1 scored, 0 failed
+    >>> print(summary.out)
+    results
     """
 
     out: Path
@@ -112,6 +122,17 @@ def run_study(
         When the scheduler cannot be reached or is lost, or its workers cannot take part.
     ConfigError
         When both `executor` and `scheduler` are given.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> study = attunement.read_study("study.toml")
+    >>> summary = attunement.run_study(study, "results", workers=1)
+    >>> print(summary.scores[["session", "n_windows", "n_scorable"]])
+      session  n_windows  n_scorable
+    0      s1         54          42
+    >>> print(summary.computed)  # an earlier run had finished it
+    {'spans': 0, 'sessions': 0}
     """
     if executor is not None and scheduler:
         raise ConfigError("Both an executor and a scheduler are given.", "Give one of the two.")

@@ -52,6 +52,19 @@ def plot_specifications(
     TableError
         When columns are missing, the session is not there or not named among several, or no
         specification has an estimate.
+
+    Examples
+    --------
+    >>> from attunement.report import plot_specifications
+    >>> from attunement.scoring import multiverse
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=60, mirroring=0.6, lag_s=0.8)
+    >>> table = multiverse(
+    ...     signals, windows_s=[3, 5], estimators=["correlation"], surrogates=["circular"]
+    ... )
+    >>> figure = plot_specifications(table)
+    >>> print(len(table), "specifications,", len(figure.axes), "panels")
+    6 specifications, 2 panels
     """
     from matplotlib.figure import Figure
 

@@ -61,6 +61,16 @@ def plot_timeline(
     ------
     TableError
         When a column is missing, or the session is not in the tables.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.report import plot_timeline
+    >>> from attunement.simulation import simulate_dyad
+    >>> signals, truth = simulate_dyad(duration_s=60, infant="events", mirroring=0.8)
+    >>> figure = plot_timeline(signals, attunement.score_windows(signals))
+    >>> print(len(figure.axes), "rows")
+    4 rows
     """
     from matplotlib.figure import Figure
 

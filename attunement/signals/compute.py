@@ -72,6 +72,17 @@ def compute_signals(
     apart, and `interpolated` where frames are missing between these. Everything else is missing
     with a `reason`. A channel whose inputs the table does not have is missing throughout; distress,
     anger and valence also where the face is smaller than ``min_interocular_distress_px``.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> study = attunement.read_study("study.toml")
+    >>> faces = attunement.extract_faces(study.sessions[0])
+    >>> signals = attunement.compute_signals(faces, study.sessions[0])
+    >>> print(signals.loc[4:5, ["time_s", "person", "smile", "usable"]].round(1))
+       time_s     person  smile  usable
+    4     1.0  caregiver    0.5    True
+    5     1.0     infant    1.0    True
     """
     name = _check(faces, session)
     settings = (config or (session.config if session else Config())).signals

@@ -54,6 +54,18 @@ def init_study(folder: str | Path, *, overwrite: bool = False) -> tuple[Path, ..
         When a file to be written is there already, or cannot be written.
     StudyError
         When there is no video, or the name of one cannot be put into a manifest.
+
+    Examples
+    --------
+    >>> import shutil
+    >>> from pathlib import Path
+    >>> import attunement
+    >>> Path("new").mkdir()
+    >>> for person in ("caregiver", "infant"):
+    ...     _ = shutil.copy(f"{person}.mp4", f"new/s1_{person}.mp4")
+    ...
+    >>> print([path.name for path in attunement.init_study("new")])
+    ['study.toml', 'sessions.csv']
     """
     folder = Path(folder)
     if not folder.is_dir():

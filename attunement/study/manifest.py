@@ -59,6 +59,13 @@ def read_study(path: str | Path) -> Study:
         When ``study.toml`` is not acceptable.
     StudyError
         Lists all faults of the manifest and the episodes, each with file, row and column.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> study = attunement.read_study("study.toml")
+    >>> print([(session.session, session.layout) for session in study.sessions])
+    [('s1', 'two_files')]
     """
     path = Path(os.path.abspath(path))
     if _is(path.is_dir):

@@ -230,6 +230,13 @@ class Study(Carded):
         The manifest as read, every cell text, one row a session.
     config : Config
         The settings of ``study.toml``.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> study = attunement.read_study("study.toml")
+    >>> print(len(study.sessions), study.sessions[0].session, study.config.faces.backend)
+    1 s1 fake
     """
 
     path: Path

@@ -29,6 +29,13 @@ class Row:
         ``yes``, ``no``, ``open`` (too few dyads to say) or ``-`` (nothing is required).
     note : str
         What else to know, such as how many were left out.
+
+    Examples
+    --------
+    >>> from attunement.validation import Row
+    >>> row = Row("lag: found, s", "within .1 of 1.0", 1.02, 0.98, 1.05, n=40, passed="yes")
+    >>> print(row.property, row.found, row.passed)
+    lag: found, s 1.02 yes
     """
 
     property: str

@@ -56,6 +56,15 @@ def validate(
     ------
     ConfigError
         When `only` fits no group, or `codes` is no file.
+
+    Examples
+    --------
+    >>> from attunement.validation import validate
+    >>> table = validate(only="swapping")
+    >>> print(table[["required", "n", "passed"]])
+            required  n passed
+    0  0 to rounding  3    yes
+    1  0 to rounding  3    yes
     """
     chosen = [only] if only in GROUPS else [name for name in GROUPS if only in name]
     if not chosen:

@@ -98,6 +98,16 @@ class Part:
     """A part of the displayed picture, converted only as far as it is asked for.
 
     ``numpy.asarray`` of it is its pixels in RGB, as `Frame.crop` gives them.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from attunement.video import read_frames
+    >>> frame = next(iter(read_frames(Path("infant.mp4"))))
+    >>> part = frame.part((10, 20, 30, 40))  # converted when its pixels are asked for
+    >>> print(part.region, np.asarray(part).shape)
+    (10, 20, 30, 40) (40, 30, 3)
     """
 
     _picture: Picture = field(repr=False)
@@ -144,6 +154,14 @@ class Frame:
         are counted on.
     time_s : float
         Presentation time from the first frame of the recording.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.video import read_frames
+    >>> frame = next(iter(read_frames(Path("infant.mp4"))))
+    >>> print(frame.index, frame.time_s, frame.crop((10, 20, 30, 40)).shape)
+    0 0.0 (40, 30, 3)
     """
 
     index: int

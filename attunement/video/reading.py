@@ -65,6 +65,14 @@ def read_frames(
     VideoError
         As `probe_video`, and for a rate below 0 or a span that is not a number; at the call, not
         at the first frame.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.video import read_frames
+    >>> frames = read_frames(Path("infant.mp4"), start_s=10, end_s=11)
+    >>> print([(frame.index, frame.time_s, frame.rgb().shape) for frame in frames])
+    [(20, 10.0, (112, 112, 3)), (21, 10.5, (112, 112, 3))]
     """
     if isnan(start_s) or isnan(end_s) or not 0 <= rate_hz < inf:
         raise VideoError(

@@ -37,6 +37,14 @@ class VideoInfo:
         Whether any chapter is interlaced, has a sound track.
     n_chapters : int
         Number of files.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.video import probe_video
+    >>> info = probe_video(Path("infant.mp4"))
+    >>> print(info.codec, info.duration_s, info.has_sound)
+    h264 60.0 False
     """
 
     codec: str
@@ -113,6 +121,14 @@ def probe_video(paths: Path | Sequence[Path]) -> VideoInfo:
         When a file is missing, a folder, empty, no video, without pictures, or its index was never
         written; when nothing in it decodes; when chapters differ in codec or displayed size. A
         video that breaks off on the way is read as far as it goes.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.video import probe_video
+    >>> info = probe_video(Path("infant.mp4"))
+    >>> print(info.width_px, info.height_px, info.n_frames, info.rate_hz)
+    112 112 120 2.0
     """
     recording = read_recording(paths)
     chapters, times_s = recording.chapters, recording.times_s
@@ -154,6 +170,14 @@ def frame_times(paths: Path | Sequence[Path]) -> NDArray[np.float64]:
     ------
     VideoError
         As `probe_video`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from attunement.video import frame_times
+    >>> times_s = frame_times(Path("infant.mp4"))
+    >>> print(len(times_s), times_s[:3].tolist())
+    120 [0.0, 0.5, 1.0]
     """
     return read_recording(paths).times_s.copy()
 

@@ -66,12 +66,12 @@ def fit_actor_partner(
     >>> import numpy as np
     >>> import pandas as pd
     >>> from attunement.stats.association import fit_actor_partner
-    >>> rng = np.random.default_rng(0)
-    >>> x = rng.normal(size=(60, 2))
-    >>> y = 0.5 * x + 0.3 * x[:, ::-1] + rng.normal(size=(60, 2))
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60, 2))
+    >>> y = 0.5 * x + 0.3 * x[:, ::-1] + noise
     >>> scores = pd.DataFrame(np.hstack([x, y]), columns=["xc", "xi", "yc", "yi"])
-    >>> scores["dyad"] = range(60)
-    >>> result = fit_actor_partner(scores, outcomes=("yc", "yi"), predictors=("xc", "xi"))
+    >>> result = fit_actor_partner(
+    ...     scores.assign(dyad=range(60)), outcomes=("yc", "yi"), predictors=("xc", "xi")
+    ... )
     >>> print(result.table.loc[:3, ["term", "estimate"]].round(2))
                                term  estimate
     0              actor: caregiver      0.48
