@@ -4,8 +4,11 @@ import pytest
 
 from attunement import schema
 from attunement.scoring import score_session
+from attunement.scoring.answering.consistency import consistency_scores
+from attunement.scoring.answering.events import session_events
 from attunement.scoring.answering.onsets import caregiver_expressions
-from attunement.scoring.interaction import interactions
+from attunement.scoring.interaction import interact, interactions, onset_samples
+from attunement.scoring.marking.markedness import Cue, Train
 from attunement.scoring.series.recording import recordings
 
 
@@ -150,3 +153,89 @@ def test_events_keep_their_schema_with_and_without_events():
         events = told(table({"smile": series(100, *spans)}, {"smile": series(100)})).events
         assert len(events) == len(spans)
         pd.testing.assert_frame_equal(events, schema.conform(events, schema.EVENTS))
+
+
+@pytest.mark.parametrize(("level", "found"), [(2.19, [2.0]), (2.21, [2.0, 4.0])])
+def test_a_rise_of_one_steps_up(level, found):
+    assert onsets_s(series(200, (2, 6, 1.2), (4, 6, level)))[0] == found
+
+
+@pytest.mark.parametrize(("second", "found"), [(4.9, [2.0, 4.9]), (5.2, [2.0])])
+def test_what_rises_within_a_second_is_one_step(second, found):
+    assert onsets_s(series(200, (2, 8, 1.2), (4, 8, 1.8), (second, 8, 2.4)))[0] == found
+
+
+@pytest.mark.parametrize(("second", "found"), [(2.4, [2.0]), (2.8, [2.0, 2.8])])
+def test_half_a_second_after_an_onset_nothing_steps_up(second, found):
+    assert onsets_s(series(200, (2, 6, 1.2), (second, 6, 2.4)))[0] == found
+
+
+@pytest.mark.parametrize(("lasting_s", "kind"), [(0.2, "bright_mismatch"), (0.3, "")])
+def test_a_face_is_averaged_over_half_a_second(lasting_s, kind):
+    infant = {"smile": series(100), "distress": series(100, (3, 6, 2))}
+    frown = series(100, (3.7, 3.7 + lasting_s, 1.0))
+    adult = {"smile": series(100, (3.5, 6, 2)), "distress": frown}
+    assert told(table(infant, adult)).events["response"].tolist() == [kind]
+
+
+def marked_by(residual, onsets_s):
+    """Events at these times, of a caregiver whose cue is this much more than content and pose."""
+    infant = series(len(residual), *((start, start + 1, 2) for start in onsets_s))
+    signals = table({"smile": infant}, {"smile": 0 * infant})
+    recording = next(recordings(signals, 10))
+    events = session_events(recording)
+    onsets = onset_samples(recording, recording.episodes[0], events)
+    none = np.zeros(0)
+    shift = none.astype(np.int64)
+    train = Train(recording.episodes[0], onsets, shift, shift, shift)
+    cue = Cue("brow_raise", 0.0, 0.0, none, none, none, residual)
+    return interact(recording, [train], events, {"brow_raise": cue}).events
+
+
+@pytest.mark.parametrize(("first", "usual"), [(12.4, 0.0), (12.3, None)])
+def test_marking_is_told_from_ten_seconds_without_events(first, usual):
+    # 2.4 s before an onset its answer begins to count.
+    onsets = [first + 4 * k for k in range(4)]
+    residual = series(round((onsets[-1] + 3.5) * 10), *((k + 0.5, k + 3, 2.0) for k in onsets))
+    events = marked_by(residual, onsets)
+    first_marking = events["response_markedness"].iloc[0]
+    assert first_marking == pytest.approx(2.0) if usual == 0 else first_marking < 1.5
+
+
+@pytest.mark.parametrize(("level", "kind"), [(0.24, "none"), (0.26, "marked_only")])
+def test_a_still_face_is_not_marked_by_rounding(level, kind):
+    residual = series(300, (20.5, 23, level))
+    assert marked_by(residual, [20])["response"].tolist() == [kind]
+
+
+@pytest.mark.parametrize(("share", "kind"), [(0.08, "marked_only"), (0.12, "none")])
+def test_marked_is_more_than_nine_tenths_of_what_comes_without_events(share, kind):
+    # In some of the 77.6 s before the event the mean of 2.5 s is higher than after it.
+    residual = series(900, (80.5, 83, 2.0), (2, 2 + 1.5 + share * 77.6, 2.5))
+    assert marked_by(residual, [80])["response"].tolist() == [kind]
+
+
+def test_exaggeration_counts_in_the_range_of_each():
+    rng = np.random.default_rng(0)
+    infant, adult = rng.uniform(-0.4, 0.4, (2, 600))
+    infant[300:310], adult[306:316] = 2.0, 3.0
+    events = told(table({"smile": infant}, {"smile": adult})).events
+
+    def share(values):
+        low, high = np.quantile(values, [0.2, 0.95])
+        return np.log((values.max() - low) / (high - low))
+
+    assert events["exaggeration"].tolist() == [pytest.approx(share(adult) - share(infant))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "cut_off", "known"), [(7, 0, True), (6, 0, False), (6, 2, True), (4, 6, False)]
+)
+def test_types_are_consistent_only_where_most_events_have_one(typed, cut_off, known):
+    response = ["matched_marked"] * typed + [""] * (10 - typed)
+    reason = [""] * typed + ["next_event"] * cut_off + ["no_cue"] * (10 - typed - cut_off)
+    events = pd.DataFrame({"response": response, "reason": reason, "channel": "smile",
+                           "answered": 1.0})  # fmt: skip
+    scores = consistency_scores(events, np.zeros(10, bool))
+    assert np.isfinite(scores["type_consistency"]) == known
+    assert np.isnan(scores["consistency"])

@@ -35,6 +35,14 @@ def test_time_runs_from_two_seconds_after_the_onset_until_calm_has_lasted():
     assert found["recovery_s"].isna().all()
 
 
+@pytest.mark.parametrize(("calm_s", "waited"), [(1.9, 6.9), (2.0, 3.0)])
+def test_two_seconds_of_calm_are_a_recovery(calm_s, waited):
+    again = 100 + round(calm_s * 10)
+    found = events(cry(300, (50, 100), (again, again + 20)))
+    assert found["recovery_s"].iloc[0] == pytest.approx(waited)
+    assert found["recovered"].iloc[0] == 1
+
+
 @pytest.mark.parametrize(
     ("change", "waited"),
     [

@@ -133,6 +133,17 @@ def test_short_episodes_have_shares_and_no_p():
     assert np.isnan(row[["matched_share_p", "repair_rate_p"]].astype(float)).all()
 
 
+@pytest.mark.parametrize(("seconds", "known"), [(59, False), (60, True)])
+def test_episodes_under_a_minute_take_no_part_in_p(seconds, known):
+    signals, _ = simulate_dyad(duration_s=2 * seconds, seed=1)
+    signals["episode"] = np.where(signals["time_s"] < seconds - 1e-6, "play", "reunion")
+    told = next(interactions(signals))
+    scores = state_scores(told.episodes, n_surrogates=199, seed=0)
+    assert scores["n_states"] == 2 * seconds
+    assert np.isfinite(scores["matched_share_expected"])
+    assert np.isfinite([scores["matched_share_p"], scores["repair_rate_p"]]).all() == known
+
+
 def test_an_episode_of_a_second_among_others_is_only_counted():
     signals, _ = simulate_dyad(duration_s=80, seed=1)
     signals["episode"] = np.where(signals["time_s"] < 1.5, "greeting", "play")
