@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from attunement.errors import ConfigError
+from attunement.registry import BACKENDS
 from attunement.samples import window_samples
 
 
@@ -28,7 +30,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Faces(_Section):
     """How faces are found and measured."""
 
-    backend: Literal["direct", "mediapipe", "fake"] = Field(
+    backend: str = Field(
         "direct",
         description="what finds the faces: 'direct' runs the networks of MediaPipe's bundle, "
         "'mediapipe' its Task, 'fake' reads painted test pictures",
@@ -36,7 +38,15 @@ class Faces(_Section):
     frame_rate_hz: NotNegative = Field(
         0, description="frames a second to analyse; 0 analyses every frame"
     )
-    keep_landmarks: bool = Field(False, description="keep the 478 landmarks of every face")
+    keep_landmarks: bool = Field(False, description="keep the landmarks of every face")
+
+    @field_validator("backend")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in BACKENDS:
+            known = ", ".join(BACKENDS)
+            raise PydanticCustomError("backend", "known are {known}", {"known": known})
+        return name
 
 
 class Signals(_Section):

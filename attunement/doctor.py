@@ -9,7 +9,6 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -29,7 +28,6 @@ CODECS = ("h264", "hevc", "vp9", "prores", "mpeg4")
 SCARCE_DISK_GB = 2.0
 FULL_DISK_GB = 0.2
 MEMORY_A_WORKER_GB = 1.0
-IMPORT_TIMEOUT_S = 120.0
 _GB = 1e9
 
 
@@ -74,8 +72,7 @@ def examine(*, fetch_model: bool = False) -> list[Finding]:
         ("packages", _packages),
         ("opencv", _opencv),
         ("decoder", _decoder),
-        ("litert", _litert),
-        ("mediapipe", _mediapipe),
+        ("backends", _backends),
         ("model", lambda: _model(fetch=fetch_model)),
         ("disk", _disk),
         ("machine", _machine),
@@ -207,70 +204,13 @@ def _decoder() -> Iterator[Finding]:
         yield Finding("decoder", "ok", f"PyAV {av.__version__} decodes {', '.join(CODECS)}")
 
 
-def _litert() -> Iterator[Finding]:
-    from attunement.errors import FacesError
-    from attunement.faces.backends.direct import litert_version
+def _backends() -> Iterator[Finding]:
+    from attunement.faces.choice import declared
+    from attunement.registry import BACKENDS
 
-    try:
-        installed = litert_version()
-    except FacesError as error:
-        yield Finding("litert", "wrong", error.reason, error.advice)
-        return
-    if failure := _fails_to_import("ai_edge_litert.interpreter"):
-        advice = "python -m pip install --force-reinstall ai-edge-litert"
-        yield Finding("litert", "wrong", f"{installed} cannot be imported ({failure})", advice)
-    else:
-        yield Finding("litert", "ok", f'{installed} runs the face networks (backend = "direct")')
-
-
-def _mediapipe() -> Iterator[Finding]:
-    from attunement.errors import FacesError
-    from attunement.faces import guard
-
-    advice = _install("mediapipe==0.10.31")
-    try:
-        installed = guard.mediapipe_version()
-    except FacesError as error:
-        if not guard.is_for_this_machine():
-            found = f"has no wheel for {platform.system()} on {platform.machine()}"
-            yield Finding("mediapipe", "ok", f'{found}; the default backend "direct" needs none')
-        else:
-            yield Finding("mediapipe", "wrong", error.reason, error.advice)
-        return
-    if failure := _fails_to_import("mediapipe"):
-        yield Finding("mediapipe", "wrong", f"{installed} cannot be imported ({failure})", advice)
-    elif guard.is_quiet(installed):
-        yield Finding("mediapipe", "ok", f"{installed} is quiet: it contains no usage metrics")
-    else:
-        found = (
-            f"{installed} sends usage metrics: it runs guarded, in worker processes that cannot "
-            "reach out"
-        )
-        yield Finding("mediapipe", "warning", found, advice)
-
-
-def _fails_to_import(name: str) -> str:
-    """Import a package in a process of its own, which reaches nobody; return why it fails."""
-    from attunement.faces.guard import CLOSED_PROXY
-
-    closed = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), CLOSED_PROXY)
-    open_to = {k: v for k, v in os.environ.items() if k.lower() != "no_proxy"}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", f"import {name}"],
-            env=open_to | closed,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=IMPORT_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"no end after {IMPORT_TIMEOUT_S:.0f} s"
-    if done.returncode == 0:
-        return ""
-    lines = done.stderr.strip().splitlines()
-    return lines[-1] if lines else f"its process ended with {done.returncode}"
+    for name in BACKENDS:
+        for seen in declared(name).look():
+            yield Finding(*seen)
 
 
 def _model(*, fetch: bool) -> Iterator[Finding]:

@@ -10,13 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from attunement import __version__
+from attunement.registry import BACKENDS
 
 _EDGE_BYTES = 4 * 2**20
 _SAMPLE_BYTES = 64 * 2**10
 _N_SAMPLES = 16
-_RESULT_PACKAGES = (
-    "ai-edge-litert", "av", "mediapipe", "numpy", "opencv-python-headless", "pandas", "pyarrow",
-    "scipy", "statsmodels",
+_ALWAYS = (
+    "av", "numpy", "opencv-python-headless", "pandas", "pyarrow", "scipy", "statsmodels"
 )  # fmt: skip
 
 
@@ -56,7 +56,8 @@ def versions() -> dict[str, str]:
 def _versions() -> dict[str, str]:
     # Looking each up takes milliseconds, and every stage of every session asks.
     found = {"attunement": __version__, "python": platform.python_version()}
-    for name in _RESULT_PACKAGES:
+    of_backends = (name for entry in BACKENDS.values() for name in entry.packages)
+    for name in sorted({*_ALWAYS, *of_backends}):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

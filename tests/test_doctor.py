@@ -25,7 +25,7 @@ NAMES = [
 @pytest.fixture
 def quick(monkeypatch):
     """Take LiteRT and MediaPipe for importable, which costs seconds to see."""
-    monkeypatch.setattr(doctor, "_fails_to_import", lambda _: "")
+    monkeypatch.setattr(guard, "fails_to_import", lambda _: "")
 
 
 def finding(name):
@@ -116,17 +116,17 @@ def test_a_package_that_cannot_be_imported_is_said_with_its_command(
 def test_a_mediapipe_that_does_not_import_is_wrong(tmp_path, monkeypatch):
     (tmp_path / "broken_one.py").write_text("raise ImportError('libEGL.so.1 is missing')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    assert doctor._fails_to_import("broken_one") == "ImportError: libEGL.so.1 is missing"
+    assert guard.fails_to_import("broken_one") == "ImportError: libEGL.so.1 is missing"
     (tmp_path / "dying_one.py").write_text("import os; os.abort()")
-    assert "ended with -6" in doctor._fails_to_import("dying_one")
-    monkeypatch.setattr(doctor, "_fails_to_import", lambda _: "ImportError: libEGL")
+    assert "ended with -6" in guard.fails_to_import("dying_one")
+    monkeypatch.setattr(guard, "fails_to_import", lambda _: "ImportError: libEGL")
     assert finding("mediapipe").status == "wrong"
 
 
 def test_it_says_whether_litert_is_there(quick, monkeypatch):
     assert finding("litert").status == "ok"
     assert "direct" in finding("litert").found
-    monkeypatch.setattr(doctor, "_fails_to_import", lambda _: "ImportError: libz")
+    monkeypatch.setattr(guard, "fails_to_import", lambda _: "ImportError: libz")
     broken = finding("litert")
     assert broken.status == "wrong"
     assert "pip install" in broken.advice
@@ -151,7 +151,7 @@ def test_the_import_of_mediapipe_reaches_nobody(tmp_path, monkeypatch):
     (tmp_path / "asks.py").write_text(code)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "*")
-    assert doctor._fails_to_import("asks") == ""
+    assert guard.fails_to_import("asks") == ""
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from attunement.checking.card import check_card
 from attunement.checking.pictures import prepare_folder
 from attunement.checking.session import SessionCheck, check_session, to_table, unreadable
 from attunement.errors import AttunementError
-from attunement.faces import ensure_model, guard
+from attunement.faces import guard
+from attunement.faces.choice import may_run_here, model_for
 from attunement.study import Study
 from attunement.workers import open_pool
 
@@ -140,13 +141,11 @@ def examine_study(
     >>> print(check.passed, check.table["verdict"].to_list())
     True ['usable', 'usable']
     """
-    backend = study.config.faces.backend
-    needs_model = backend != "fake" and any(
-        partner.videos for session in study.sessions for partner in session.partners
-    )
-    path = ensure_model(Path(model) if model else None) if needs_model else None
+    config = study.config
+    has_video = any(partner.videos for session in study.sessions for partner in session.partners)
+    path = model_for(config, Path(model) if model else None) if has_video else None
     folder = prepare_folder(Path(pictures)) if pictures is not None else None
-    if workers <= 1 and (backend != "mediapipe" or not needs_model or guard.is_safe()):
+    if workers <= 1 and (not has_video or may_run_here(config)):
         checks = []
         for session in study.sessions:
             checks.append(check_session(session, model=path, pictures=folder))

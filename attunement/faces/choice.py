@@ -1,14 +1,23 @@
 """The backend that a configuration asks for, made once in a process and kept."""
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 from attunement.config import Config
-from attunement.faces.backends.protocol import Backend
+from attunement.faces import guard
+from attunement.faces.backends.protocol import Backend, Declaration
 from attunement.faces.model import ensure_model
+from attunement.registry import BACKENDS
 
 # The process id tells a forked child from the parent whose native handles it must not use.
 _made: dict[tuple[int, str, str, int], Backend] = {}
+
+
+def declared(name: str) -> Declaration:
+    """Return what a backend of `attunement.registry` declares of itself."""
+    declaration: Declaration = import_module(BACKENDS[name].module).DECLARED
+    return declaration
 
 
 def backend_for(config: Config, model: Path | None, *, number: int = 0) -> Backend:
@@ -27,32 +36,26 @@ def backend_for(config: Config, model: Path | None, *, number: int = 0) -> Backe
     name = config.faces.backend
     key = (os.getpid(), name, str(model or ""), number)
     if key not in _made:
-        if name == "fake":
-            from attunement.faces.backends.fake import Fake
-
-            _made[key] = Fake()
-        elif name == "direct":
-            from attunement.faces.backends.direct import Direct
-
-            _made[key] = Direct(ensure_model(model))
-        else:
-            from attunement.faces.backends.mediapipe import MediaPipe
-
-            _made[key] = MediaPipe(ensure_model(model))
+        _made[key] = declared(name).make(model)
     return _made[key]
 
 
 def backend_fingerprint(config: Config) -> dict[str, str]:
     """Return the fingerprint of the backend that `config` asks for, without making it."""
-    name = config.faces.backend
-    if name == "fake":
-        from attunement.faces.backends import fake
+    return declared(config.faces.backend).fingerprint()
 
-        return fake.fingerprint()
-    if name == "direct":
-        from attunement.faces.backends import direct
 
-        return direct.fingerprint()
-    from attunement.faces.backends import mediapipe
+def model_for(config: Config, model: Path | None) -> Path | None:
+    """Return the face model that the backend needs, found or fetched; None where it needs none.
 
-    return mediapipe.fingerprint()
+    Raises
+    ------
+    ModelError
+        As `ensure_model`.
+    """
+    return ensure_model(model) if declared(config.faces.backend).needs_model else None
+
+
+def may_run_here(config: Config) -> bool:
+    """Return whether the backend may run in this process, or in guarded workers only."""
+    return not declared(config.faces.backend).needs_guard or guard.is_safe()

@@ -12,8 +12,7 @@ from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces import guard
 from attunement.faces.assign import assign_roles
-from attunement.faces.choice import backend_fingerprint
-from attunement.faces.model import ensure_model
+from attunement.faces.choice import backend_fingerprint, may_run_here, model_for
 from attunement.faces.plan import SPAN_S, plan_faces
 from attunement.faces.roles import propose_roles
 from attunement.faces.spans import extract_span, join_spans
@@ -49,8 +48,8 @@ def extract_faces(
         are NaN unless `status` is ``ok``; box, ``interocular_px`` and pose are kept for
         ``low_quality``. ``presence`` is NaN with ``backend = "mediapipe"``, whose Task keeps it
         to itself. With
-        ``[faces] keep_landmarks`` a column ``landmarks`` holds 478 x 3 float32, flattened, or
-        None. Angles: see `attunement.faces.geometry`.
+        ``[faces] keep_landmarks`` a column ``landmarks`` holds n_points x 3 float32, flattened
+        (478 points with MediaPipe's networks), or None. Angles: see `attunement.faces.geometry`.
 
     Raises
     ------
@@ -119,14 +118,13 @@ def extract_tracks(
     config = config or session.config
     tasks = plan_faces(session, config)
     has_video = any(task.videos for task in tasks)
-    uses_mediapipe = config.faces.backend == "mediapipe" and has_video
-    path = ensure_model(model) if has_video and config.faces.backend != "fake" else model
-    safe_here = not uses_mediapipe or guard.is_safe()
+    path = model_for(config, model) if has_video else None
+    safe_here = not has_video or may_run_here(config)
     n_workers = min(workers, len(tasks))
     if n_workers <= 1 and safe_here:
         parts = [extract_span(task, config, model=path) for task in tasks]
     else:
-        prepare = guard.worker_initializer if uses_mediapipe else None
+        prepare = None if safe_here else guard.worker_initializer
         with open_pool(max(n_workers, 1), initializer=prepare) as pool:
             parts = list(pool.map(partial(extract_span, config=config, model=path), tasks))
     return join_spans(session, parts)

@@ -114,9 +114,19 @@ def pose_deg(rotation: NDArray[np.floating]) -> tuple[float, float, float]:
     return degrees(yaw), degrees(pitch), degrees(-atan2(roll_x, roll_y))
 
 
-def interocular_px(landmarks: NDArray[np.floating]) -> float:
-    """Return the distance of the outer eye corners (landmarks 33 and 263) in the picture."""
-    (ax, ay), (bx, by) = (landmarks[index, :2].tolist() for index in OUTER_EYE_CORNERS)
+def interocular_px(
+    landmarks: NDArray[np.floating], corners: tuple[int, int] = OUTER_EYE_CORNERS
+) -> float:
+    """Return the distance of the outer eye corners in the picture.
+
+    Parameters
+    ----------
+    landmarks : ndarray, shape (n_points, 3)
+        Pixels.
+    corners : (int, int)
+        Numbers of the corners; 33 and 263 in MediaPipe's mesh.
+    """
+    (ax, ay), (bx, by) = (landmarks[index, :2].tolist() for index in corners)
     return hypot(ax - bx, ay - by)
 
 

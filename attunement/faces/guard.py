@@ -10,6 +10,7 @@ the model and everything else that uses the network.
 import multiprocessing
 import os
 import platform
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
@@ -17,6 +18,7 @@ from attunement.errors import FacesError
 
 QUIET_VERSIONS = ("0.10.30", "0.10.31", "0.10.32")
 CLOSED_PROXY = "http://127.0.0.1:9"  # the discard port: nothing listens there
+IMPORT_TIMEOUT_S = 120.0
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy")
 _BYPASS_VARIABLES = ("NO_PROXY", "no_proxy")
 
@@ -114,3 +116,25 @@ def require_safe() -> str:
             " attunement.run_study.",
         )
     return installed
+
+
+def fails_to_import(name: str) -> str:
+    """Import a package in a process of its own, which reaches nobody; return why it fails."""
+    closed = dict.fromkeys((*_PROXY_VARIABLES, "HTTP_PROXY", "http_proxy"), CLOSED_PROXY)
+    open_to = {k: v for k, v in os.environ.items() if k.lower() != "no_proxy"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", f"import {name}"],
+            env=open_to | closed,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=IMPORT_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no end after {IMPORT_TIMEOUT_S:.0f} s"
+    if done.returncode == 0:
+        return ""
+    lines = done.stderr.strip().splitlines()
+    return lines[-1] if lines else f"its process ended with {done.returncode}"

@@ -43,7 +43,8 @@ def colours(crop: Crop, mesh: Mesh, within: Area) -> NDArray[np.float32]:
         Square roots of shares, each histogram of length 1; a zone of which less than half lies
         within the picture is NaN.
     """
-    first, second = (np.asarray(mesh.landmarks[i, :2], np.float64) for i in OUTER_EYE_CORNERS)
+    corners_of = mesh.scheme.outer_eye_corners
+    first, second = (np.asarray(mesh.landmarks[i, :2], np.float64) for i in corners_of)
     middle, across = (first + second) / 2, second - first
     down = np.array([-across[1], across[0]])
     corners = np.array(
@@ -111,8 +112,10 @@ def nose_length(mesh: Mesh) -> float:
     """Return how high the inner eye corners lie over the base of the nose, turned frontal.
 
     In distances of the outer eye corners; NaN where the head is turned by over 35 degrees of yaw
-    or 25 of pitch, where the mesh guesses.
+    or 25 of pitch, where the mesh guesses, and for points that are not MediaPipe's.
     """
+    if not mesh.scheme.is_canonical:
+        return float("nan")
     yaw_deg, pitch_deg, _ = pose_deg(mesh.rotation)
     if abs(yaw_deg) > MAX_TURN_DEG[0] or abs(pitch_deg) > MAX_TURN_DEG[1]:
         return float("nan")

@@ -51,11 +51,12 @@ def implausible(mesh: Mesh, picture: Area, *, box: Box | None = None) -> str:
         ``size`` (outer eye corners closer than 12 px), ``outside`` (over a tenth of the landmarks
         outside the picture searched), ``presence`` (below .98; does not act where a backend
         keeps it to itself), ``proportions`` (the landmarks that expressions do not move
-        lie further than .06 eye-corner distances from the canonical face, root mean square),
+        lie further than .06 eye-corner distances from the canonical face, root mean square; acts
+        on MediaPipe's landmarks alone),
         ``turned`` (beyond 45 degrees of yaw or pitch, where half of the mesh is guessed), or
         nothing.
     """
-    if interocular_px(mesh.landmarks) < MIN_INTEROCULAR_PX:
+    if interocular_px(mesh.landmarks, mesh.scheme.outer_eye_corners) < MIN_INTEROCULAR_PX:
         return "size"
     if (
         not _holds(picture, box or box_of(mesh.landmarks))
@@ -64,7 +65,7 @@ def implausible(mesh: Mesh, picture: Area, *, box: Box | None = None) -> str:
         return "outside"
     if mesh.presence < MIN_PRESENCE:
         return "presence"
-    if not misfit(mesh.landmarks, mesh.rotation) <= MAX_RESIDUAL:
+    if mesh.scheme.is_canonical and not misfit(mesh.landmarks, mesh.rotation) <= MAX_RESIDUAL:
         return "proportions"
     yaw, pitch, _ = pose_deg(mesh.rotation)
     if abs(yaw) > MAX_YAW_DEG or abs(pitch) > MAX_PITCH_DEG:

@@ -1,5 +1,7 @@
 """Collecting the rows of a tracks table, frame by frame."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -19,6 +21,12 @@ MEASURES = (
 _SHAPES_FROM = len(MEASURES) - len(schema.BLENDSHAPES)
 _N_WITHOUT_SHAPE = _SHAPES_FROM - len(schema.GEOMETRY)
 Vector = NDArray[np.float32]
+
+
+@lru_cache
+def _places(shapes: tuple[str, ...]) -> list[int]:
+    """Return where blendshapes of these names stand among `MEASURES`."""
+    return [_SHAPES_FROM + schema.BLENDSHAPES.index(name) for name in shapes]
 
 
 class Rows:
@@ -62,7 +70,10 @@ class Rows:
         track: int,
         colours: Vector | None = None,
     ) -> None:
-        """Add a mesh: ``ok``, or ``low_quality`` with place and pose only."""
+        """Add a mesh: ``ok``, or ``low_quality`` with place and pose only.
+
+        What its scheme does not have (`backends.protocol.Scheme`) is missing.
+        """
         mesh = sighting.mesh
         status = "low_quality" if sighting.fault else "ok"
         box = sighting.box
@@ -73,12 +84,13 @@ class Rows:
             box.width_px,
             box.height_px,
             mesh.presence,
-            interocular_px(mesh.landmarks),
+            interocular_px(mesh.landmarks, mesh.scheme.outer_eye_corners),
             *pose_deg(mesh.rotation),
         )
         if not sighting.fault:
-            values[_N_WITHOUT_SHAPE:_SHAPES_FROM] = distances(mesh.landmarks, mesh.rotation)
-            values[_SHAPES_FROM:] = mesh.blendshapes
+            if mesh.scheme.is_canonical:
+                values[_N_WITHOUT_SHAPE:_SHAPES_FROM] = distances(mesh.landmarks, mesh.rotation)
+            values[_places(mesh.scheme.shapes)] = mesh.blendshapes
         vectors: dict[str, Vector] = {}
         if "landmarks" in self._vectors:
             vectors["landmarks"] = mesh.landmarks.astype(np.float32).reshape(-1)

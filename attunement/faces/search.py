@@ -104,7 +104,8 @@ def distinct(found: Iterable[_Found], *, apart: float) -> list[_Found]:
 def is_same_in_mirror(backend: Backend, crop: Crop, area: Area, mesh: Mesh) -> bool:
     """Return whether a mesh is found again, as its mirror image, in the mirrored picture.
 
-    With the presence that is asked of any mesh, where the backend tells it.
+    With the presence that is asked of any mesh, where the backend tells it. Of points that are not
+    MediaPipe's it is not known which is whose mirror image: they are believed as they are.
 
     The mesh network was shown faces of either hand: on a face it sees the same from both sides, on
     hair, ears and hands it makes something else of what it sees (`quality.disagreement`).
@@ -120,6 +121,8 @@ def is_same_in_mirror(backend: Backend, crop: Crop, area: Area, mesh: Mesh) -> b
     mesh : Mesh
         In pixels of the whole picture.
     """
+    if not mesh.scheme.is_canonical:
+        return True
     corner = np.array([area[0], area[1], 0], np.float32)
     placed = mesh.landmarks - corner
     picture = np.ascontiguousarray(np.asarray(crop(area))[:, ::-1])

@@ -11,7 +11,7 @@ import pandas as pd
 from attunement import __version__
 from attunement.cards import Card, Carded
 from attunement.errors import AttunementError, ConfigError
-from attunement.faces import ensure_model
+from attunement.faces.choice import model_for
 from attunement.pipeline.card import summary_card
 from attunement.pipeline.cluster import connect, with_absolute_paths
 from attunement.pipeline.collect import collect
@@ -146,8 +146,8 @@ def run_study(
     with hold(out), RunLog(Places(out).path("log")) as log, _told(log, tally):
         work = Work(out, tally=tally, log=log)
         needs_pictures = work.find_out(study.sessions)
-        needs_model = needs_pictures and study.config.faces.backend != "fake"
-        face_model = ensure_model(Path(model) if model else None) if needs_model else None
+        named = Path(model) if model else None
+        face_model = model_for(study.config, named) if needs_pictures else None
         if scheduler and not work.is_nothing_to_do():
             files = (*work.sources, *([face_model] if face_model else []))
             with connect(scheduler, out, files) as cluster:

@@ -9,7 +9,7 @@ Task keeps to itself is reported.
 """
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.errors import FacesError
+from attunement.faces import guard
 from attunement.faces.backends.direct_detection import (
     SIDE_PX,
     Detection,
@@ -30,10 +31,10 @@ from attunement.faces.backends.direct_regions import (
     region_of_landmarks,
     surround,
 )
-from attunement.faces.backends.protocol import Mesh, Pixels
+from attunement.faces.backends.protocol import Declaration, Mesh, Pixels, Seen
 from attunement.faces.backends.quiet import silent_stderr
 from attunement.faces.geometry import fit_rotation
-from attunement.faces.model import MODEL_SHA256
+from attunement.faces.model import MODEL_SHA256, ensure_model
 from attunement.video import Part
 from attunement.video.planes import warp
 
@@ -207,3 +208,24 @@ def _cut(picture: Pixels, region: Region, side_px: int) -> NDArray[np.uint8]:
     if isinstance(picture, Part):
         return picture.sample(to_picture, side_px)
     return warp(picture, to_picture, side_px)
+
+
+def _look() -> Iterator[Seen]:
+    try:
+        installed = litert_version()
+    except FacesError as error:
+        yield Seen("litert", "wrong", error.reason, error.advice)
+        return
+    if failure := guard.fails_to_import("ai_edge_litert.interpreter"):
+        advice = "python -m pip install --force-reinstall ai-edge-litert"
+        yield Seen("litert", "wrong", f"{installed} cannot be imported ({failure})", advice)
+    else:
+        yield Seen("litert", "ok", f'{installed} runs the face networks (backend = "direct")')
+
+
+DECLARED = Declaration(
+    fingerprint=fingerprint,
+    make=lambda model: Direct(ensure_model(model)),
+    needs_model=True,
+    look=_look,
+)

@@ -18,7 +18,7 @@ several patches the larger ones come first.
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.faces.backends.protocol import DETECTED_IN, Mesh, Pixels
+from attunement.faces.backends.protocol import DETECTED_IN, Declaration, Mesh, Pixels
 from attunement.faces.canonical import canonical_face
 from attunement.faces.geometry import BROW_LANDMARKS, LOWER_LIP, UPPER_LIP
 from attunement.schema import BLENDSHAPES
@@ -101,3 +101,6 @@ def _mesh(x: int, y: int, width: int, height: int, colour: NDArray[np.float64]) 
         rotation=np.eye(3),
         presence=1.0,
     )
+
+
+DECLARED = Declaration(fingerprint=fingerprint, make=lambda _: Fake())

@@ -6,6 +6,8 @@ smooths one face over three frames and depends on where the video was started.
 """
 
 import atexit
+import platform
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,10 @@ from numpy.typing import NDArray
 
 from attunement.errors import FacesError
 from attunement.faces import guard
-from attunement.faces.backends.protocol import DETECTED_IN, Mesh, Pixels
+from attunement.faces.backends.protocol import DETECTED_IN, Declaration, Mesh, Pixels, Seen
 from attunement.faces.backends.quiet import silent_stderr
 from attunement.faces.geometry import fit_rotation
-from attunement.faces.model import MODEL_SHA256
+from attunement.faces.model import MODEL_SHA256, ensure_model
 from attunement.schema import BLENDSHAPES
 
 
@@ -138,3 +140,35 @@ class MediaPipe:
         # Without its handle the Task does nothing; the system takes the memory back.
         for landmarker in self._landmarkers.values():
             landmarker._handle = None
+
+
+def _look() -> Iterator[Seen]:
+    advice = 'python -m pip install "mediapipe==0.10.31"'
+    try:
+        installed = guard.mediapipe_version()
+    except FacesError as error:
+        if not guard.is_for_this_machine():
+            found = f"has no wheel for {platform.system()} on {platform.machine()}"
+            yield Seen("mediapipe", "ok", f'{found}; the default backend "direct" needs none')
+        else:
+            yield Seen("mediapipe", "wrong", error.reason, error.advice)
+        return
+    if failure := guard.fails_to_import("mediapipe"):
+        yield Seen("mediapipe", "wrong", f"{installed} cannot be imported ({failure})", advice)
+    elif guard.is_quiet(installed):
+        yield Seen("mediapipe", "ok", f"{installed} is quiet: it contains no usage metrics")
+    else:
+        found = (
+            f"{installed} sends usage metrics: it runs guarded, in worker processes that cannot "
+            "reach out"
+        )
+        yield Seen("mediapipe", "warning", found, advice)
+
+
+DECLARED = Declaration(
+    fingerprint=fingerprint,
+    make=lambda model: MediaPipe(ensure_model(model)),
+    needs_model=True,
+    needs_guard=True,
+    look=_look,
+)
