@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from attunement import channels
 from attunement.errors import TableError
 
 __all__ = [
@@ -77,10 +78,7 @@ ACTION_UNITS = tuple(
 FACE_STATUS = ("ok", "no_face", "low_quality", "excluded", "error")
 
 # Channels of the signals table. All are z units over the person's own baseline.
-CHANNELS = (
-    "smile", "distress", "anger", "brow_raise", "eye_widening", "eye_constriction",
-    "mouth_opening", "valence", "arousal", "head_movement",
-)  # fmt: skip
+CHANNELS = channels.NAMES
 
 _MEASURES = {
     "status": TEXT,

@@ -19,8 +19,8 @@ from attunement.faces.plan import SpanTask, Watched, track_of
 from attunement.faces.rows import Rows
 from attunement.faces.spans import extract_span
 from attunement.faces.tracking import SAME_FACE, Follower, Sighting, look
-from attunement.signals.channels import take_measures
 from attunement.signals.gates import gate_frames
+from attunement.signals.measures import take_measures
 from attunement.study import Span
 from attunement.video import Frame, frame_times, probe_video, read_frames
 

@@ -8,12 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
+from attunement.channels import CHANNELS, SHARE_FLOOR
 from attunement.config import Config
 from attunement.config import Signals as Settings
 from attunement.errors import TableError
 from attunement.signals.baseline import baseline, standardise
-from attunement.signals.channels import SHARE_FLOOR, arousal, combine, take_measures, valence
 from attunement.signals.gates import column, gate_frames
+from attunement.signals.measures import combine, take_measures
 from attunement.signals.movement import head_movement
 from attunement.signals.pose import correct_pose
 from attunement.signals.reasons import missing_reasons
@@ -30,11 +31,8 @@ from attunement.study.sessions import Session, Span
 # Jitter of the measured pose alone moves a still head by this much between 1 and 5 Hz; see
 # docs/signals.md.
 MOVEMENT_FLOOR_DEG = 0.3
-# Channels that small faces lose first; docs/faces.md has the curves.
-FINE_CHANNELS = ("distress", "anger")
-_FACE_CHANNELS = tuple(
-    name for name in schema.CHANNELS if name not in ("valence", "arousal", "head_movement")
-)
+FINE_CHANNELS = tuple(channel.name for channel in CHANNELS if channel.is_fine)
+_FACE_CHANNELS = tuple(channel.name for channel in CHANNELS if channel.of_measures is not None)
 
 
 def compute_signals(
@@ -145,9 +143,9 @@ def _person_signals(
         excursions[measure] = values - baseline(values, neutral_frames)
     raw = combine(excursions)
     too_small = column(frames, "interocular_px") < settings.min_interocular_distress_px
-    for channel in FINE_CHANNELS:
-        raw[channel] = np.where(too_small, np.nan, raw[channel])
-    floors = {channel: floors.get(channel, SHARE_FLOOR) for channel in raw}
+    for name in FINE_CHANNELS:
+        raw[name] = np.where(too_small, np.nan, raw[name])
+    floors = {name: floors.get(name, SHARE_FLOOR) for name in raw}
 
     interval_s = frame_interval(times_s)
     runs = find_runs(times_s, usable, max_gap_s=settings.max_gap_s, exclude=exclude)
@@ -155,8 +153,8 @@ def _person_signals(
     floors["head_movement"] = MOVEMENT_FLOOR_DEG
 
     series = {
-        channel: standardise(values, neutral_frames, floor=floors[channel])
-        for channel, values in raw.items()
+        name: standardise(values, neutral_frames, floor=floors[name])
+        for name, values in raw.items()
     }
     series |= dict(zip(schema.POSE, angles_deg.T, strict=True))
     on_grid = {}
@@ -169,9 +167,10 @@ def _person_signals(
             own = find_runs(times_s, there, max_gap_s=settings.max_gap_s, exclude=exclude)
             ways[way] = resampler(times_s, own, grid_s, sampling_hz=settings.sampling_hz)
         on_grid[column_name] = ways[way](values)
-    on_grid["valence"] = valence(on_grid["smile"], on_grid["distress"])
-    members = ("eye_constriction", "mouth_opening", "head_movement")
-    on_grid["arousal"] = arousal(*(on_grid[member] for member in members))
+    for channel in CHANNELS:
+        if channel.of_channels is not None:
+            members = (on_grid[name] for name in channel.takes)
+            on_grid[channel.name] = channel.of_channels(*members)
 
     before, after, inside = bracket(grid_s, times_s, runs)
     excluded = in_spans(grid_s, exclude)

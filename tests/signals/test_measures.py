@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from attunement.signals.channels import MEASURES, arousal, combine, take_measures, valence
+from attunement.channels import MEASURES, arousal, valence
+from attunement.signals.measures import combine, take_measures
 
 N = 50
 
