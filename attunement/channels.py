@@ -200,23 +200,27 @@ def _squared_mouth(excursions: Mapping[str, Series]) -> Series | None:
 
 
 CHANNELS = (
-    Channel("smile", "Corners of the mouth pulled up.", _plain("smile")),
+    Channel("smile", "Corners of the mouth drawn up.", _plain("smile")),
     Channel(
         "distress",
-        "Corners of the mouth pulled down or apart, brows lowered, mouth squared.",
+        "Cry face: corners of the mouth down or stretched, brows lowered, mouth squared.",
         distress,
         is_fine=True,
     ),
     Channel(
         "anger",
-        "Brows lowered and lips pressed, without the mouth of distress.",
+        "Brows lowered with lips pressed, without distress.",
         anger,
         is_fine=True,
     ),
     Channel("brow_raise", "Brows raised.", _plain("brow_raise")),
-    Channel("eye_widening", "Lids further apart than at rest.", _plain("eye_widening")),
-    Channel("eye_constriction", "Eyes narrowed by the cheeks.", _plain("eye_constriction")),
-    Channel("mouth_opening", "Lips apart.", _plain("mouth_opening")),
+    Channel("eye_widening", "Eyes opened wide.", _plain("eye_widening")),
+    Channel(
+        "eye_constriction",
+        "Eyes narrowed, as in strong smiles and cries.",
+        _plain("eye_constriction"),
+    ),
+    Channel("mouth_opening", "Mouth opened.", _plain("mouth_opening")),
     Channel(
         "valence",
         "Smile minus distress, from -3 to 3.",
@@ -229,6 +233,6 @@ CHANNELS = (
         of_channels=arousal,
         takes=("eye_constriction", "mouth_opening", "head_movement"),
     ),
-    Channel("head_movement", "How fast the head turns to and fro, between 1 and 5 times a second."),
+    Channel("head_movement", "How much the head moves between 1 and 5 times a second."),
 )
 NAMES = tuple(channel.name for channel in CHANNELS)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from attunement import schema
+from attunement.channels import CHANNELS
 from attunement.columns import Column
 
 # Kind, unit and sentence, of columns that say the same in every table.
@@ -41,18 +42,7 @@ _SHARED: Mapping[str, _Said] = {
     "interpolated": ("description", "", "Whether the sample lies in a gap that was bridged."),
     "reason": ("reason", "", "Why something is missing; empty where nothing is."),
 }  # fmt: skip
-_CHANNELS: Mapping[str, str] = {
-    "smile": "Corners of the mouth drawn up",
-    "distress": "Cry face: corners of the mouth down or stretched, brows lowered, mouth squared",
-    "anger": "Brows lowered with lips pressed, without distress",
-    "brow_raise": "Brows raised",
-    "eye_widening": "Eyes opened wide",
-    "eye_constriction": "Eyes narrowed, as in strong smiles and cries",
-    "mouth_opening": "Mouth opened",
-    "valence": "Smile minus distress, from -3 to 3",
-    "arousal": "Mean of eye constriction, mouth opening and head movement",
-    "head_movement": "How much the head moves between 1 and 5 times a second",
-}
+_CHANNELS = {channel.name: channel.sentence for channel in CHANNELS}
 _STATISTICS: Mapping[str, _Said] = {
     "term": ("id", "", "What is estimated."),
     "estimate": ("description", "", "The estimate."),
@@ -190,7 +180,7 @@ def column(table: str, name: str, dtype: str = "") -> Column:
         kind, unit, sentence = _SHARED[name]
     elif table == "signals":
         kind, unit = "measure", "z"
-        sentence = f"{_CHANNELS.get(name, name)}, over the person's own baseline."
+        sentence = f"{_CHANNELS.get(name, name).rstrip('.')}, over the person's own baseline."
     elif _ACTION_UNIT.fullmatch(name):
         kind, unit = "measure", "share"
         sentence = "Intensity of the action unit, as a share of its program's scale."

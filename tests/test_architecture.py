@@ -11,8 +11,8 @@ STAGES = {
     "stats",
 }  # fmt: skip
 BASE = {
-    "cards", "columns", "tables", "schema", "errors", "samples", "config", "provenance",
-    "registry", "workers",
+    "cards", "channels", "columns", "tables", "schema", "errors", "samples", "config",
+    "provenance", "registry", "workers",
 }  # fmt: skip
 # A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types,
 # and what stands in `scoring.columns` says what scores are, whoever asks.

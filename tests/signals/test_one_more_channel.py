@@ -31,7 +31,8 @@ for person in schema.PERSONS:
 faces = schema.conform(pd.concat(rows).sort_values(["frame", "person"]), schema.FACES)
 signals = attunement.compute_signals(faces)
 sneer = signals.loc[signals["person"] == "infant", "sneer"].to_numpy()
-assert sneer[:190].max() == 0 and sneer[210:390].min() > 1, (sneer[:190].max(), sneer[210:390].min())
+before, during = sneer[:190], sneer[210:390]
+assert before.max() == 0 and during.min() > 1, (before.max(), during.min())
 assert "sneer" in schema.SIGNALS
 only = signals.drop(columns=[name for name in schema.CHANNELS if name != "sneer"])
 assert len(attunement.score_session(only).by_session) == 1
