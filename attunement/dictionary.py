@@ -38,9 +38,10 @@ def data_dictionary(covariates: Iterable[str] = ()) -> pd.DataFrame:
 
     Examples
     --------
-    >>> told = data_dictionary().set_index(["table", "column"])
-    >>> told.loc[("scores", "congruence"), "chance_level"]
-    '0'
+    >>> import attunement
+    >>> told = attunement.data_dictionary().set_index(["table", "column"])
+    >>> print(told.loc[("scores", "congruence"), ["unit", "kind", "chance_level"]].to_list())
+    ['share', 'score', '0']
     """
     rows = []
     for table, declared in _tables().items():
@@ -73,7 +74,8 @@ def explain(name: str = "") -> str:
 
     Examples
     --------
-    >>> print(explain("n_repairs"))
+    >>> import attunement
+    >>> print(attunement.explain("n_repairs"))
     n_repairs (scores, scores_by_episode)
       Of those, how many a match followed.
       kind: count (how many there were)
