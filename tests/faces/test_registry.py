@@ -5,8 +5,12 @@ import pytest
 
 from attunement import doctor, faces, provenance, schema
 from attunement.config import Config
-from attunement.errors import ConfigError
+from attunement.errors import ConfigError, FacesError
+from attunement.faces.backends import table as table_module
+from attunement.faces.backends.table import read_table
 from attunement.faces.choice import declared, may_run_here, model_for
+from attunement.faces.programs import PROGRAMS
+from attunement.faces.programs.program import Program, by_rate, frames, units
 from attunement.registry import BACKENDS, Entry
 
 SIDES = ("left", "right")
@@ -65,3 +69,21 @@ def test_every_backend_says_its_name_and_what_it_needs(name):
     assert declaration.fingerprint()["backend"] == name
     assert declaration.needs_model == (name != "fake")
     assert declaration.needs_guard == (name == "mediapipe")
+
+
+def test_a_program_is_one_entry(monkeypatch, tmp_path):
+    def read(raw):
+        table = units(raw, r"^lifted_(\d+)$")
+        table["frame"] = frames(raw, "picture", first=1)
+        table["time_s"] = by_rate(raw, table)
+        return table.assign(status="ok")
+
+    toy = Program("Toy", ("picture", "lifted_..."), 50.0, read)
+    path = tmp_path / "toy.csv"
+    path.write_text("picture,lifted_12\n1,25\n2,50\n")
+    with pytest.raises(FacesError, match=r"is not a table that is known here.*OpenFace"):
+        read_table(path, session="s", person="infant", rate_hz=25)
+    monkeypatch.setattr(table_module, "PROGRAMS", (*PROGRAMS, toy))
+    found = read_table(path, session="s", person="infant", rate_hz=25)
+    assert found["AU12"].tolist() == [0.5, 1.0]
+    assert found["time_s"].tolist() == [0, 0.04]

@@ -1,0 +1,12 @@
+"""Programs whose tables of faces are read: one file and one entry a program."""
+
+from attunement.faces.programs import facereader, libreface, openface, py_feat
+from attunement.faces.programs.program import Program
+
+# The first whose columns are there is taken.
+PROGRAMS: tuple[Program, ...] = (
+    openface.PROGRAM,
+    py_feat.PROGRAM,
+    libreface.PROGRAM,
+    facereader.PROGRAM,
+)

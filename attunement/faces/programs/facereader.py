@@ -1,0 +1,58 @@
+"""Detailed logs of FaceReader and Baby FaceReader: intensities 0 to 1, ``Video Time``.
+
+The log may begin with lines about the analysis. Its letters ``NotActive``, ``A`` ... ``E`` are read
+as 0, .2 ... 1; Baby FaceReader's joint unit 3 + 4 stands as AU04; one-sided units are left out.
+Angles are degrees of no stated convention. ``FIND_FAILED`` is ``no_face``, ``FIT_FAILED``
+``low_quality``.
+"""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from attunement.faces.backends.cells import Cells
+from attunement.faces.programs.program import Program, frames
+
+_GRADES = {"NotActive": 0.0, "A": 0.2, "B": 0.4, "C": 0.6, "D": 0.8, "E": 1.0}
+_UNIT = re.compile(r"^Action Unit (\d+)(?: \+ (\d+))? - (?!.*\b(?:Left|Right)\b)")
+
+
+def _facereader(raw: Cells) -> pd.DataFrame:
+    columns: dict[str, pd.Series] = {}
+    for name in raw.cells:
+        if match := _UNIT.match(str(name)):
+            unit = f"AU{int(match[2] or match[1]):02d}"
+            grades = raw.cells[name].str.strip().map(_GRADES).astype("float64")
+            columns.setdefault(unit, raw.numbers(str(name)).fillna(grades))
+    table = pd.DataFrame(columns, index=raw.cells.index)
+    table["frame"] = frames(raw, "Frame", first=0)
+    table["time_s"] = _clock_s(raw, "Video Time")
+    pose = {
+        "yaw_deg": ("Y - Head Orientation", "Yaw"),
+        "pitch_deg": ("X - Head Orientation", "Pitch"),
+        "roll_deg": ("Z - Head Orientation", "Roll"),
+    }
+    for ours, (older, newer) in pose.items():
+        table[ours] = raw.numbers(older if raw.has(older) else newer)
+    said = raw.cells.apply(lambda column: column.str.strip())
+    not_found = said.eq("FIND_FAILED").any(axis=1)
+    no_values = table[list(columns)].isna().all(axis=1)
+    doubtful = said.eq("FIT_FAILED").any(axis=1)
+    table["status"] = np.select(
+        [not_found, doubtful, no_values], ["no_face", "low_quality", "no_face"], "ok"
+    )
+    return table
+
+
+def _clock_s(raw: Cells, name: str) -> pd.Series:
+    """Return seconds of a column of [[h:]mm:]ss with a fraction after a point or a comma."""
+    seconds = pd.Series(0.0, index=raw.cells.index)
+    parts = raw.cells[name].str.strip().str.replace(",", ".", regex=False).str.split(":")
+    for k in range(int(parts.str.len().max())):
+        value = pd.to_numeric(parts.str[-1 - k], errors="coerce")
+        seconds += value.where(parts.str.len() > k, 0.0) * 60.0**k
+    return seconds
+
+
+PROGRAM = Program("FaceReader", ("Video Time", "Action Unit 12 - ..."), 1.0, _facereader)
