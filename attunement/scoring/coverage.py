@@ -61,10 +61,10 @@ def _absent_channels(recording: Recording) -> list[str]:
 
     Somebody who was never seen lacks none: the coverage says that.
     """
-    found = [set(person) for person in (recording.infant, recording.caregiver) if person]
-    if not recording.caregiver or not found:
+    persons = [set(person) for person in (recording.infant, recording.caregiver) if person]
+    if not recording.caregiver or not persons:
         return []
-    both = set.intersection(*found)
+    both = set.intersection(*persons)
     absent = [name for name in (*schema.MIRRORED_CHANNELS, "head_movement") if name not in both]
     return absent + [
         name for name in schema.CUES if name not in recording.caregiver and name not in absent

@@ -131,7 +131,7 @@ def score_episode(
         block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(n, plan.n))
         for first in range(0, len(starts), block):
             part = slice(first, first + block)
-            found = _score_block(
+            blocks = _score_block(
                 recording,
                 sides,
                 valence,
@@ -142,14 +142,14 @@ def score_episode(
                 curves,
                 lengths,
             )
-            mirroring, congruence, marking = found
+            mirroring, congruence, marking = blocks
             if congruence is not None:
                 total, count = totals(congruence.distance, axis=0)
                 distance_sum += total
                 distance_count += count
             matched, marked = matched_axes(mirroring, congruence), marked_axes(marking)
             tally.add(matched, marked)
-            table = _table(recording, episode, starts[part], seen[:, part], lengths, found)
+            table = _table(recording, episode, starts[part], seen[:, part], lengths, blocks)
             table["pattern"] = name_patterns(matched[0], marked[0])
             table["reason"] = _reasons(
                 seen[:, part], mirroring, marking, matched[0], lengths, n_shifts, bool(cues)

@@ -140,14 +140,14 @@ def interactions(signals: pd.DataFrame, config: Config | None = None) -> Iterato
     for recording in recordings(signals, config.signals.sampling_hz):
         events = session_events(recording)
         shifts = [admissible_shifts(one.n, recording.sampling_hz) for one in recording.episodes]
-        picks = combinations(
-            [len(found) for found in shifts],
+        indices = combinations(
+            [len(of_episode) for of_episode in shifts],
             n_surrogates=config.scoring.n_surrogates,
             seed=config.scoring.seed,
         )
         trains = [
-            Train(episode, onset_samples(recording, episode, events), found, pick, found[pick])
-            for episode, found, pick in zip(recording.episodes, shifts, picks, strict=True)
+            Train(episode, onset_samples(recording, episode, events), own, which, own[which])
+            for episode, own, which in zip(recording.episodes, shifts, indices, strict=True)
         ]
         yield interact(recording, trains, events, {})
 
@@ -164,5 +164,5 @@ def _smiles(
 ) -> tuple[Train, AnswerCounts]:
     smiling = events[events["channel"] == "smile"]
     own = replace(train, onsets=onset_samples(recording, train.episode, smiling))
-    hers = {name: one for name, one in expressed.items() if name == "smile"}
-    return own, answer_counts(own, clock(recording, train.episode, hers))
+    adult = {name: one for name, one in expressed.items() if name == "smile"}
+    return own, answer_counts(own, clock(recording, train.episode, adult))

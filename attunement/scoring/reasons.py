@@ -29,16 +29,16 @@ COLUMNS = (
 def scores(answered: Answered) -> dict[str, Value]:
     """Return why scores of events are missing, separated by semicolons; empty where none is."""
     reasons = []
-    events, found = answered.events, answered.chances
+    events, chances = answered.events, answered.chances
     if answered.recording.infant and not expressions(answered.recording.infant):
         reasons.append("no_infant_expression")
     elif not len(events):
         reasons.append("no_infant_event")
     elif not answered.expressed:
         reasons.append("no_caregiver_expression")
-    elif found.n_at_risk < MIN_AT_RISK:
+    elif chances.n_at_risk < MIN_AT_RISK:
         reasons.append("few_events")
-    elif not np.isfinite(found.p):
+    elif not np.isfinite(chances.p):
         reasons.append("too_short")
     if len(events):
         if (events["reason"] == "no_cue").any():

@@ -110,18 +110,18 @@ def score_session(
     1.0
     """
     config = config or Config()
-    found = [
+    scored = [
         _withheld(_score(one, config), clock_uncertainty_s)
         for one in recordings(signals, config.signals.sampling_hz)
     ]
     tables = {name: types(one) for name, one in columns().items()}
     return Scores(
-        windows=_stack([one.windows for one in found], tables["windows"]),
-        events=_stack([one.events for one in found], schema.EVENTS),
-        states=_stack([one.states for one in found], schema.STATES),
-        contingency=_stack([one.contingency for one in found], schema.CONTINGENCY),
-        by_episode=_stack([one.by_episode for one in found], tables["scores_by_episode"]),
-        by_session=_stack([one.by_session for one in found], tables["scores"]),
+        windows=_stack([one.windows for one in scored], tables["windows"]),
+        events=_stack([one.events for one in scored], schema.EVENTS),
+        states=_stack([one.states for one in scored], schema.STATES),
+        contingency=_stack([one.contingency for one in scored], schema.CONTINGENCY),
+        by_episode=_stack([one.by_episode for one in scored], tables["scores_by_episode"]),
+        by_session=_stack([one.by_session for one in scored], tables["scores"]),
     )
 
 
@@ -173,11 +173,11 @@ def _stack(tables: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
 
 def session_rows(signals: pd.DataFrame, config: Config) -> pd.DataFrame:
     """Return `score_session(...).by_session` alone, in less time."""
-    found = [
+    tables = [
         _score(one, config, episodes_too=False).by_session
         for one in recordings(signals, config.signals.sampling_hz)
     ]
-    return _stack(found, score_types())
+    return _stack(tables, score_types())
 
 
 def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -> Scores:
@@ -188,7 +188,7 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
         plan_episode(episode.n, rate, max_lag=lengths.max_lag, settings=scoring, at=at)
         for at, episode in enumerate(recording.episodes)
     ]
-    picks, tested_picks = (
+    indices, tested_indices = (
         combinations(
             sizes,
             n_surrogates=scoring.n_surrogates,
@@ -201,12 +201,12 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
         )
     )
     trains = []
-    for episode, plan, pick, tested_pick in zip(
-        recording.episodes, plans, picks, tested_picks, strict=True
+    for episode, plan, which, which_tested in zip(
+        recording.episodes, plans, indices, tested_indices, strict=True
     ):
         onsets = onset_samples(recording, episode, events)
-        tested = plan.circular_tested[tested_pick]
-        trains.append(Train(episode, onsets, plan.circular, pick, tested))
+        tested = plan.circular_tested[which_tested]
+        trains.append(Train(episode, onsets, plan.circular, which, tested))
     cues = fit_cues(recording, trains, slice(None))
     episodes = [
         score_episode(recording, train, plan, cues, lengths)
@@ -221,8 +221,8 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
 
     def row(chosen: list[ScoredEpisode], chosen_trains: list[Train], whole: bool) -> pd.DataFrame:
         own = cues if whole else fit_cues(recording, chosen_trains, _frames(chosen_trains))
-        found = summarise(recording, chosen, chosen_trains, own, interaction, config)
-        return schema.conform(pd.DataFrame([found]), score_types())
+        row_values = summarise(recording, chosen, chosen_trains, own, interaction, config)
+        return schema.conform(pd.DataFrame([row_values]), score_types())
 
     by_session = row(episodes, trains, True)
     if len(episodes) == 1 and episodes[0].episode.n == len(recording.time_s):
@@ -247,12 +247,12 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
 
 def _alone(train: Train, plan: Plan) -> Train:
     everything = np.arange(len(train.shifts), dtype=np.int64)
-    return replace(train, picks=everything, tested=plan.circular_tested)
+    return replace(train, shift_of_surrogate=everything, tested=plan.circular_tested)
 
 
 def _observed(train: Train) -> Train:
     """Return a train without surrogates."""
-    return replace(train, picks=train.picks[:0], tested=train.tested[:0])
+    return replace(train, shift_of_surrogate=train.shift_of_surrogate[:0], tested=train.tested[:0])
 
 
 def _frames(trains: list[Train]) -> slice:

@@ -45,18 +45,18 @@ def summarise(
     lengths, seed = Lengths.of(config), config.scoring.seed
     tables = [one.windows for one in episodes]
     windows = pd.concat(tables) if tables else schema.empty(types(WINDOW_COLUMNS))
-    picks = [train.picks for train in trains]
+    shift_of_surrogate = [train.shift_of_surrogate for train in trains]
     matching = Matching(
         sampling_hz=recording.sampling_hz,
         episodes=[one.matched for one in episodes],
-        picks=picks,
+        shift_of_surrogate=shift_of_surrogate,
         max_lag=lengths.max_lag,
         seed=seed,
     )
     patterns = Patterns(
         names=[one.windows["pattern"].tolist() for one in episodes],
         tallies=[one.tally for one in episodes],
-        picks=picks,
+        shift_of_surrogate=shift_of_surrogate,
         block=max(1, nearest_samples(_BLOCK_WINDOWS_S, recording.sampling_hz / lengths.step)),
         seed=seed,
     )

@@ -51,14 +51,14 @@ def simulate_dyad(
     """Simulate the signals of one dyad in one episode, with known mirroring and marking.
 
     Simulation A, ``infant="autoregressive"``: two AR(1) series with unit innovations at 10 Hz in
-    `valence`; the caregiver's is her own plus `mirroring` times the infant's `lag_s` earlier. The
-    coupled dyads of the validation are ``mirroring=0.4, lag_s=1.0``, the independent ones
-    ``mirroring=0``.
+    `valence`; the caregiver's is one of its own plus `mirroring` times the infant's `lag_s`
+    earlier. The coupled dyads of the validation are ``mirroring=0.4, lag_s=1.0``, the independent
+    ones ``mirroring=0``.
 
     Simulation B, ``infant="events"``: the infant has an event every 6 to 14 s, 2 to 4.5 s long, of
     amplitude .5 to 1.5, smoothed by a Hann window of 1.1 s. The caregiver's content is an AR(1)
     series (.95, sd .5) plus `mirroring` times the infant's `lag_s` earlier (``lag_s=0.8`` in the
-    validation); her cue is an AR(1) series (.9, sd .4) plus half her content plus `marking` times
+    validation); the cue is an AR(1) series (.9, sd .4) plus half the content plus `marking` times
     a Hann bump of 2 s that starts .8 s after each onset. The infant and the content are in `smile`
     and `valence`, the cue in `brow_raise`, all doubled, so that every event reaches the onset
     threshold of 1 z.
@@ -87,12 +87,12 @@ def simulate_dyad(
     marking_delay_s : float
         Start of the cue's bump after each onset of B, in seconds; negative: before it.
     curvature : float
-        What the cue of B has besides of the square of her content (before the doubling), so that no
+        What the cue of B has besides of the square of the content (before the doubling), so that no
         straight line relates the two.
     speech : float, optional
         Gives the caregiver of B a `mouth_opening`: a second cue made as the first is, with noise of
         its own, plus `speech` times the openings of a mouth that talks after each onset, from .3 to
-        1.5 s after it for 1 to 3 s, four syllables a second. Without it she has no mouth.
+        1.5 s after it for 1 to 3 s, four syllables a second. Without it there is no mouth.
 
     Returns
     -------

@@ -34,9 +34,9 @@ _RESTING = {**dict.fromkeys(schema.BLENDSHAPES, 0.1), "brow_height": 0.25, "lid_
 def turned_head() -> pd.DataFrame:
     """Return faces of an infant who smiles every 9 s and an adult who turns the head slowly.
 
-    The adult smiles at times of her own; brows, eyes and mouth opening rest. The adult's yaw swings
-    by 25 degrees, the pitch by 15, also through the 30 s declared neutral; blendshapes follow the
-    pitch as those of a rigid face do.
+    The adult smiles at times of their own; brows, eyes and mouth opening rest. The adult's yaw
+    swings by 25 degrees, the pitch by 15, also through the 30 s declared neutral; blendshapes
+    follow the pitch as those of a rigid face do.
     """
     time_s = np.arange(round(_DURATION_S * _RATE_HZ)) / _RATE_HZ
     smile = np.clip(np.sin(2 * np.pi * time_s / 9), 0, 1) * (time_s > _NEUTRAL_S / 2)
@@ -47,7 +47,7 @@ def turned_head() -> pd.DataFrame:
         value = (low + high) / 2 + (high - low) * pitch / 60
         leak |= {f"{name}Left": value, f"{name}Right": value}
     leak = {name: value for name, value in leak.items() if name in schema.BLENDSHAPES}
-    # Without smiles of her own no window would have a pattern, and none could be marked.
+    # Without smiles of the adult's own no window would have a pattern, and none could be marked.
     own = 0.5 * np.clip(np.sin(2 * np.pi * time_s / 13), 0, 1) * (time_s > _NEUTRAL_S)
     leak |= {"mouthSmileLeft": 0.1 + own, "mouthSmileRight": 0.1 + own}
     infant = _person(time_s, "infant", mouthSmileLeft=0.1 + smile, mouthSmileRight=0.1 + smile)

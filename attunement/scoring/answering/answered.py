@@ -54,7 +54,7 @@ class Answered:
     def smile_chances(self) -> Chances:
         """The same of smiles that follow smiles."""
         own = [
-            replace(smiling, picks=train.picks)
+            replace(smiling, shift_of_surrogate=train.shift_of_surrogate)
             for (smiling, _), train in zip(self.smiles, self.trains, strict=True)
         ]
         counts = [count for _, count in self.smiles]

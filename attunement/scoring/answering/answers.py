@@ -1,4 +1,4 @@
-"""What an answer of the caregiver is: its type, from the infant's expression and her own face."""
+"""What an answer of the caregiver is: its type, from the infant's expression and their own face."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ TYPES = (
 
 @dataclass(frozen=True)
 class Face:
-    """The caregiver's face after one event, in z over her own baseline; NaN where not known.
+    """The caregiver's face after one event, in z over their own baseline; NaN where not known.
 
     Attributes
     ----------

@@ -54,7 +54,7 @@ def scores(answered: Answered) -> dict[str, Value]:
         samples["onsets"] += int((started[part] & free).sum())
         samples["events"] += len(train.onsets)
     minute = 60 * rate
-    found: dict[str, Value] = {
+    row: dict[str, Value] = {
         "n_infant_events": samples["events"],
         "usable_min": samples["both"] / minute,
         "infant_event_rate": _per(samples["events"], samples["infant"] / minute),
@@ -66,8 +66,8 @@ def scores(answered: Answered) -> dict[str, Value]:
         share = float("nan")
         if valence is not None and known.any():
             share = float((valence[known] >= OFFSET_Z).mean())
-        found[f"{person}_positive_share"] = share
-    return found
+        row[f"{person}_positive_share"] = share
+    return row
 
 
 def _per(count: int, minutes: float) -> float:

@@ -94,11 +94,11 @@ def consistency_scores(events: pd.DataFrame, seen: NDArray[np.bool_]) -> dict[st
 
 
 def _type_consistency(events: pd.DataFrame) -> float:
-    told = ~events["reason"].isin(_CUT_OFF).to_numpy()
+    not_cut_off = ~events["reason"].isin(_CUT_OFF).to_numpy()
     response = events["response"].to_numpy(object)
-    typed = told & (response != "")
+    typed = not_cut_off & (response != "")
     n_typed = int(typed.sum())
-    if n_typed < MIN_AT_RISK or n_typed < MIN_TYPED * int(told.sum()):
+    if n_typed < MIN_AT_RISK or n_typed < MIN_TYPED * int(not_cut_off.sum()):
         return float("nan")
     positive = events["channel"].to_numpy(object) == "smile"
     total, weight = 0.0, 0

@@ -138,8 +138,8 @@ def answer_counts(train: Train, time: Clock) -> AnswerCounts:
         spectrum = np.conj(fft.rfft(onsets))
         here = (time.answer >= delay) & (time.gap > delay)
         for counts, mask in ((at_risk, here), (answered, here & (time.answer == delay))):
-            found = fft.irfft(spectrum * fft.rfft(mask.astype(float)), n=n)
-            counts[:, part] = np.round(found[:, shifts].T)
+            by_sample = fft.irfft(spectrum * fft.rfft(mask.astype(float)), n=n)
+            counts[:, part] = np.round(by_sample[:, shifts].T)
     return AnswerCounts(at_risk, answered)
 
 
@@ -148,7 +148,7 @@ def chances(counts: list[AnswerCounts], trains: list[Train], time: Clock | None)
     missing = float("nan")
     if time is None or not counts:
         return Chances(0, missing, missing, np.zeros(0), np.zeros(0))
-    rows = [np.concatenate([[0], 1 + train.picks]) for train in trains]
+    rows = [np.concatenate([[0], 1 + train.shift_of_surrogate]) for train in trains]
     at_risk = np.sum([one.at_risk[row] for one, row in zip(counts, rows, strict=True)], axis=0)
     answered = np.sum([one.answered[row] for one, row in zip(counts, rows, strict=True)], axis=0)
     share, promptness = _share_and_promptness(at_risk, answered, time)
@@ -167,8 +167,8 @@ def odds_ratio(trains: list[Train], clocks: list[Clock]) -> float:
 
     Windows without an event are laid end to end in the time that no event's answer window takes;
     only windows that are wholly observed count. One half is added to every cell (Haldane), so that
-    empty cells leave it finite. Missing where either kind has no window, and where she never or
-    always had an onset: the halves alone would then decide.
+    empty cells leave it finite. Missing where either kind has no window, and where the caregiver
+    never or always had an onset: the halves alone would then decide.
     """
     after, free = np.zeros(2), np.zeros(2)
     for train, time in zip(trains, clocks, strict=True):

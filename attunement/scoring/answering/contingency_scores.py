@@ -44,15 +44,15 @@ COLUMNS = (
 
 def scores(answered: Answered) -> dict[str, Value]:
     """Return `COLUMNS` over the given episodes."""
-    found, smiles = answered.chances, answered.smile_chances
+    events, smiles = answered.chances, answered.smile_chances
     return {
-        "promptness": found.promptness,
-        "promptness_expected": mean_defined(found.promptness_surrogate),
-        "n_at_risk": found.n_at_risk,
-        "answered_share": found.share,
-        "answered_share_expected": mean_defined(found.share_surrogate),
-        "contingency": found.excess,
-        "contingency_p": found.p,
+        "promptness": events.promptness,
+        "promptness_expected": mean_defined(events.promptness_surrogate),
+        "n_at_risk": events.n_at_risk,
+        "answered_share": events.share,
+        "answered_share_expected": mean_defined(events.share_surrogate),
+        "contingency": events.excess,
+        "contingency_p": events.p,
         "contingency_smile": smiles.excess,
         "contingency_smile_p": smiles.p,
         "contingency_odds_ratio": odds_ratio(answered.trains, answered.clocks),

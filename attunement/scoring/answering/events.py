@@ -59,7 +59,9 @@ def infant_events(signals: pd.DataFrame, config: Config | None = None) -> pd.Dat
     2   smile     24.9      28.2
     """
     config = config or Config()
-    tables = [session_events(found) for found in recordings(signals, config.signals.sampling_hz)]
+    tables = [
+        session_events(recording) for recording in recordings(signals, config.signals.sampling_hz)
+    ]
     tables = [table for table in tables if len(table)]
     return pd.concat(tables, ignore_index=True) if tables else schema.empty(schema.EVENTS)
 
@@ -76,14 +78,14 @@ def session_events(recording: Recording) -> pd.DataFrame:
     names = list(channels)
     rows: list[dict[str, object]] = []
     for start, stop in spans(height, recording.sampling_hz):
-        inside = [found for found in recording.episodes if found.lo <= start < found.hi]
-        if not inside:
+        containing = [episode for episode in recording.episodes if episode.lo <= start < episode.hi]
+        if not containing:
             continue
         top = start + int(np.nanargmax(height[start:stop]))
         rows.append(
             {
                 "session": recording.session,
-                "episode": inside[0].name,
+                "episode": containing[0].name,
                 "event": len(rows),
                 "person": "infant",
                 "channel": names[int(filled[:, top].argmax())],
@@ -99,10 +101,10 @@ def session_events(recording: Recording) -> pd.DataFrame:
 
 def expressions(person: dict[str, Array]) -> dict[str, Array]:
     """Return the channels of one person that expressions are looked for in."""
-    found = {name: person[name] for name in EXPRESSIONS if name in person}
-    if not found and "valence" in person:
-        found = {"smile": person["valence"], "distress": -person["valence"]}
-    return found
+    channels = {name: person[name] for name in EXPRESSIONS if name in person}
+    if not channels and "valence" in person:
+        channels = {"smile": person["valence"], "distress": -person["valence"]}
+    return channels
 
 
 def valence_of(channels: dict[str, Array]) -> Array | None:
@@ -118,7 +120,7 @@ def spans(
     height: Array, sampling_hz: float, *, refractory_s: float = REFRACTORY_S
 ) -> list[tuple[int, int]]:
     """Return (first sample, sample after the last) of every event in one series of z."""
-    found: list[tuple[int, int]] = []
+    crossings: list[tuple[int, int]] = []
     start = -1
     for at in range(1, len(height)):
         before, here = height[at - 1], height[at]
@@ -128,13 +130,13 @@ def spans(
             if here >= ONSET_Z and before < ONSET_Z:
                 start = at
         elif not here >= OFFSET_Z:
-            found.append((start, at))
+            crossings.append((start, at))
             start = -1
     if start >= 0:
-        found.append((start, len(height)))
+        crossings.append((start, len(height)))
 
     merged: list[tuple[int, int]] = []
-    for start, stop in found:
+    for start, stop in crossings:
         if merged:
             between = height[merged[-1][1] : start]
             near = (start - merged[-1][1]) / sampling_hz < MERGE_S - 1e-9

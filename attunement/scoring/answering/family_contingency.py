@@ -25,18 +25,22 @@ COLUMNS = {
 }
 
 
-def contingency_table(session: str, found: Chances) -> pd.DataFrame:
+def contingency_table(session: str, session_chances: Chances) -> pd.DataFrame:
     """Return a session's share answered and how often its shifts gave which share."""
-    values = found.share_surrogate[np.isfinite(found.share_surrogate)]
-    if not np.isfinite(found.share) or not found.n_at_risk or not enough(values):
+    values = session_chances.share_surrogate[np.isfinite(session_chances.share_surrogate)]
+    if (
+        not np.isfinite(session_chances.share)
+        or not session_chances.n_at_risk
+        or not enough(values)
+    ):
         return schema.empty(schema.CONTINGENCY)
     # Equal shares that were summed in another order must count as one.
     share, times = np.unique(np.round(values, 9), return_counts=True)
     table = pd.DataFrame(
         {
             "session": session,
-            "n_at_risk": found.n_at_risk,
-            "answered_share": found.share,
+            "n_at_risk": session_chances.n_at_risk,
+            "answered_share": session_chances.share,
             "surrogate": share,
             "n_shifts": times,
         }

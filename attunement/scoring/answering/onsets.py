@@ -43,14 +43,14 @@ class Expressed:
 
 
 def caregiver_expressions(recording: Recording) -> dict[str, Expressed]:
-    """Return the caregiver's smile, distress and anger, as far as she has the channels.
+    """Return the caregiver's smile, distress and anger, as far as the channels are there.
 
     Where none of the three is there, valence stands in by its sign. An expression is shown by the
     rules of infant events (up through 1.0, down through 0.5, at least 0.5 s, merged when closer
     than 0.5 s) but for the refractory second. It steps up where, while shown, it has risen by at
     least 1.0 above its lowest value of the second before, at least 0.5 s after its last onset.
     """
-    found = {}
+    expressed = {}
     for name, series in expressions(recording.caregiver).items():
         showing, onsets = np.zeros(len(series), bool), np.zeros(len(series), bool)
         for first, last in stretches(np.isfinite(series)):
@@ -61,8 +61,8 @@ def caregiver_expressions(recording: Recording) -> dict[str, Expressed]:
                 showing[begin:end] = True
                 onsets[begin] = begin > first
                 onsets[_steps(series, begin, end, recording)] = True
-        found[name] = Expressed(series, onsets, showing)
-    return found
+        expressed[name] = Expressed(series, onsets, showing)
+    return expressed
 
 
 def stretches(mask: Mask) -> list[tuple[int, int]]:
@@ -74,14 +74,14 @@ def stretches(mask: Mask) -> list[tuple[int, int]]:
 def _steps(series: Array, start: int, stop: int, recording: Recording) -> list[int]:
     """Return the samples in which an expression shown in [start, stop) has stepped up."""
     memory, dead = recording.samples(STEP_S), recording.samples(DEAD_S)
-    found: list[int] = []
+    stepped_up: list[int] = []
     since = start + dead
     for at in range(since + 1, stop):
         low = series[max(since, at - memory) : at]
         if low.size and series[at] - low.min() >= STEP_Z:
-            found.append(at)
+            stepped_up.append(at)
             since = at + dead
-    return found
+    return stepped_up
 
 
 def samples_until(marks: Mask, *, first: int, last: int) -> Index:
@@ -99,7 +99,7 @@ def samples_until(marks: Mask, *, first: int, last: int) -> Index:
     ndarray of int, shape (n,)
         ``last + 1`` where none comes.
     """
-    found = np.full(len(marks), last + 1, dtype=np.int64)
+    delay = np.full(len(marks), last + 1, dtype=np.int64)
     for lag in range(last, first - 1, -1):
-        found[np.roll(marks, -lag)] = lag
-    return found
+        delay[np.roll(marks, -lag)] = lag
+    return delay

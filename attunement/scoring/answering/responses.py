@@ -1,8 +1,8 @@
 """What the caregiver answers to each event of the infant.
 
 The answer to an event is the caregiver's first onset or step up in (0.1, 2] s after the infant's
-onset. Its type follows from the infant's expression, from hers, and from how far it is marked as
-her own version (`Cue.partial`: what her content and pose do not explain).
+onset. Its type follows from the infant's expression, from the caregiver's, and from how far it is
+marked as the caregiver's own version (`Cue.partial`: what content and pose do not explain).
 """
 
 import numpy as np
@@ -130,7 +130,7 @@ def _marking(train: Train, cues: dict[str, Cue], recording: Recording) -> tuple[
     """
     n = train.episode.n
     first, last = (recording.samples(edge) for edge in ANSWER_S)
-    found = []
+    by_cue = []
     for cue in cues.values():
         partial = np.full(n + last, np.nan)
         partial[:n] = cue.partial[train.episode.lo : train.episode.hi]
@@ -139,13 +139,13 @@ def _marking(train: Train, cues: dict[str, Cue], recording: Recording) -> tuple[
         count = np.cumsum(np.concatenate([[0], seen]))
         frames = count[last : last + n] - count[first : first + n]
         mean = (total[last : last + n] - total[first : first + n]) / np.maximum(frames, 1)
-        found.append(np.where(2 * frames >= last - first, mean, np.nan))
-    known = np.ones(n, bool) & (len(found) > 0)
-    for one in found:
+        by_cue.append(np.where(2 * frames >= last - first, mean, np.nan))
+    known = np.ones(n, bool) & (len(by_cue) > 0)
+    for one in by_cue:
         known &= np.isfinite(one)
     if not known.any():
         return np.full(n, np.nan), float("nan")
-    mean = np.where(known, np.mean(found, axis=0), np.nan)
+    mean = np.where(known, np.mean(by_cue, axis=0), np.nan)
     free = known.copy()
     for onset in train.onsets:
         free[max(0, onset - (last - first) + 1) : onset + (last - first)] = False
@@ -166,7 +166,7 @@ def _face(
     adult = expressions(recording.caregiver)
     span, width = slice(start + 1, stop), max(1, recording.samples(FACE_S))
     smile = adult["smile"][span] if "smile" in adult else np.zeros(0)
-    found = {}
+    grim = {}
     for name in ("distress", "anger"):
         level, play = missing, missing
         if name in adult:
@@ -176,8 +176,8 @@ def _face(
                 level = float(smooth[at])
                 if "smile" in recording.caregiver and (both or name == "anger"):
                     play = float(_moving_mean(smile, width)[at])
-        found[name] = (level, play)
-    return Face(*found["distress"], *found["anger"], marking, cut)
+        grim[name] = (level, play)
+    return Face(*grim["distress"], *grim["anger"], marking, cut)
 
 
 def _moving_mean(series: Array, width: int) -> Array:

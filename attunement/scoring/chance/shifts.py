@@ -52,12 +52,12 @@ def combinations(
     if len(sizes) == 1:
         return [np.arange(sizes[0], dtype=np.int64)]
     rng = np.random.default_rng(seed)
-    found = []
+    indices = []
     for size in sizes:
         drawn = rng.integers(0, size, (n_surrogates + 1) // 2)
         opposite = drawn ^ 1 if paired else size - 1 - drawn
-        found.append(np.stack([drawn, opposite], axis=1).ravel())
-    return found
+        indices.append(np.stack([drawn, opposite], axis=1).ravel())
+    return indices
 
 
 def midrank_p(observed: float, surrogates: Array) -> float:
@@ -105,17 +105,17 @@ def ahead_max(values: Array, width: int, *, run: int = 1) -> Array:
         NaN where all of them are missing.
     """
     if run > 1:
-        found = np.empty((len(values), values.shape[1] // run))
-        for row, highest in zip(_blocks(values, run), found, strict=True):
+        maxima = np.empty((len(values), values.shape[1] // run))
+        for row, out in zip(_blocks(values, run), maxima, strict=True):
             # Many numbers from one place in memory to the next, rather than few.
-            np.fmax.reduce(row.T[1:].copy(), axis=0, out=highest)
-        return found
-    found = np.empty_like(values)
+            np.fmax.reduce(row.T[1:].copy(), axis=0, out=out)
+        return maxima
+    maxima = np.empty_like(values)
     rows = max(1, _PIECE_NUMBERS // max(1, values.shape[-1]))
     for first in range(0, len(values), rows):
         part = slice(first, first + rows)
-        found[part] = _ahead_max(values[part], width)
-    return found
+        maxima[part] = _ahead_max(values[part], width)
+    return maxima
 
 
 def _ahead_max(values: Array, width: int) -> Array:
@@ -161,5 +161,5 @@ def row_quantile(values: Array, q: float) -> Array:
     high = np.minimum(low + 1, np.maximum(count - 1, 0))
     rows = np.arange(len(ordered))
     share = place - low
-    found = ordered[rows, low] * (1 - share) + ordered[rows, high] * share
-    return np.where(count > 0, found, np.nan)
+    quantile = ordered[rows, low] * (1 - share) + ordered[rows, high] * share
+    return np.where(count > 0, quantile, np.nan)

@@ -183,29 +183,29 @@ def phase_surrogates(
 
 def segment_orders(n: int, segment: int, *, n_surrogates: int, rng: np.random.Generator) -> Index:
     """Return for each surrogate which sample stands at each place, shape (n_surrogates, n)."""
-    found = np.empty((n_surrogates, n), dtype=np.int64)
+    orders = np.empty((n_surrogates, n), dtype=np.int64)
     places = np.arange(n, dtype=np.int64)
-    for row in found:
+    for row in orders:
         pieces = np.split(places, np.arange(rng.integers(1, segment + 1), n, segment))
         row[:] = np.concatenate([pieces[at] for at in rng.permutation(len(pieces))])
-    return found
+    return orders
 
 
 def phase_increments(n: int, *, n_surrogates: int, rng: np.random.Generator) -> Array:
     """Return random phases to add at each frequency of n samples, shape (b, n // 2 + 1)."""
-    found = rng.uniform(-np.pi, np.pi, (n_surrogates, n // 2 + 1))
-    found[:, 0] = 0.0  # the mean has no phase
+    increments = rng.uniform(-np.pi, np.pi, (n_surrogates, n // 2 + 1))
+    increments[:, 0] = 0.0  # the mean has no phase
     if n % 2 == 0:
-        found[:, -1] = 0.0  # nor has what alternates from sample to sample
-    return found
+        increments[:, -1] = 0.0  # nor has what alternates from sample to sample
+    return increments
 
 
 def iaaft(series: Array, increments: Array, *, n_iterations: int = ITERATIONS) -> Array:
     """Return surrogates of one series, one a row of `increments`; missing where it is missing."""
     seen = np.isfinite(series)
-    found = np.full((len(increments), len(series)), np.nan)
+    surrogates = np.full((len(increments), len(series)), np.nan)
     if np.count_nonzero(seen) < 2:
-        return found
+        return surrogates
     places = np.arange(len(series))
     whole = np.interp(places, places[seen], series[seen])
     ordered = np.sort(whole)
@@ -213,18 +213,18 @@ def iaaft(series: Array, increments: Array, *, n_iterations: int = ITERATIONS) -
     amplitude = np.abs(spectrum)
     current = np.fft.irfft(spectrum * np.exp(1j * increments), n=len(series))
     for iteration in range(n_iterations):
-        np.put_along_axis(found, np.argsort(current, axis=1), ordered[None], axis=1)
+        np.put_along_axis(surrogates, np.argsort(current, axis=1), ordered[None], axis=1)
         if iteration < n_iterations - 1:
-            turned = np.fft.rfft(found)
+            turned = np.fft.rfft(surrogates)
             size = np.abs(turned)
             turned *= amplitude / np.where(size > 0, size, 1.0)
             current = np.fft.irfft(turned, n=len(series))
     if not seen.all():
         # The bridges took places among the values; without them each value is there once.
-        ranks = np.argsort(np.argsort(found[:, seen], axis=1, kind="stable"), axis=1)
-        found[:, seen] = np.sort(series[seen])[ranks]
-        found[:, ~seen] = np.nan
-    return found
+        ranks = np.argsort(np.argsort(surrogates[:, seen], axis=1, kind="stable"), axis=1)
+        surrogates[:, seen] = np.sort(series[seen])[ranks]
+        surrogates[:, ~seen] = np.nan
+    return surrogates
 
 
 def _checked(series: Array) -> Array:

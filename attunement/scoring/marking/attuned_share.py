@@ -47,8 +47,9 @@ class Patterns:
     ----------
     names : list of list of str
         Of every episode, its windows' patterns in order of time.
-    tallies, picks : list
-        Of every episode; `picks` names its contribution to each surrogate of the row.
+    tallies, shift_of_surrogate : list
+        Of every episode; `shift_of_surrogate` is what it contributes to each surrogate of
+        the row.
     block : int
         Windows in a block of the bootstrap.
     seed : int
@@ -57,7 +58,7 @@ class Patterns:
 
     names: list[list[str]]
     tallies: list["Tally"]
-    picks: list[Index]
+    shift_of_surrogate: list[Index]
     block: int
     seed: int
 
@@ -106,9 +107,9 @@ def scores(patterns: Patterns) -> dict[str, Value]:
     share = float(np.nansum(values) / decided)
     expected, p = [], []
     for way in (0, 1):
-        pairs = list(zip(patterns.tallies, patterns.picks, strict=True))
-        attuned = sum(tally.attuned[way][pick] for tally, pick in pairs)
-        total = sum(tally.decided[way][pick] for tally, pick in pairs)
+        pairs = list(zip(patterns.tallies, patterns.shift_of_surrogate, strict=True))
+        attuned = sum(tally.attuned[way][which] for tally, which in pairs)
+        total = sum(tally.decided[way][which] for tally, which in pairs)
         with np.errstate(divide="ignore", invalid="ignore"):
             null = np.asarray(attuned / total, float)
         known = null[np.isfinite(null)]

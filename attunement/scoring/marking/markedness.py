@@ -48,7 +48,7 @@ class Train:
         Samples from the episode's start.
     shifts : ndarray of int
         Admissible shifts of the caregiver against the infant, in samples.
-    picks : ndarray of int, shape (b,)
+    shift_of_surrogate : ndarray of int, shape (b,)
         Which shift belongs to each surrogate of the session.
     tested : ndarray of int, shape (t,)
         Shift of each surrogate that the session's `markedness_p` counts, near ones too.
@@ -57,7 +57,7 @@ class Train:
     episode: Episode
     onsets: Index
     shifts: Index
-    picks: Index
+    shift_of_surrogate: Index
     tested: Index
 
 
@@ -100,13 +100,13 @@ def fit_cues(
     """
     if sum(len(train.onsets) for train in trains) < min_onsets:
         return {}
-    found = {}
+    cues = {}
     for name in schema.CUES:
         if name in recording.caregiver:
             cue = _fit(name, recording, trains, frames)
             if cue is not None:
-                found[name] = cue
-    return found
+                cues[name] = cue
+    return cues
 
 
 def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) -> Cue | None:
@@ -132,7 +132,7 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     bb, bx, by = _moments(around, mask, x, y)
     beta = _solve(bb, bx, by, xx, xy)
     needed = recording.samples(BOX_S)
-    told = _told(beta, bb, needed)[0]
+    coefficients = _with_frames(beta, bb, needed)[0]
     beta = beta[0]
     gamma = xx @ (xy - bx[0].T @ beta)
     residual = (y - x @ gamma - around.T @ beta)[seen]
@@ -140,11 +140,11 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     scale = max(spread, MIN_SCALE)
 
     null, tested = _nulls(trains, mask, x, y, xx, xy, recording.sampling_hz, needed)
-    told, null, tested = told / scale, null / scale, tested / scale
+    coefficients, null, tested = coefficients / scale, null / scale, tested / scale
     return Cue(
         name=name,
-        peak=float(told[AFTER].max()),
-        mean=float(told[ANSWER].mean()),
+        peak=float(coefficients[AFTER].max()),
+        mean=float(coefficients[ANSWER].mean()),
         peak_surrogate=null[:, AFTER].max(1),
         mean_surrogate=null[:, ANSWER].mean(1),
         peak_tested=tested[:, AFTER].max(1),
@@ -152,7 +152,7 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     )
 
 
-def _told(beta: Array, bb: Array, needed: int) -> Array:
+def _with_frames(beta: Array, bb: Array, needed: int) -> Array:
     """Return the coefficients, missing altogether where a box after the onset has few frames.
 
     The solution gives a box without frames the coefficient 0, which is no answer of 0.
@@ -174,7 +174,7 @@ def _nulls(
 ) -> tuple[Array, Array]:
     """Return the boxes' coefficients under the session's surrogates and under the tested ones."""
     wanted = np.stack(
-        [np.concatenate([train.shifts[train.picks], train.tested]) for train in trains]
+        [np.concatenate([train.shifts[train.shift_of_surrogate], train.tested]) for train in trains]
     )
     if not wanted.size:
         return np.zeros((0, N_BOXES)), np.zeros((0, N_BOXES))
@@ -186,9 +186,9 @@ def _nulls(
         moments = _shifted_moments(train, shifts, mask[part], x[part], y[part], sampling_hz)
         # Episodes are shifted independently of each other; their moments add.
         bb, bx, by = (total + moment for total, moment in zip((bb, bx, by), moments, strict=True))
-    found = _told(_solve(bb, bx, by, xx, xy), bb, needed)[back.ravel()]
-    n_surrogates = len(trains[0].picks)
-    return found[:n_surrogates], found[n_surrogates:]
+    coefficients = _with_frames(_solve(bb, bx, by, xx, xy), bb, needed)[back.ravel()]
+    n_surrogates = len(trains[0].shift_of_surrogate)
+    return coefficients[:n_surrogates], coefficients[n_surrogates:]
 
 
 def low_pass(series: Array, *, sampling_hz: float, below_hz: float) -> Array:
@@ -229,22 +229,22 @@ def boxes(onsets: Index, n: int, *, sampling_hz: float, around: bool) -> Array:
     `around`: boxes go on at the other end of the circle; otherwise they are cut off.
     """
     edges = [nearest_samples(k * BOX_S, sampling_hz) for k in range(FIRST_BOX, LAST_BOX + 1)]
-    found = np.zeros((N_BOXES, n))
+    counts = np.zeros((N_BOXES, n))
     for box in range(N_BOXES):
         at = (onsets[:, None] + np.arange(edges[box], edges[box + 1])).ravel()
         at = at % n if around else at[(at >= 0) & (at < n)]
-        np.add.at(found[box], at, 1.0)
-    return found
+        np.add.at(counts[box], at, 1.0)
+    return counts
 
 
 def _boxes_of_session(recording: Recording, trains: list[Train]) -> Array:
-    found = np.zeros((N_BOXES, len(recording.time_s)))
+    counts = np.zeros((N_BOXES, len(recording.time_s)))
     for train in trains:
         episode = train.episode
-        found[:, episode.lo : episode.hi] = boxes(
+        counts[:, episode.lo : episode.hi] = boxes(
             train.onsets, episode.n, sampling_hz=recording.sampling_hz, around=False
         )
-    return found
+    return counts
 
 
 def _moments(around: Array, mask: Array, x: Array, y: Array) -> tuple[Array, Array, Array]:
@@ -279,5 +279,5 @@ def _solve(bb: Array, bx: Array, by: Array, xx: Array, xy: Array) -> Array:
     """Return the boxes' coefficients after content and pose are partialled out, shape (s, 12)."""
     gram = bb - bx @ xx @ np.swapaxes(bx, -1, -2)
     right = by - bx @ (xx @ xy)
-    found = np.linalg.solve(gram + _RIDGE * np.eye(N_BOXES), right[..., None])[..., 0]
-    return np.asarray(found, float)
+    coefficients = np.linalg.solve(gram + _RIDGE * np.eye(N_BOXES), right[..., None])[..., 0]
+    return np.asarray(coefficients, float)

@@ -140,9 +140,9 @@ def markedness_block(
 
 
 def _spread(values: Array, rows: NDArray[np.int64], k: int) -> Array:
-    found = np.full(k, np.nan)
-    found[rows] = values
-    return found
+    all_windows = np.full(k, np.nan)
+    all_windows[rows] = values
+    return all_windows
 
 
 def axis(value: Array, cut: Array, sd: Array) -> Axis:
@@ -156,9 +156,9 @@ def axis(value: Array, cut: Array, sd: Array) -> Axis:
 
 def both(first: Axis, second: Axis) -> Axis:
     """Return the conjunction: NO if either is NO, else UNCLEAR if either is, else YES."""
-    found = np.minimum(first, second)
+    lower = np.minimum(first, second)
     unknown = (first == UNKNOWN) | (second == UNKNOWN)
-    return np.where(unknown, UNKNOWN, found).astype(np.int8)
+    return np.where(unknown, UNKNOWN, lower).astype(np.int8)
 
 
 def matched_axes(

@@ -31,8 +31,8 @@ COLUMNS = (
 
 def scores(matching: Matching) -> dict[str, Value]:
     """Return `COLUMNS` over the given episodes."""
-    found = [one for one, _ in matching.scored() if matching.curves(one, "all") is not None]
-    return {"concordance": weighted([one.concordance for one in found])}
+    scored = [one for one, _ in matching.scored() if matching.curves(one, "all") is not None]
+    return {"concordance": weighted([one.concordance for one in scored])}
 
 
 def concordance(

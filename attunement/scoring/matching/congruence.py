@@ -151,8 +151,8 @@ def _window_sums(
 
 def scores(matching: Matching) -> dict[str, Value]:
     """Return `COLUMNS` over the given episodes; distances are averaged over windows first."""
-    found, chosen, parts = [], [], []
-    for one, picks in matching.scored():
+    weighted_scores, chosen, parts = [], [], []
+    for one, which in matching.scored():
         weight = float(one.distance_count[0])
         if not weight:
             continue
@@ -163,9 +163,9 @@ def scores(matching: Matching) -> dict[str, Value]:
         if not usual > 0 or np.isfinite(displaced).sum() < MIN_SURROGATES:
             continue
         congruence = 1 - distance / usual
-        found.append((float(congruence[0]), weight))
+        weighted_scores.append((float(congruence[0]), weight))
         if matching.is_long(one):
-            chosen.append((one, picks))
+            chosen.append((one, which))
             parts.append(weight * congruence)
     p = float("nan")
     if parts:
@@ -175,4 +175,4 @@ def scores(matching: Matching) -> dict[str, Value]:
         )
         if np.isfinite(null).sum() >= MIN_SURROGATES:
             p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(null))
-    return {"congruence": weighted(found), "congruence_p": p}
+    return {"congruence": weighted(weighted_scores), "congruence_p": p}

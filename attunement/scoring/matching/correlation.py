@@ -91,9 +91,9 @@ def correlate_windows(lead: Windows, partner: Windows, *, min_pairs: int = 2) ->
     if lead.length is not None and partner.length is not None:
         if lead.centred.shape[-1] < min_pairs:
             return np.full((*lead.centred.shape[:-1], partner.centred.shape[-2]), np.nan)
-        found = (lead.centred / lead.length) @ np.swapaxes(partner.centred, -1, -2)
-        found /= np.swapaxes(partner.length, -1, -2)
-        return np.asarray(found)
+        r = (lead.centred / lead.length) @ np.swapaxes(partner.centred, -1, -2)
+        r /= np.swapaxes(partner.length, -1, -2)
+        return np.asarray(r)
     a, b = lead.centred, np.swapaxes(partner.centred, -1, -2)
     a_mask, b_mask = lead.mask, np.swapaxes(partner.mask, -1, -2)
     return pearson(
@@ -123,23 +123,23 @@ def lagged_correlation(
     ndarray, shape (k, max_lag + 1)
         NaN where a window is constant; other pairs with a missing value are left out.
     """
-    found = np.empty((len(starts), max_lag + 1))
+    r = np.empty((len(starts), max_lag + 1))
     levels = level(lead), level(partner)
     per_block = max(1, _BLOCK_NUMBERS // (window + max_lag))
     for first in range(0, len(starts), per_block):
         at = starts[first : first + per_block]
         leads, ahead = sliding(lead, window)[at], sliding(partner, window + max_lag)[at]
         rows = slice(first, first + len(at))
-        found[rows] = _running(leads, ahead, levels)
-        own = np.flatnonzero(np.isnan(found[rows]).any(1))
+        r[rows] = _running(leads, ahead, levels)
+        own = np.flatnonzero(np.isnan(r[rows]).any(1))
         # One window at a time has max_lag + 1 partners of its own: few at once.
         for some in np.array_split(own, max(1, len(own) * (max_lag + 1) // per_block)):
             if len(some):
-                found[first + some] = correlate_windows(
+                r[first + some] = correlate_windows(
                     prepare_windows(leads[some, None], series_level=levels[0]),
                     prepare_windows(sliding(ahead[some], window), series_level=levels[1]),
                 )[:, 0]
-    return np.clip(found, -1.0, 1.0, out=found)
+    return np.clip(r, -1.0, 1.0, out=r)
 
 
 def _running(leads: Array, ahead: Array, levels: tuple[float, float]) -> Array:
@@ -264,10 +264,10 @@ def windowed_cross_correlation(
             dropped |= lost
         r[dropped] = np.nan
         reasons["constant"] = int((np.isnan(r).all(1) & ~dropped).sum())
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         r,
         index=pd.Index(starts / sampling_hz, name="start_s"),
         columns=pd.Index(np.arange(-max_lag, max_lag + 1) / sampling_hz, name="lag_s"),
     )
-    found.attrs["reasons"] = {name: count for name, count in reasons.items() if count}
-    return found
+    table.attrs["reasons"] = {name: count for name, count in reasons.items() if count}
+    return table

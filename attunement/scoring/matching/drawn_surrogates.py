@@ -59,19 +59,21 @@ class DrawnSides(EpisodeSides):
 
     def _lagged(self, lead: Moved, partner: Moved, starts: Index, *, lead_is_infant: bool) -> Array:
         width, n_lags = self.window, self.max_lag + 1
-        found = np.empty((len(starts), len(partner.straight), n_lags))
-        for z, t in zip(found, starts, strict=True):
-            z[:] = lagged_r(
+        r = np.empty((len(starts), len(partner.straight), n_lags))
+        for of_start, t in zip(r, starts, strict=True):
+            of_start[:] = lagged_r(
                 lead.straight[0, t : t + width].astype(float),
                 partner.straight[:, t : t + width + n_lags - 1].astype(float),
             )
             still, own = partner.flat[:, t : t + n_lags], lead.flat[0, t]
             infant, caregiver = (own, still) if lead_is_infant else (still, own)
             if caregiver.any():
-                z[np.broadcast_to(caregiver, z.shape) & self._enough(lead, partner, t)] = 0.0
+                of_start[
+                    np.broadcast_to(caregiver, of_start.shape) & self._enough(lead, partner, t)
+                ] = 0.0
             if infant.any():
-                z[np.broadcast_to(infant, z.shape)] = np.nan
-        return to_z(found)
+                of_start[np.broadcast_to(infant, of_start.shape)] = np.nan
+        return to_z(r)
 
     def _enough(self, lead: Moved, partner: Moved, t: int) -> Mask:
         own = np.isfinite(lead.straight[0, t : t + self.window]).astype(float)

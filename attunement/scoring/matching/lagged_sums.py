@@ -79,10 +79,10 @@ def running_correlation(
 def toeplitz(window: Array, n_lags: int) -> Array:
     """Return the matrix that takes the sliding sums of products with a window."""
     width = len(window)
-    found = np.zeros((width + n_lags - 1, n_lags))
-    size = found.itemsize
+    matrix = np.zeros((width + n_lags - 1, n_lags))
+    size = matrix.itemsize
     diagonals = np.lib.stride_tricks.as_strided(
-        found, (n_lags, width), ((n_lags + 1) * size, n_lags * size)
+        matrix, (n_lags, width), ((n_lags + 1) * size, n_lags * size)
     )
     diagonals[:] = window
-    return found
+    return matrix

@@ -57,8 +57,8 @@ class MatchedEpisode:
         beside a moving infant, which counts as 0. Sums over windows can be defined where no single
         window has a score.
         """
-        found = self.windows[["mirroring", *also]].notna().any(axis=1)
-        return bool((found | self.windows["caregiver_flat"]).any())
+        any_score = self.windows[["mirroring", *also]].notna().any(axis=1)
+        return bool((any_score | self.windows["caregiver_flat"]).any())
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Matching:
     sampling_hz : float
     episodes : list of MatchedEpisode
         All of them.
-    picks : list of ndarray of int, shape (b,)
+    shift_of_surrogate : list of ndarray of int, shape (b,)
         Of every episode, which of its surrogates belongs to each surrogate of the row.
     max_lag : int
         Samples.
@@ -80,14 +80,14 @@ class Matching:
 
     sampling_hz: float
     episodes: list[MatchedEpisode]
-    picks: list[Index]
+    shift_of_surrogate: list[Index]
     max_lag: int
     seed: int
 
     def scored(self, *also: str) -> list[tuple[MatchedEpisode, Index]]:
-        """Return the episodes that have a window to make scores of, each with its picks."""
-        pairs = zip(self.episodes, self.picks, strict=True)
-        return [(one, picks) for one, picks in pairs if one.has_window(*also)]
+        """Return the episodes that have a window to make scores of, and each one's shifts."""
+        pairs = zip(self.episodes, self.shift_of_surrogate, strict=True)
+        return [(one, which) for one, which in pairs if one.has_window(*also)]
 
     def is_long(self, episode: MatchedEpisode) -> bool:
         """Return whether an episode takes part in a p."""
@@ -95,13 +95,13 @@ class Matching:
 
     def tested(self, chosen: list[tuple[MatchedEpisode, Index]]) -> list[Index]:
         """Return the shifts that p counts, of each episode one for every surrogate of the row."""
-        found = combinations(
+        indices = combinations(
             [len(one.plan.tested) for one, _ in chosen],
             n_surrogates=len(chosen[0][1]),
             seed=self.seed,
             paired=any(one.plan.drawn for one, _ in chosen),
         )
-        return [one.plan.tested[pick] for (one, _), pick in zip(chosen, found, strict=True)]
+        return [one.plan.tested[which] for (one, _), which in zip(chosen, indices, strict=True)]
 
     def curves(self, episode: MatchedEpisode, name: str) -> tuple[Array, float] | None:
         """Return an episode's curves, the observed one first, and its weight.
@@ -112,9 +112,9 @@ class Matching:
         weight = float(curve.count[:, 0].max()) if curve.count.size else 0.0
         if not weight:
             return None
-        found = curve.curves(np.concatenate([[0], episode.plan.shifts]), self.max_lag)
-        enough = np.isfinite(found[1:]).all(1).sum() >= MIN_SURROGATES
-        return (found, weight) if enough else None
+        curves = curve.curves(np.concatenate([[0], episode.plan.shifts]), self.max_lag)
+        enough = np.isfinite(curves[1:]).all(1).sum() >= MIN_SURROGATES
+        return (curves, weight) if enough else None
 
 
 def weighted(pairs: list[tuple[float, float]]) -> float:

@@ -93,8 +93,8 @@ def _direction(matching: Matching) -> float:
 
 def _all_curves(matching: Matching, name: str, *also: str) -> list[tuple[Array, float]]:
     """Return, of every scored episode that has it, the curves (observed first) and the weight."""
-    found = (matching.curves(one, name) for one, _ in matching.scored(*also))
-    return [curves for curves in found if curves is not None]
+    all_curves = (matching.curves(one, name) for one, _ in matching.scored(*also))
+    return [one_curves for one_curves in all_curves if one_curves is not None]
 
 
 def _following(curves: Array, max_lag: int) -> Array:
@@ -121,17 +121,17 @@ def _tested(matching: Matching) -> dict[str, Value]:
     """Return z, p and the lag that p allows."""
     max_lag = matching.max_lag
     missing = float("nan")
-    told: dict[str, Value] = dict.fromkeys(
+    row: dict[str, Value] = dict.fromkeys(
         ("mirroring_z", "mirroring_p", "mirroring_lag_s"), missing
     )
     chosen, of_chosen = [], []
-    for one, picks in matching.scored():
-        found = matching.curves(one, "all")
-        if found is not None and matching.is_long(one):
-            chosen.append((one, picks))
-            of_chosen.append(found)
+    for one, which in matching.scored():
+        weighted_curves = matching.curves(one, "all")
+        if weighted_curves is not None and matching.is_long(one):
+            chosen.append((one, which))
+            of_chosen.append(weighted_curves)
     if not chosen:
-        return told
+        return row
     # Only episodes with windows count, each with its own shift: the weighted sum of their curves.
     total = sum(one.weight for one, _ in chosen)
     curve = sum((w * curves[0] for curves, w in of_chosen), np.zeros(2 * max_lag + 1)) / total
@@ -143,28 +143,30 @@ def _tested(matching: Matching) -> dict[str, Value]:
     )
     null = _complete(
         [
-            w * curves[1 + picks] / total
-            for (curves, w), (_, picks) in zip(of_chosen, chosen, strict=True)
+            w * curves[1 + which] / total
+            for (curves, w), (_, which) in zip(of_chosen, chosen, strict=True)
         ]
     )
     if min(len(tested), len(null)) < MIN_SURROGATES or not np.isfinite(curve).all():
-        return told
+        return row
     p = midrank_p(float(curve.max()), tested.max(1))
-    told["mirroring_p"] = p
+    row["mirroring_p"] = p
     usual = _following(null, max_lag)
     if usual.std() > 0:
         level = float(_following(curve[None], max_lag)[0])
-        told["mirroring_z"] = (level - float(usual.mean())) / float(usual.std(ddof=1))
+        row["mirroring_z"] = (level - float(usual.mean())) / float(usual.std(ddof=1))
     if p <= LAG_ALPHA:
-        told["mirroring_lag_s"] = (int(curve.argmax()) - max_lag) / matching.sampling_hz
-    return told
+        row["mirroring_lag_s"] = (int(curve.argmax()) - max_lag) / matching.sampling_hz
+    return row
 
 
 def _peak_lag_s(matching: Matching) -> float:
     """Return where the mean curve is highest, whatever its p: a description, not a finding."""
-    found = _all_curves(matching, "all")
-    curve = sum((w * curves[0] for curves, w in found), np.zeros(2 * matching.max_lag + 1))
+    weighted_curves = _all_curves(matching, "all")
+    curve = sum(
+        (w * curves[0] for curves, w in weighted_curves), np.zeros(2 * matching.max_lag + 1)
+    )
     # A flat curve, as beside a still caregiver, has no peak.
-    if not found or not np.isfinite(curve).all() or not np.ptp(curve) > 0:
+    if not weighted_curves or not np.isfinite(curve).all() or not np.ptp(curve) > 0:
         return float("nan")
     return (int(curve.argmax()) - matching.max_lag) / matching.sampling_hz

@@ -120,9 +120,9 @@ def signed_gain(
     lead: Array, follower: Array, starts: Index, *, window: int, max_lag: int, own: int
 ) -> Array:
     """Return the signed gain of the lead's past by window and lag from 1, (k, max_lag)."""
-    found = np.full((len(starts), max_lag), np.nan)
+    gains = np.full((len(starts), max_lag), np.nan)
     if not len(starts) or not max_lag:
-        return found
+        return gains
     past = np.concatenate([np.full(own, np.nan), follower[:-own]])
     leads, outcomes, pasts = (sliding(series, window) for series in (lead, follower, past))
     per_block = max(1, _BLOCK_NUMBERS // (window * max_lag))
@@ -130,8 +130,8 @@ def signed_gain(
         at = starts[first : first + per_block]
         later = at[:, None] + np.arange(1, max_lag + 1)
         x = np.broadcast_to(leads[at][:, None], (len(at), max_lag, window))
-        found[first : first + len(at)] = _gain(x, outcomes[later], pasts[later])
-    return found
+        gains[first : first + len(at)] = _gain(x, outcomes[later], pasts[later])
+    return gains
 
 
 def _gain(x: Array, y: Array, past: Array) -> Array:

@@ -145,11 +145,11 @@ def multiverse(
                 else []
                 for draw, episode in enumerate(recording.episodes, start=seed)
             ]
-            found = [
+            specifications = [
                 _specify(recording, parts, estimator, window_s, max_lag_s, config.scoring)
                 for window_s, max_lag_s, estimator in product(windows_s, max_lags_s, estimators)
             ]
-            rows += _with_joint(found, recording.session, surrogate)
+            rows += _with_joint(specifications, recording.session, surrogate)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
@@ -166,21 +166,21 @@ def _lengths(
     setting: str, chosen: Sequence[float], sampling_hz: float, *, least: int
 ) -> list[float]:
     try:
-        found = [float(one) for one in chosen]
+        lengths_s = [float(one) for one in chosen]
     except (TypeError, ValueError):
         raise ConfigError(
             f"{setting} of a multiverse is a row of lengths in seconds; found {chosen!r}."
         ) from None
-    for one in found:
+    for one in lengths_s:
         name = f"Each of {setting} of a multiverse"
         whole_samples(one, sampling_hz, name=name, least=least, error=ConfigError)
-    return _chosen(setting, found)
+    return _chosen(setting, lengths_s)
 
 
-def _chosen(setting: str, found: list[Any]) -> list[Any]:
-    if not found:
+def _chosen(setting: str, choices: list[Any]) -> list[Any]:
+    if not choices:
         raise ConfigError(f"A multiverse needs at least one choice for every setting: {setting}.")
-    return found
+    return choices
 
 
 def _plan(n: int, sampling_hz: float, surrogate: str, n_surrogates: int, seed: int) -> Plan:
@@ -209,13 +209,13 @@ class Channel:
 
 
 def _moved(recording: Recording, episode: Episode, plan: Plan) -> list[Channel]:
-    part, found = slice(episode.lo, episode.hi), []
+    part, channels = slice(episode.lo, episode.hi), []
     for name in schema.MIRRORED_CHANNELS:
         if name in recording.infant and name in recording.caregiver:
             infant = recording.infant[name][part]
             moved, raw = move(recording.caregiver[name][part], plan, opposite=False)
-            found.append(Channel(infant, detrend(infant), moved, raw))
-    return found
+            channels.append(Channel(infant, detrend(infant), moved, raw))
+    return channels
 
 
 def _specify(
@@ -305,12 +305,12 @@ def _mean_over_windows(
 
 
 def _with_joint(
-    found: list[tuple[dict[str, object], Array]], session: str, surrogate: str
+    specifications: list[tuple[dict[str, object], Array]], session: str, surrogate: str
 ) -> list[dict[str, object]]:
-    curves = [curve for _, curve in found if len(curve)]
+    curves = [curve for _, curve in specifications if len(curve)]
     joint = p = float("nan")
     if curves:
         median = np.median(curves, axis=0)
         joint, p = float(median[0]), midrank_p(float(median[0]), median[1:])
     extra = {"session": session, "surrogate": surrogate, "joint": joint, "joint_p": p}
-    return [{**row, **extra} for row, _ in found]
+    return [{**row, **extra} for row, _ in specifications]

@@ -66,8 +66,8 @@ def pick_peaks(
         values = values.reshape(len(correlations), len(lags) - width + 1)
         lags = lags[width // 2 : len(lags) - width // 2]
     rows = [_nearest_peak(row, lags, region) for row in values]
-    found = pd.DataFrame(rows, columns=list(COLUMNS), index=correlations.index)
-    return found.astype(COLUMNS)
+    peaks = pd.DataFrame(rows, columns=list(COLUMNS), index=correlations.index)
+    return peaks.astype(COLUMNS)
 
 
 def _checked(

@@ -105,12 +105,12 @@ def coherence(
     if not reason:
         settings = {"fs": sampling_hz, "nperseg": segment, "detrend": "linear"}
         copies = phase_surrogates(y, n_surrogates=n_surrogates, seed=seed)
-        found = signal.coherence(x, np.vstack([y[None], copies]), **settings)[1][:, shown]
+        coherences = signal.coherence(x, np.vstack([y[None], copies]), **settings)[1][:, shown]
         phase = np.angle(signal.csd(x, y, **settings)[1][shown])
-        table["coherence"] = found[0]
+        table["coherence"] = coherences[0]
         table["phase_lag_s"] = -phase / (2 * np.pi * frequencies[shown])
-        table["expected"] = found[1:].mean(axis=0)
-        table["p"] = midrank_p_rows(found[0], found[1:].T)
+        table["expected"] = coherences[1:].mean(axis=0)
+        table["p"] = midrank_p_rows(coherences[0], coherences[1:].T)
     table["n_samples"] = len(x)
     table["n_left_out"] = n_all - len(x)
     table["reason"] = reason

@@ -141,7 +141,7 @@ def balance(states: EpisodeStates) -> Balance:
         known = np.isfinite(infant) & np.isfinite(caregiver)
         apart = known & (infant != caregiver)
         # The circle is cut at the episode's ends: its last second is followed by nothing. Where a
-        # shift joins the caregiver's last second to her first, no change of hers took place.
+        # shift joins the caregiver's last second to the first, no change of theirs took place.
         repairs = apart[:, :-1] & known[:, 1:] & ~apart[:, 1:]
         moved = np.flatnonzero(part[:, 0])
         repairs[moved, part[moved, 0] - 1] = False
@@ -175,7 +175,7 @@ def state_scores(
     drawn = combinations(
         [len(episodes[k].shifts) for k in shifted], n_surrogates=n_surrogates, seed=seed
     )
-    picks = dict(zip(shifted, drawn, strict=True))
+    indices = dict(zip(shifted, drawn, strict=True))
     known = sum(int(one.known[0]) for one in counts)
     mismatch = sum(int(one.mismatched[0]) for one in counts)
     n_repairs = sum(int(one.repaired.sum()) for one in runs)
@@ -201,7 +201,7 @@ def state_scores(
     row["matched_share"] = 1 - mismatch / known
     row["sustained_match_share"] = labels.count(SUSTAINED) / known
     row["mismatch_s"] = mismatch * STATE_S
-    row |= _chance(counts, picks, episodes)
+    row |= _chance(counts, indices, episodes)
     if not mismatch:
         return {**row, "states_reason": "no_mismatch"}
     row["repair_rate"] = n_repairs / (mismatch * STATE_S / 60)
@@ -217,12 +217,12 @@ def state_scores(
 
 
 def _chance(
-    counts: list[Balance], picks: dict[int, Index], episodes: list[EpisodeStates]
+    counts: list[Balance], indices: dict[int, Index], episodes: list[EpisodeStates]
 ) -> dict[str, Value]:
     """Return expectations over all episodes, and p over those of at least a minute."""
 
     def total(name: str, which: list[int]) -> Array:
-        rows = [getattr(counts[k], name)[np.concatenate([[0], 1 + picks[k]])] for k in which]
+        rows = [getattr(counts[k], name)[np.concatenate([[0], 1 + indices[k]])] for k in which]
         return np.sum(rows, axis=0) if rows else np.zeros(0)
 
     def shares(which: list[int]) -> tuple[Array, Array]:
@@ -231,14 +231,14 @@ def _chance(
             rate = total("repairs", which) / (total("mismatched", which) * STATE_S / 60)
         return matched, rate
 
-    every = list(picks)
+    every = list(indices)
     long_ = [k for k in every if len(episodes[k].infant) * STATE_S >= MIN_EPISODE_S]
-    found: dict[str, Value] = {}
+    row: dict[str, Value] = {}
     for name, whole, part in zip(
         ("matched_share", "repair_rate"), shares(every), shares(long_), strict=True
     ):
         if np.isfinite(whole[1:]).sum() >= MIN_SURROGATES:
-            found[f"{name}_expected"] = float(np.nanmean(whole[1:]))
+            row[f"{name}_expected"] = float(np.nanmean(whole[1:]))
         if np.isfinite(part[1:]).sum() >= MIN_SURROGATES:
-            found[f"{name}_p"] = midrank_p(float(part[0]), part[1:])
-    return found
+            row[f"{name}_p"] = midrank_p(float(part[0]), part[1:])
+    return row

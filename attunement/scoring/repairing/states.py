@@ -105,11 +105,11 @@ def episode_states(recording: Recording, episode: Episode) -> EpisodeStates:
 
 def _sources(channels: dict[str, Array]) -> dict[str, Array]:
     names: tuple[str, ...] = ("engagement", "state")
-    found = {name: channels[name] for name in names if name in channels}
+    series = {name: channels[name] for name in names if name in channels}
     valence = valence_of(channels)
     if valence is not None:
-        found["valence"] = valence
-    return found
+        series["valence"] = valence
+    return series
 
 
 def _signs(block: Array) -> Array:
@@ -131,11 +131,11 @@ def _majority(block: Array) -> Array:
 def _compare(infant: Array, caregiver: Array, label: list[str]) -> list[str]:
     """Return the dyad's state in every second; empty where either partner's is missing."""
     known = np.isfinite(infant) & np.isfinite(caregiver)
-    found = np.where(infant == caregiver, MATCHED, MISMATCHED).astype(object)
-    found[~known] = ""
-    steady = (found == MATCHED) & ~np.array([name.startswith("neutral") for name in label], bool)
+    dyad = np.where(infant == caregiver, MATCHED, MISMATCHED).astype(object)
+    dyad[~known] = ""
+    steady = (dyad == MATCHED) & ~np.array([name.startswith("neutral") for name in label], bool)
     for value in np.unique(infant[steady]):
         for start, stop in stretches(steady & (infant == value)):
             if (stop - start) * STATE_S >= SUSTAINED_S:
-                found[start:stop] = SUSTAINED
-    return [str(state) for state in found]
+                dyad[start:stop] = SUSTAINED
+    return [str(state) for state in dyad]

@@ -66,11 +66,11 @@ class Recording:
 
     def seen(self, person: str) -> NDArray[np.bool_]:
         """Return where a person has a value in any channel, shape (n,)."""
-        found = np.zeros(len(self.time_s), bool)
+        any_value = np.zeros(len(self.time_s), bool)
         for name, values in getattr(self, person).items():
             if name in schema.CHANNELS:
-                found |= np.isfinite(values)
-        return found
+                any_value |= np.isfinite(values)
+        return any_value
 
 
 def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]:
@@ -114,9 +114,9 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
     state_names: tuple[str, ...] = ()
     if "state" in signals.columns:
         coded = signals["state"].astype("str").replace("", np.nan)
-        place, found = pd.factorize(coded, sort=True)
+        place, states = pd.factorize(coded, sort=True)
         channels["state"] = np.where(place < 0, np.nan, place.astype(float))
-        state_names = tuple(str(name) for name in found)
+        state_names = tuple(str(name) for name in states)
     usable = usable_rows(signals)
     channels = {name: np.where(usable, series, np.nan) for name, series in channels.items()}
     columns = _Columns(
@@ -163,8 +163,8 @@ def check_keys(signals: pd.DataFrame) -> None:
         )
     strangers = set(signals["person"]) - set(schema.PERSONS)
     if strangers:
-        found = sorted(map(str, strangers))
-        raise TableError(f"`person` in a signals table is caregiver or infant; found {found!r}.")
+        others = sorted(map(str, strangers))
+        raise TableError(f"`person` in a signals table is caregiver or infant; found {others!r}.")
 
 
 def _times(signals: pd.DataFrame) -> Array:
@@ -255,18 +255,18 @@ def check_grid(where: str, time_s: Array, sampling_hz: float, *, asked: str, adv
 def _episodes(session: str, label: NDArray[np.object_]) -> tuple[Episode, ...]:
     edges = np.flatnonzero(label[1:] != label[:-1]) + 1
     bounds = [0, *edges.tolist(), len(label)]
-    found = [Episode(str(label[lo]), lo, hi) for lo, hi in pairwise(bounds) if label[lo] != ""]
-    names = [episode.name for episode in found]
+    episodes = [Episode(str(label[lo]), lo, hi) for lo, hi in pairwise(bounds) if label[lo] != ""]
+    names = [episode.name for episode in episodes]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise TableError(
             f"Session {session!r}: the episode {twice[0]!r} is in pieces.",
             "Give each stretch its own name.",
         )
-    return tuple(found)
+    return tuple(episodes)
 
 
 def _channels(columns: _Columns, rows: NDArray[np.int64]) -> dict[str, Array]:
     """Return the channels that have any value in these rows."""
-    found = {name: series[rows] for name, series in columns.channels.items()}
-    return {name: values for name, values in found.items() if np.isfinite(values).any()}
+    own = {name: series[rows] for name, series in columns.channels.items()}
+    return {name: values for name, values in own.items() if np.isfinite(values).any()}
