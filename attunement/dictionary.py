@@ -102,12 +102,16 @@ def explain(name: str = "") -> str:
 
 def _tables() -> dict[str, tuple[Column, ...]]:
     """Return the columns of every table of results, what is looked at most first."""
+    # Loaded late, since these take a while.
+    from attunement.pipeline.stages import session_tables
     from attunement.scoring.columns import columns
 
     scored = columns()
     others = tables.columns()
     scores = tuple(column for column in scored["scores"] if column.kind == "score")
-    return {**scored, **others, "halves": (*others["halves"], *scores)}
+    told = {**scored, **others, "halves": (*others["halves"], *scores)}
+    further = {table.name: table.described for table in session_tables() if table.described}
+    return {**told, **further}
 
 
 def _covariate(name: str) -> Column:

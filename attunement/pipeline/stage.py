@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from attunement.columns import Column, types
 from attunement.study import Session
+
+Declared = Sequence[Column] | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -42,21 +45,33 @@ class Table(File):
 
     Attributes
     ----------
-    columns : mapping of str to str, or callable
-        The columns that stand first, with their types; others may follow. A function returns those
-        of scores, which are declared in a room that takes a while to load.
+    columns : sequence of Column, mapping of str to str, or callable
+        The columns that stand first; others may follow. A mapping gives their types alone, and
+        `attunement.tables` says what they are. A function returns either, where they are declared
+        in a room that takes a while to load.
     collected : str
         ``parquet``: the rows of all sessions also go into a file of the same name for the whole
         study. ``csv``: so they do as CSV, with family, covariates and outcomes of the manifest.
         Empty: the table stays with its session.
     """
 
-    columns: Mapping[str, str] | Callable[[], Mapping[str, str]]
+    columns: Declared | Callable[[], Declared]
     collected: Literal["", "parquet", "csv"] = ""
 
     @property
     def types(self) -> Mapping[str, str]:
         """The columns that stand first, with their types."""
+        found = self._found
+        return found if isinstance(found, Mapping) else types(found)
+
+    @property
+    def described(self) -> tuple[Column, ...]:
+        """The columns that stand first, where it is here that they are said."""
+        found = self._found
+        return () if isinstance(found, Mapping) else tuple(found)
+
+    @property
+    def _found(self) -> Declared:
         return self.columns() if callable(self.columns) else self.columns
 
 

@@ -10,14 +10,14 @@ longer to load than all else, and only a process that finishes a session needs t
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from attunement import faces as faces_stage
 from attunement import schema
-from attunement.columns import types
+from attunement.columns import Column
 from attunement.pipeline.stage import File, Given, Stage, StudyTable, Table
 from attunement.study import Session
 
@@ -30,13 +30,13 @@ HALVES = {
 }
 
 
-def _scored(table: str) -> Callable[[], Mapping[str, str]]:
+def _scored(table: str) -> Callable[[], Sequence[Column]]:
     """Return what gives the columns of a table of scores."""
 
-    def declared() -> Mapping[str, str]:
+    def declared() -> Sequence[Column]:
         from attunement.scoring.columns import columns
 
-        return types(columns()[table])
+        return columns()[table]
 
     return declared
 

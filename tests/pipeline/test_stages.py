@@ -9,16 +9,22 @@ import pandas as pd
 import pytest
 
 import attunement
-from attunement import schema
+from attunement.columns import Column, types
 from attunement.config import Config
 from attunement.pipeline import stages
+from attunement.pipeline.files_page import files_page
 from attunement.pipeline.keys import stage_inputs, stage_keys
 from attunement.pipeline.stage import Given, Stage, Table
 from attunement.study import Session
+from attunement.study.files import read_csv
 
 FROM_TABLES = Path(__file__).parents[1] / "old_outputs" / "study" / "study.toml"
 NAMES = [stage.name for stage in stages.STAGES]
-COUNTED = {"session": schema.TEXT, "person": schema.TEXT, "n_usable": "int64"}
+COUNTED = (
+    Column("session", "", "The session, as in the manifest.", "id"),
+    Column("person", "", "Whose it is: caregiver or infant.", "id"),
+    Column("n_usable", "", "How many rows may be scored.", "count"),
+)
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -173,12 +179,17 @@ def test_a_declared_table_is_written_keyed_made_whole_and_collected(
     assert computed(out) == [stage, stage], "what was there before holds"
     whole = contents(out)
     for name, content in before.items():
-        assert whole[name] == content or name.endswith("provenance.json"), name
+        may_differ = ("provenance.json", "columns.csv")
+        assert whole[name] == content or name.endswith(may_differ), name
     of_session = pd.read_parquet(out / "sessions" / "a" / "counts.parquet")
-    assert of_session.dtypes.astype(str).to_dict() == COUNTED
+    assert of_session.dtypes.astype(str).to_dict() == types(COUNTED)
     assert (of_session["n_usable"] > 0).all()
     collected = pd.read_parquet(out / "counts.parquet")
     assert collected["session"].tolist() == ["a", "a", "b", "b"]
+    dictionary = read_csv(out / "columns.csv").set_index(["table", "column"])
+    assert dictionary.loc[("counts", "n_usable"), "sentence"] == "How many rows may be scored."
+    assert "How many rows may be scored." in attunement.explain("n_usable")
+    assert "| `counts.parquet` | One row a person. |" in files_page()
     told = json.loads((out / "sessions" / "a" / "provenance.json").read_text())
     assert stage in told["keys"]
     assert told["stages"][stage]["inputs"] == {"dyad": "a"}
