@@ -17,7 +17,6 @@ from attunement.faces.person import Portrait, distance, infant_score, portraits
 from attunement.schema import OTHER, PERSONS
 from attunement.study.sessions import Session
 
-SURE = 0.9  # from here on what is known of one track speaks for others
 HINT_WITHIN_S = 2.0  # a starting region speaks for faces that are there this early
 BY_COLOURS = 0.95
 # Of one person, colours in two zones or more keep within the first (the nearest kept ones of other

@@ -44,10 +44,10 @@ def shown(text: str, *, quote: bool = True) -> str:
     return plain if quote else plain[1:-1]
 
 
-def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known name most like `word`, or the empty text where none is like it."""
     by_folded = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=cutoff)
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
     return by_folded[near[0]] if near else ""
 
 

@@ -12,8 +12,8 @@ N_AHEAD = 4  # one or two hide an uneven decoder; each is a decoded picture in m
 _END = object()
 
 
-def read_ahead(items: Iterator[Item], *, n_ahead: int = N_AHEAD) -> Iterator[Item]:
-    """Yield what `items` yields, in its order, computed up to `n_ahead` in advance in a thread.
+def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Yield what `items` yields, in its order, computed up to `N_AHEAD` in advance in a thread.
 
     ffmpeg works outside Python's lock, so decoding costs the caller no time while a core is free.
     What `items` raises is raised here, after all that came before it. When the caller stops early,
@@ -23,10 +23,8 @@ def read_ahead(items: Iterator[Item], *, n_ahead: int = N_AHEAD) -> Iterator[Ite
     ----------
     items : iterator
         Used by the thread alone from now on.
-    n_ahead : int
-        Items computed and not yet taken, at most; from 1.
     """
-    waiting: Queue[tuple[object, BaseException | None]] = Queue(maxsize=n_ahead)
+    waiting: Queue[tuple[object, BaseException | None]] = Queue(maxsize=N_AHEAD)
     stopped = threading.Event()
 
     def fill() -> None:

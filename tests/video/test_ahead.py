@@ -2,11 +2,11 @@ import threading
 
 import pytest
 
-from attunement.video.ahead import read_ahead
+from attunement.video.ahead import N_AHEAD, read_ahead
 
 
 def test_everything_comes_in_its_order():
-    assert list(read_ahead(iter(range(100)), n_ahead=3)) == list(range(100))
+    assert list(read_ahead(iter(range(100)))) == list(range(100))
     assert list(read_ahead(iter([]))) == []
 
 
@@ -18,10 +18,10 @@ def test_no_more_than_asked_for_is_computed_in_advance():
             computed.append(k)
             yield k
 
-    ahead = read_ahead(items(), n_ahead=2)
+    ahead = read_ahead(items())
     for k, _ in enumerate(ahead):
-        # In the queue 2, in the thread's hand 1, and the one just taken.
-        assert len(computed) <= k + 4
+        # In the thread's hand 1, and the one just taken.
+        assert len(computed) <= k + N_AHEAD + 2
 
 
 def test_an_error_comes_after_what_was_before_it():

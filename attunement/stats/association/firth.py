@@ -17,6 +17,7 @@ Array = NDArray[np.floating]
 
 _MAX_STEP = 5.0
 _TOLERANCE = 1e-8
+_MOST_ITERATIONS = 200
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,6 @@ def fit_firth(
     *,
     start: Array | None = None,
     fixed: dict[int, float] | None = None,
-    max_iterations: int = 200,
 ) -> FirthFit:
     """Maximise log L(beta) + log det(X'WX) / 2.
 
@@ -56,7 +56,7 @@ def fit_firth(
         beta[index] = value
     free = np.array([k not in fixed for k in range(x.shape[1])])
     level = _penalised(y, x, beta)
-    for _ in range(max_iterations):
+    for _ in range(_MOST_ITERATIONS):
         weights, information = _information(x, beta)
         inverse = np.linalg.pinv(information)
         leverage = np.einsum("ij,jk,ik->i", x, inverse, x) * weights

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 
 from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
@@ -171,13 +171,6 @@ def fit_ridge(y: Array, x: Array, penalty: float) -> Array:
         if np.abs(step).max() < 1e-8:
             break
     return beta
-
-
-def auc_of(y: Array, score: Array) -> float:
-    """Return the chance that a case scores above a non-case, ties counting half."""
-    cases = y == 1
-    n1, n0 = int(cases.sum()), int((~cases).sum())
-    return float((rankdata(score)[cases].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
 
 
 def _deal(design: Design, n_folds: int, rng: np.random.Generator) -> Index:

@@ -44,9 +44,6 @@ def sentence(parts: Sequence[str], *, style: str) -> str:
         if style == "html":
             safe = html.escape(piece)
             out.append(f"<em>{safe}</em>" if k % 2 else safe)
-        elif style == "latex":
-            safe = latex(piece)
-            out.append(rf"\textit{{{safe}}}" if k % 2 else safe)
         else:
             out.append(piece)
     return "".join(out)

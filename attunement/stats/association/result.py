@@ -86,11 +86,6 @@ class Result(Carded):
         return sentence([" ".join(self.sentences)], style="html")
 
     @property
-    def text_latex(self) -> str:
-        """The sentences as LaTeX, symbols in italics."""
-        return sentence([" ".join(self.sentences)], style="latex")
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the table must know."""
         return tuple(self.diagnostics.get("notes", ()))

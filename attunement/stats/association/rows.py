@@ -9,6 +9,8 @@ from attunement.errors import AssociationError, TableError
 from attunement.stats.association.outcomes import as_id
 from attunement.stats.association.request import Request
 
+_MOST_NAMED = 8
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -159,9 +161,9 @@ def _missing(table: pd.DataFrame) -> pd.Series:
     return pd.Series(texts, index=table.index, dtype=schema.TEXT)
 
 
-def _name_rows(left_out: pd.DataFrame, most: int = 8) -> str:
-    named = [f"{row.session} ({row.reason})" for row in left_out.head(most).itertuples()]
-    further = len(left_out) - most
+def _name_rows(left_out: pd.DataFrame) -> str:
+    named = [f"{row.session} ({row.reason})" for row in left_out.head(_MOST_NAMED).itertuples()]
+    further = len(left_out) - _MOST_NAMED
     return "; ".join(named) + (f"; and {further} more" if further > 0 else "")
 
 

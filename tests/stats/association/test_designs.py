@@ -13,7 +13,7 @@ from attunement.stats.association import (
     fit_mediation,
     good_enough,
 )
-from attunement.stats.association.prediction import auc_of, fit_ridge
+from attunement.stats.association.prediction import fit_ridge
 
 
 def shaped(curve, n, seed, noise=0.5):
@@ -193,12 +193,6 @@ def test_actor_partner_guards():
     assert omitted.table["n_left_out"].unique() == [1]
     with pytest.raises(AssociationError, match="windows or frames"):
         fit_actor_partner(table.assign(window=1), **names)
-
-
-def test_auc_by_hand():
-    y = np.array([0, 0, 1, 1.0])
-    assert auc_of(y, np.array([0.1, 0.4, 0.35, 0.8])) == 0.75
-    assert auc_of(y, np.array([0.5, 0.5, 0.5, 0.5])) == 0.5
 
 
 def test_ridge_is_statsmodels_penalised_fit(study):
