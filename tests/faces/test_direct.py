@@ -10,7 +10,7 @@ from skimage import data
 
 from attunement.errors import FacesError
 from attunement.faces import ensure_model
-from attunement.faces.backends.direct import Direct, litert_version
+from attunement.faces.backends.direct import Direct, fingerprint, litert_version
 from attunement.faces.backends.direct_detection import anchor_centres, read_detections
 from attunement.faces.backends.direct_regions import Region, region_of_landmarks
 from attunement.faces.backends.mediapipe import MediaPipe
@@ -102,8 +102,8 @@ def test_two_faces_are_two_finds(backend, astronaut):
     assert len(backend.find(np.ascontiguousarray(both), n_faces=1)) == 1
 
 
-def test_fingerprint_names_version_and_model(backend):
-    assert backend.fingerprint() == {
+def test_fingerprint_names_version_and_model():
+    assert fingerprint() == {
         "backend": "direct", "litert": litert_version(), "model_sha256": MODEL_SHA256,
     }  # fmt: skip
 

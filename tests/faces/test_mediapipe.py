@@ -7,7 +7,7 @@ from skimage import data
 
 from attunement.errors import FacesError
 from attunement.faces import ensure_model
-from attunement.faces.backends.mediapipe import MediaPipe
+from attunement.faces.backends.mediapipe import MediaPipe, fingerprint
 from attunement.faces.geometry import distances, interocular_px, pose_deg
 from attunement.faces.model import MODEL_SHA256
 from attunement.faces.quality import implausible
@@ -81,8 +81,8 @@ def test_no_face_in_a_blank_picture(backend):
     assert backend.find(np.full((200, 300, 3), 128, np.uint8), n_faces=2) == []
 
 
-def test_fingerprint_names_version_and_model(backend):
-    assert backend.fingerprint() == {
+def test_fingerprint_names_version_and_model():
+    assert fingerprint() == {
         "backend": "mediapipe", "mediapipe": "0.10.31", "model_sha256": MODEL_SHA256,
     }  # fmt: skip
 

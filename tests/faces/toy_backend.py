@@ -19,8 +19,6 @@ _SHAPE[36], _SHAPE[45] = (-0.3, -0.3, 0), (0.3, -0.3, 0)
 class Toy:
     """Meshes of 68 points where `Fake` sees a patch."""
 
-    name = "toy"
-
     def __init__(self) -> None:
         self._patches = Fake()
 
@@ -34,12 +32,6 @@ class Toy:
     def surround(self, landmarks: NDArray[np.floating]) -> float:
         assert landmarks.shape == (68, 3)
         return DETECTED_IN
-
-    def fingerprint(self) -> dict[str, str]:
-        return fingerprint()
-
-    def close(self) -> None:
-        pass
 
 
 def _as_68(mesh: Mesh) -> Mesh:

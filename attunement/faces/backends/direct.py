@@ -93,8 +93,6 @@ class Direct:
         When LiteRT is not installed or the bundle cannot be read.
     """
 
-    name = "direct"
-
     def __init__(self, model: Path) -> None:
         litert_version()
         try:
@@ -135,13 +133,6 @@ class Direct:
     def surround(self, landmarks: NDArray[np.floating]) -> float:
         """Return the square that holds the turned region of a mesh."""
         return surround(landmarks)
-
-    def fingerprint(self) -> dict[str, str]:
-        """Return name, version and hash of the model."""
-        return fingerprint()
-
-    def close(self) -> None:
-        """Do nothing: the networks go with the object."""
 
     def _detect(self, picture: NDArray[np.uint8], square: Region) -> list[Detection]:
         seen = warp(picture, square.to_picture(SIDE_PX), SIDE_PX, edge=False)

@@ -39,8 +39,6 @@ def fingerprint() -> dict[str, str]:
 class Fake:
     """Meshes from painted patches, see the module."""
 
-    name = "fake"
-
     def find(self, picture: NDArray[np.uint8], *, n_faces: int) -> list[Mesh]:
         """Return at most `n_faces` patches in an RGB picture of shape (height, width, 3)."""
         from scipy import ndimage
@@ -71,13 +69,6 @@ class Fake:
     def surround(self, landmarks: NDArray[np.floating]) -> float:  # noqa: ARG002
         """Return what a patch is found in."""
         return DETECTED_IN
-
-    def fingerprint(self) -> dict[str, str]:
-        """Return what identifies results of this backend."""
-        return fingerprint()
-
-    def close(self) -> None:
-        """Do nothing: there is nothing to give back."""
 
 
 def _mesh(x: int, y: int, width: int, height: int, colour: NDArray[np.float64]) -> Mesh:

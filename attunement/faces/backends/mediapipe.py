@@ -47,8 +47,6 @@ class MediaPipe:
         made.
     """
 
-    name = "mediapipe"
-
     def __init__(self, model: Path) -> None:
         guard.require_safe()
         with silent_stderr():
@@ -123,10 +121,6 @@ class MediaPipe:
     def surround(self, landmarks: NDArray[np.floating]) -> float:  # noqa: ARG002
         """Return what a face is detected in."""
         return DETECTED_IN
-
-    def fingerprint(self) -> dict[str, str]:
-        """Return name, version and hash of the model."""
-        return fingerprint()
 
     def close(self) -> None:
         """Close the Task; can be called again."""

@@ -86,8 +86,6 @@ class Backend(Protocol):
     any order, with the same result.
     """
 
-    name: str
-
     def find(self, picture: NDArray[np.uint8], *, n_faces: int) -> list[Mesh]:
         """Return at most `n_faces` faces in an RGB picture of shape (height, width, 3)."""
         ...
@@ -117,14 +115,6 @@ class Backend(Protocol):
         """
         ...
 
-    def fingerprint(self) -> dict[str, str]:
-        """Return what identifies results of this backend: name, version, hash of the model."""
-        ...
-
-    def close(self) -> None:
-        """Give back what the backend holds."""
-        ...
-
 
 class Seen(NamedTuple):
     """What `attunement doctor` says of something that a backend needs."""
@@ -146,7 +136,8 @@ class Declaration:
     Attributes
     ----------
     fingerprint : callable
-        Returns what identifies its results, without loading what it runs on.
+        Returns what identifies its results (name, version, hash of the model), without loading
+        what it runs on.
     make : callable
         Returns the backend, given the face model or None.
     needs_model : bool
