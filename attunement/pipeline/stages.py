@@ -145,7 +145,7 @@ SIGNALS = Stage(
 )
 SCORING = Stage(
     name="scoring",
-    version=7,
+    version=8,
     reads=("signals", "clock"),
     section="scoring",
     inputs=lambda session: {"dyad": session.dyad},  # written into the session's scores

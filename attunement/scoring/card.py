@@ -8,6 +8,7 @@ import pandas as pd
 
 from attunement.cards import Card, count, duration, listed, missing, shapes, tally
 from attunement.scoring.columns import first_scores
+from attunement.scoring.series.lacking import without_numbers
 
 if TYPE_CHECKING:
     from attunement.scoring.session import Scores
@@ -54,8 +55,8 @@ def windows_text(sessions: pd.DataFrame, windows: pd.DataFrame) -> str:
     A window of which something is missing has its reason and may be scorable all the same.
     """
     text = f"{len(windows):,}, {int(sessions['n_scorable'].sum()):,} scorable"
-    lacking = tally(windows["reason"], at_most=3)
-    return f"{text}; {lacking}" if lacking else text
+    reasons = tally(windows["reason"].map(without_numbers), at_most=3)
+    return f"{text}; {reasons}" if reasons else text
 
 
 def main_scores() -> list[str]:
@@ -71,7 +72,9 @@ def why(table: pd.DataFrame) -> str:
     """Return the reasons of a table of scores, each with the number of its rows."""
     columns = [name for name in ("reason", "events_reason", "states_reason") if name in table]
     by_row = table[columns].fillna("").itertuples(index=False)
-    return tally(";".join(sorted(set(";".join(row).split(";")))) for row in by_row)
+    # How much was there differs from row to row; what lacks does not.
+    by_row = (without_numbers(";".join(row)) for row in by_row)
+    return tally(";".join(sorted(set(row.split(";")))) for row in by_row)
 
 
 def _absent(sessions: pd.DataFrame) -> str:

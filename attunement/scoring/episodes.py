@@ -31,6 +31,7 @@ from attunement.scoring.matching.drawn_surrogates import move, prepare_drawn
 from attunement.scoring.matching.matched import MatchedEpisode
 from attunement.scoring.matching.mirroring import CurveSum, MirroringBlock, score_block
 from attunement.scoring.series.gaps import totals
+from attunement.scoring.series.lacking import lacking
 from attunement.scoring.series.recording import Episode, Recording
 from attunement.scoring.series.windows import coverage, n_windows
 
@@ -103,9 +104,18 @@ class ScoredEpisode:
 
 
 def score_episode(
-    recording: Recording, train: Train, plan: Plan, cues: dict[str, Cue], lengths: Lengths
+    recording: Recording,
+    train: Train,
+    plan: Plan,
+    cues: dict[str, Cue],
+    lengths: Lengths,
+    *,
+    unmarked: str,
 ) -> ScoredEpisode:
-    """Score every window of an episode; memory is bounded by working on blocks of windows."""
+    """Score every window of an episode; memory is bounded by working on blocks of windows.
+
+    `unmarked` says why the session has no cues; empty where it has some.
+    """
     episode, n_shifts = train.episode, len(plan.shifts)
     n, window, max_lag = episode.n, lengths.window, lengths.max_lag
     starts = lengths.step * np.arange(
@@ -152,7 +162,7 @@ def score_episode(
             table = _table(recording, episode, starts[part], seen[:, part], lengths, blocks)
             table["pattern"] = name_patterns(matched[0], marked[0])
             table["reason"] = _reasons(
-                seen[:, part], mirroring, marking, matched[0], lengths, n_shifts, bool(cues)
+                seen[:, part], mirroring, marking, matched[0], lengths, n_shifts, unmarked
             )
             tables.append(table)
     windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(_WINDOWS)
@@ -260,17 +270,16 @@ def _reasons(
     matched: NDArray[np.int8],
     lengths: Lengths,
     n_shifts: int,
-    has_cues: bool,
+    unmarked: str,
 ) -> list[str]:
     """Return why each window lacks a score; empty where it has them all."""
-    unmirrored = "caregiver_still" if n_shifts >= MIN_SURROGATES else "too_short"
+    unmirrored = "caregiver_still"
+    if n_shifts < MIN_SURROGATES:
+        unmirrored = lacking("too_short", n_shifts, MIN_SURROGATES, "shifts")
     reasons = np.full(seen.shape[1], "", dtype=object)
     # From the least to the most basic: what is written last stays.
-    if has_cues:
-        reasons[~np.isfinite(marking.observed)] = "coverage_caregiver"
-        reasons[~marking.has_onset] = "no_infant_event"
-    else:
-        reasons[:] = "no_infant_event"
+    reasons[~np.isfinite(marking.observed)] = unmarked or "coverage_caregiver"
+    reasons[~marking.has_onset] = "no_infant_event"
     lost = ~np.isfinite(mirroring.following.observed) | (matched == UNKNOWN)
     reasons[lost] = unmirrored
     reasons[lost & mirroring.infant_still] = "infant_still"

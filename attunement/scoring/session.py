@@ -19,6 +19,7 @@ from attunement.scoring.columns import columns, score_types
 from attunement.scoring.episodes import Lengths, ScoredEpisode, score_episode
 from attunement.scoring.interaction import interact, onset_samples
 from attunement.scoring.marking.markedness import Train, fit_cues
+from attunement.scoring.reasons import why_unmarked
 from attunement.scoring.series.recording import Recording, recordings
 from attunement.scoring.summary import summarise
 
@@ -208,8 +209,10 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
         tested = plan.circular_tested[which_tested]
         trains.append(Train(episode, onsets, plan.circular, which, tested))
     cues = fit_cues(recording, trains, slice(None))
+    n_onsets = sum(len(train.onsets) for train in trains)
+    unmarked = why_unmarked(recording, cues, n_onsets)
     episodes = [
-        score_episode(recording, train, plan, cues, lengths)
+        score_episode(recording, train, plan, cues, lengths, unmarked=unmarked)
         for train, plan in zip(trains, plans, strict=True)
     ]
     # An answer is called marked by its own residual, which a few onsets suffice to compute; that

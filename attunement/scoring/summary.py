@@ -12,6 +12,7 @@ from attunement.scoring.episodes import WINDOW_COLUMNS, Lengths, ScoredEpisode
 from attunement.scoring.interaction import Interaction
 from attunement.scoring.marking.attuned_share import Patterns
 from attunement.scoring.marking.markedness import Cue, Train
+from attunement.scoring.marking.markedness_scores import complete_cues
 from attunement.scoring.matching.matched import Matching
 from attunement.scoring.reasons import reason
 from attunement.scoring.series.recording import Recording
@@ -68,7 +69,10 @@ def summarise(
         **interaction.scores(trains, config),
     }
     row |= dict.fromkeys(_withheld(matching), float("nan"))
-    row["reason"] = reason(recording, windows, cues, row)
+    needed_s = (lengths.window + lengths.max_lag) / recording.sampling_hz
+    row["reason"] = reason(
+        recording, matching, windows, complete_cues(cues), row, needed_s=needed_s
+    )
     return row
 
 

@@ -59,7 +59,7 @@ def test_every_score_is_there_and_finds_what_was_planted(scored):
     absent = {name for name in numbers.index if name.startswith("recovery")}
     assert set(numbers.index[numbers.isna()]) == absent
     assert row[texts].to_dict() == {
-        "reason": "", "events_reason": "few_distress_events", "states_reason": "",
+        "reason": "", "events_reason": "few_distress_events(2 of 3)", "states_reason": "",
         "absent_channels": "",
     }  # fmt: skip
     assert row["mirroring_p"] <= 0.05
@@ -215,7 +215,7 @@ def test_a_session_too_short_for_a_window_still_has_a_row():
     signals, _ = simulate_dyad(duration_s=6)
     scores = score_session(signals)
     row = scores.by_session.iloc[0]
-    assert (row["n_windows"], row["reason"]) == (0, "too_short;no_infant_event")
+    assert (row["n_windows"], row["reason"]) == (0, "too_short(6 of 7 s);no_cue")
     assert scores.windows.empty
     assert list(scores.windows.columns) == list(TYPES["windows"])
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from attunement import schema
 from attunement.scoring.answering.contingency import MIN_AT_RISK, Chances, enough
 from attunement.scoring.chance.shifts import midrank_p
+from attunement.scoring.series.lacking import lacking
 
 Array = NDArray[np.float64]
 
@@ -70,7 +71,7 @@ def pooled_contingency(
         answered weighted by the events at risk, its mean under shifts, the difference
         (`contingency`) and its upper-tail p. Every session is shifted on its own, so 1,999
         combinations of their shifts are drawn. p is missing under 5 events at risk
-        (``few_events``), everything is where no session has any (``no_infant_event``).
+        (``few_events(3 of 5)``), everything is where no session has any (``no_infant_event``).
 
     Examples
     --------
@@ -121,7 +122,7 @@ def pooled_contingency(
                 "answered_share_expected": expected,
                 "contingency": share - expected,
                 "contingency_p": p,
-                "reason": "few_events" if few else "",
+                "reason": lacking("few_events", n, MIN_AT_RISK) if few else "",
             }
         rows.append(row)
     return schema.conform(pd.DataFrame(rows, columns=list(COLUMNS)), COLUMNS)

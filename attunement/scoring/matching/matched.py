@@ -93,6 +93,11 @@ class Matching:
         """Return whether an episode takes part in a p."""
         return episode.n >= MIN_EPISODE_S * self.sampling_hz - 1e-9
 
+    def longest_s(self, *, scored: bool = False) -> float:
+        """Return the length of the longest episode, of all or of those with a window."""
+        episodes = [one for one, _ in self.scored()] if scored else self.episodes
+        return max((one.n for one in episodes), default=0) / self.sampling_hz
+
     def tested(self, chosen: list[tuple[MatchedEpisode, Index]]) -> list[Index]:
         """Return the shifts that p counts, of each episode one for every surrogate of the row."""
         indices = combinations(

@@ -198,7 +198,7 @@ def test_few_events_a_session_are_pooled_over_a_family():
     assert found.loc["c", "reason"] == "no_infant_event"
     assert np.isnan(found.loc["c", "contingency"])
     alone = pooled_contingency(tables[0], {"a0": "a"})
-    assert alone["reason"].tolist() == ["few_events"]
+    assert alone["reason"].tolist() == ["few_events(3 of 5)"]
     assert alone["contingency_p"].isna().all()
     part = tables[0]
     expected = np.average(part["surrogate"], weights=part["n_shifts"])

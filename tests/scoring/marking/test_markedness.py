@@ -76,9 +76,13 @@ def test_marked_dyads_stand_above_unmarked_ones():
 def test_fewer_than_eight_onsets_are_too_few():
     scores = score_session(marked(duration_s=65))
     row = scores.by_session.iloc[0]
-    assert row["n_infant_events"] < 8
+    n_events = row["n_infant_events"]
+    assert 0 < n_events < 8
     assert np.isnan(row["markedness"])
-    assert "no_infant_event" in row["reason"]
+    assert row["reason"] == f"few_infant_events({n_events} of 8)"
+    of_windows = scores.windows.groupby("reason").size()
+    assert set(of_windows.index) <= {"no_infant_event", row["reason"], "infant_still"}
+    assert of_windows[row["reason"]] >= n_events, "windows that hold an event do not say it is none"
     assert set(scores.windows["pattern"]) == {"not_scorable"}
 
 
