@@ -17,8 +17,9 @@ from attunement.faces import guard, model
 from attunement.faces.backends import direct
 
 NAMES = [
-    "python", "attunement", "package av", "package mediapipe", "opencv", "decoder", "litert",
-    "mediapipe", "model", "disk here", "disk of the cache", "cores", "memory",
+    "python", "attunement", "package av", "opencv", "decoder", "litert", "mediapipe", "model",
+    "disk here", "disk of the cache", "cores", "memory",
+    *(["package mediapipe"] if guard.is_for_this_machine() else []),
 ]  # fmt: skip
 
 
@@ -113,6 +114,7 @@ def test_a_package_that_cannot_be_imported_is_said_with_its_command(
     assert command in found.advice
 
 
+@pytest.mark.needs_mediapipe
 def test_a_mediapipe_that_does_not_import_is_wrong(tmp_path, monkeypatch):
     (tmp_path / "broken_one.py").write_text("raise ImportError('libEGL.so.1 is missing')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -162,7 +164,9 @@ def test_the_import_of_mediapipe_reaches_nobody(tmp_path, monkeypatch):
         ("no-such-thing>=1", "wrong", "not installed"),
         ('no-such-thing>=1; sys_platform == "other"', None, ""),
         ('no-such-thing>=1; extra == "test"', None, ""),
-        ("mediapipe==9.9", "warning", "expected ==9.9"),
+        pytest.param(
+            "mediapipe==9.9", "warning", "expected ==9.9", marks=pytest.mark.needs_mediapipe
+        ),
     ],
 )
 def test_packages_are_held_against_what_is_required(quick, monkeypatch, listed, status, found):
@@ -244,3 +248,23 @@ def test_its_help_has_an_example(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main()
     assert "Example: attunement doctor" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("processor", "status", "text"),
+    [
+        ("x86_64", "wrong", "not installed"),
+        ("aarch64", "ok", "no wheel for Linux on aarch64"),
+    ],
+)
+def test_mediapipe_is_missed_only_where_it_has_a_wheel(quick, monkeypatch, processor, status, text):
+    def is_missing(_):
+        raise PackageNotFoundError
+
+    monkeypatch.setattr(guard, "version", is_missing)
+    monkeypatch.setattr(guard.sys, "platform", "linux")
+    monkeypatch.setattr(guard.platform, "machine", lambda: processor)
+    monkeypatch.setattr(doctor.platform, "system", lambda: "Linux")
+    told = finding("mediapipe")
+    assert told.status == status
+    assert text in told.found
