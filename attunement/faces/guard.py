@@ -70,8 +70,9 @@ def is_safe() -> bool:
 def worker_initializer() -> None:
     """Prepare a worker process for MediaPipe; give it to the pool as its initializer.
 
-    Does nothing for a quiet version. For any other, points the HTTPS proxy of this process to a
-    closed port of this machine.
+    Does nothing for a quiet version, nor where MediaPipe is not installed: the default backend
+    needs none. For any other, points the HTTPS proxy of this process to a closed port of this
+    machine.
 
     Raises
     ------
@@ -79,7 +80,10 @@ def worker_initializer() -> None:
         For a version that is not quiet: in a process that is nobody's child (the variables would
         reach the user's own programs), or where MediaPipe has been imported already.
     """
-    installed = mediapipe_version()
+    try:
+        installed = mediapipe_version()
+    except FacesError:
+        return
     if is_quiet(installed) or is_guarded():
         return
     if multiprocessing.parent_process() is None:

@@ -1,5 +1,6 @@
 import os
 import sys
+from importlib.metadata import PackageNotFoundError
 
 import cloudpickle
 import pytest
@@ -51,6 +52,18 @@ def test_quiet_versions_need_nothing(version, monkeypatch):
     guard.worker_initializer()
     assert dict(os.environ) == before
     assert guard.require_safe() == version
+
+
+def test_workers_need_no_mediapipe(monkeypatch):
+    def is_missing(_):
+        raise PackageNotFoundError
+
+    monkeypatch.setattr(guard, "version", is_missing)
+    before = dict(os.environ)
+    guard.worker_initializer()
+    assert dict(os.environ) == before
+    with pytest.raises(FacesError, match="MediaPipe"):
+        guard.require_safe()
 
 
 @pytest.mark.parametrize("version", ["0.10.29", "0.10.33", "1.2.2"])
