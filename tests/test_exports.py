@@ -116,6 +116,24 @@ def test_an_unknown_name_of_a_room_is_an_attribute_error():
         assert not hasattr(room, "no_such_name")
 
 
+@pytest.mark.slow
+def test_type_checkers_see_every_public_name(tmp_path, monkeypatch):
+    from mypy import api
+
+    names = [f"{room}.{name}" for room in ROOMS for name in _names(room)]
+    lines = [f"import {room}" for room in ROOMS] + [f"reveal_type({name})" for name in names]
+    (tmp_path / "script.py").write_text("\n".join(lines))
+    root = Path(attunement.__file__).parents[1]
+    if root.name != "site-packages":  # where mypy looks by itself
+        monkeypatch.setenv("MYPYPATH", str(root))
+    monkeypatch.chdir(tmp_path)
+    told, failed, _ = api.run(["--strict", "--follow-imports=silent", "script.py"])
+    seen = [line for line in told.splitlines() if line.startswith("script.py")]
+    assert [line for line in seen if ": error: " in line] == [], failed
+    assert len(seen) == len(names)
+    assert [line for line in seen if line.endswith('is "Any"')] == []
+
+
 def _import_everything() -> None:
     for module in pkgutil.walk_packages(attunement.__path__, "attunement."):
         if not module.name.endswith("__main__"):
