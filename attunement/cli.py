@@ -218,6 +218,8 @@ def fit(
     fitted = fit_study(read_study(study), out)
     for path in fitted.files:
         typer.echo(path)
+    for (outcome, predictor), reason in fitted.refused.items():
+        typer.echo(f"Not fitted: {outcome} and {predictor}. {reason}", err=True)
     if len(fitted.unmatched):
         typer.echo(f"Not matched with an outcome or a score:\n{fitted.unmatched}", err=True)
 

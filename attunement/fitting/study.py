@@ -56,6 +56,8 @@ class FittedStudy(Carded):
         By outcome and predictor.
     shapes : dict of (str, str) to Result
         The tests of "good enough" (square and two lines), for continuous outcomes.
+    refused : dict of (str, str) to str
+        Why a model was not fitted.
     without_shape : dict of (str, str) to str
         Why there is no test of "good enough" for a continuous outcome.
     unmatched : pandas.DataFrame
@@ -75,6 +77,7 @@ class FittedStudy(Carded):
     table: pd.DataFrame
     results: dict[tuple[str, str], Result]
     shapes: dict[tuple[str, str], Result]
+    refused: dict[tuple[str, str], str]
     without_shape: dict[tuple[str, str], str]
     unmatched: pd.DataFrame
     files: tuple[Path, ...]
@@ -146,6 +149,7 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
         table=adjusted,
         results={s.model: s.result for s in sections if s.result is not None},
         shapes={s.model: s.shape for s in sections if s.shape is not None},
+        refused={s.model: s.refused for s in sections if s.refused},
         without_shape={s.model: s.shape_refused for s in sections if s.shape_refused},
         unmatched=unmatched,
         files=(csv, page, record),

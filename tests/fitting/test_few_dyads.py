@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attunement.cli import main
 from attunement.config import Config
 from attunement.fitting import fit_study
 from attunement.study import Study
@@ -27,19 +28,23 @@ def scores(n):
     )  # fmt: skip
 
 
-def fit(table, place, **settings):
-    (place / "out").mkdir()
-    write_csv(table, place / "out" / "scores.csv")
+def study_of(place, **settings):
     association = {
         "outcomes": list(KINDS), "kinds": KINDS, "predictors": ["mirroring"],
         "events": {"calm_s": "seen"}, "n_permutations": 19, "nan_policy": "omit", **settings,
     }  # fmt: skip
-    study = Study(place / "study.toml", (), pd.DataFrame(), Config(association=association))
-    fitted = fit_study(study, place / "out")
+    return Study(place / "study.toml", (), pd.DataFrame(), Config(association=association))
+
+
+def fit(table, place, **settings):
+    (place / "out").mkdir()
+    write_csv(table, place / "out" / "scores.csv")
+    fitted = fit_study(study_of(place, **settings), place / "out")
     return fitted, (place / "out" / "association.html").read_text()
 
 
 def every_model_has_its_place(fitted, page):
+    assert sorted([*fitted.results, *fitted.refused]) == sorted((o, "mirroring") for o in KINDS)
     for outcome in KINDS:
         rows = fitted.table[fitted.table["outcome"] == outcome]
         assert len(rows) >= 1
@@ -163,3 +168,16 @@ def test_a_constant_count_has_no_p(tmp_path):
     fitted, _ = fit(constant_outcomes(scores(18)), tmp_path)
     assert fitted.table["p"].isna().all()
     assert fitted.table.get("p_permutation", pd.Series(dtype=float)).isna().all()
+
+
+def test_the_command_says_what_was_not_fitted(tmp_path, monkeypatch, capsys):
+    (tmp_path / "out").mkdir()
+    write_csv(no_event(scores(18)), tmp_path / "out" / "scores.csv")
+    monkeypatch.setattr("attunement.study.read_study", lambda _: study_of(tmp_path))
+    monkeypatch.setattr("sys.argv", ["attunement", "fit", "x", "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    printed = capsys.readouterr()
+    assert not stopped.value.code
+    assert "association.html" in printed.out
+    assert "Not fitted: calm_s and mirroring. No time ended in an event" in printed.err
