@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from attunement import schema
@@ -209,11 +209,11 @@ def test_options_are_checked(options, says):
 def test_every_value_is_the_code_that_holds_at_its_time(lengths, seed, hz):
     rng = np.random.default_rng(seed)
     edges = np.round(np.concatenate([[0.0], np.cumsum(lengths)]), 4)
-    if edges[-1] < 1 / hz:
-        return
+    assume(edges[-1] >= 1 / hz)
     names = rng.choice(["positive", "neutral", "negative", "not codable"], len(lengths))
     rows = list(zip(edges[:-1], edges[1:], names, rng.integers(1, 4, len(lengths)), strict=True))
     found = codes_to_signals(pair(rows), sampling_hz=hz).query("person == 'infant'")
+    assert len(found) > 0
     sign = {"positive": 1, "neutral": 0, "negative": -1, "not codable": np.nan}
     for time_s, value in zip(found["time_s"], found["valence"], strict=True):
         held = [sign[c] * i for on, off, c, i in rows if on <= time_s + 1e-6 < off]

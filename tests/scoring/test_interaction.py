@@ -123,6 +123,8 @@ def test_no_finite_score_comes_of_nothing(seed, missing, blind):
         signals.loc[signals["person"] == "caregiver", "usable"] = False
     found = scores(signals)
     numbers = {name: value for name, value in found.items() if not isinstance(value, str)}
+    if missing < 0.3 and not blind:
+        assert np.isfinite([found["usable_min"], found["matched_share"]]).all()
     assert not np.isinf(list(numbers.values())).any()
     if blind:
         assert np.isnan([found[name] for name in NEED_BOTH]).all()

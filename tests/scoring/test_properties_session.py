@@ -117,6 +117,8 @@ def test_coverage_never_rises_when_frames_are_removed(seed, before, bursts):
 
 
 @settings(max_examples=8)
+@example(seed=0, lag_s=0.75, scale=40.0, coded=False, bursts=[])
+@example(seed=1, lag_s=-1.0, scale=1.0, coded=True, bursts=[])
 @given(
     seed=seeds, lag_s=st.sampled_from([-3.0, -1.0, 0.0, 0.75, 2.0]),
     scale=st.sampled_from([-1.0, 1.0, 40.0]), coded=st.booleans(), bursts=gaps,

@@ -260,6 +260,8 @@ def test_no_score_is_made_out_of_nothing_and_none_is_infinite(seed, missing, sca
     assert windows.loc[low, ["mirroring", "congruence", "direction"]].isna().all(axis=None)
     if scale < 1e-6:
         assert windows["mirroring"].isna().all()
+    elif missing < 0.2 and not level:
+        assert windows["mirroring"].notna().any()
 
 
 def test_nothing_usable_gives_nothing():

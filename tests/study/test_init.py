@@ -183,7 +183,11 @@ NAME = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@given(st.sets(st.tuples(st.sampled_from(["", "a/", "mother/", "infant/"]), NAME), max_size=12))
+@given(
+    st.sets(
+        st.tuples(st.sampled_from(["", "a/", "mother/", "infant/"]), NAME), min_size=1, max_size=12
+    )
+)
 def test_every_video_is_in_one_session_and_every_id_is_safe(names):
     files = {f"{folder}{name}.mp4" for folder, name in names}
     proposals = propose_sessions(map(PurePosixPath, files))

@@ -416,7 +416,7 @@ CELL = st.one_of(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
-    rows=st.lists(st.lists(CELL, min_size=19, max_size=19), max_size=3),
+    rows=st.lists(st.lists(CELL, min_size=19, max_size=19), min_size=1, max_size=3),
     delimiter=st.sampled_from(",;\t"),
 )
 def test_whatever_the_cells_hold_only_faults_are_raised(make_study, rows, delimiter):

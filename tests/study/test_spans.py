@@ -69,7 +69,7 @@ def test_any_text_is_a_time_or_a_value_error(text):
         )
 
 
-@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 5)), max_size=5))
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 5)), min_size=2, max_size=5))
 def test_overlaps_are_found_exactly_where_time_is_shared(spans):
     episodes = [Episode(f"e{k}", start, start + length) for k, (start, length) in enumerate(spans)]
     seconds = [second for e in episodes for second in range(int(e.start_s), int(e.end_s))]

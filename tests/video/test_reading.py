@@ -52,6 +52,7 @@ def test_a_span_gives_the_bytes_of_the_whole(videos, kind, whole, first):
 def test_spans_that_cut_a_recording_hold_every_frame_once(videos, whole, data):
     path = videos.of_kind(data.draw(st.sampled_from(videos.kinds)))
     expected = whole(path)
+    assert len(expected) > 1
     end_s = expected[-1][1]
     cuts = sorted(data.draw(st.lists(st.floats(-0.1, end_s + 0.1), max_size=3)))
     rate_hz = data.draw(st.sampled_from([0.0, 7.0]))

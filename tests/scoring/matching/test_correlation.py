@@ -76,7 +76,7 @@ def test_swapping_the_series_mirrors_the_lags():
     seed=st.integers(0, 2**31),
     scale=st.floats(1e-3, 1e3),
     offset=st.floats(-1e3, 1e3),
-    missing=st.floats(0, 0.6),
+    missing=st.floats(0, 0.4),
 )
 def test_unit_and_origin_do_not_matter(seed, scale, offset, missing):
     rng = np.random.default_rng(seed)
@@ -84,8 +84,9 @@ def test_unit_and_origin_do_not_matter(seed, scale, offset, missing):
     a[rng.random(120) < missing] = np.nan
     one = windowed_cross_correlation(a, b, **SETTINGS).to_numpy()
     other = windowed_cross_correlation(a * scale + offset, b, **SETTINGS).to_numpy()
+    assert np.isfinite(one).mean() > 0.2
     np.testing.assert_allclose(one, other, atol=1e-6)
-    assert np.nanmax(np.abs(one), initial=0) <= 1
+    assert np.nanmax(np.abs(one)) <= 1
 
 
 @given(value=st.floats(-1e6, 1e6), other=st.integers(0, 2**31))
@@ -275,3 +276,22 @@ def test_no_correlation_leaves_its_range_or_comes_out_of_nothing(seed, n, missin
         here = slice(lo, lo + 50)
         if pairs[here].sum() < 2 or np.ptp(a[here][pairs[here]]) == 0:
             assert np.isnan(row[0.0])
+
+
+@given(seed=st.integers(0, 2**31), missing=st.floats(0, 0.3))
+def test_what_is_mostly_there_has_correlations(seed, missing):
+    rng = np.random.default_rng(seed)
+    a, b = rng.standard_normal((2, 160)).cumsum(1)
+    a[rng.random(160) < missing] = np.nan
+    found = windowed_cross_correlation(a, b, **SETTINGS).to_numpy()
+    assert np.isfinite(found).mean() > 0.5
+
+
+def test_what_stands_still_or_is_not_there_has_none():
+    a, b = np.random.default_rng(0).standard_normal((2, 160))
+    still, gone = a.copy(), a.copy()
+    still[:50] = 1.0
+    gone[:52] = np.nan
+    assert np.isnan(windowed_cross_correlation(still, b, **SETTINGS)[0.0].iloc[0])
+    assert windowed_cross_correlation(gone, b, **SETTINGS).iloc[0].isna().all()
+    assert np.isfinite(windowed_cross_correlation(a, b, **SETTINGS)[0.0].iloc[0])

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from attunement.errors import TableError
@@ -131,6 +131,7 @@ def test_smoothing_takes_out_a_spike():
 def test_swapping_the_people_turns_the_peak(seed):
     row = np.random.default_rng(seed).standard_normal(41).cumsum()
     one, other = peaks(row), peaks(row[::-1])
+    assume(one["r"].notna().any())
     np.testing.assert_allclose(one["lag_s"], -other["lag_s"])
     np.testing.assert_array_equal(one["r"], other["r"])
 

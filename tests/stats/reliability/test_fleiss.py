@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from attunement.errors import ReliabilityError
@@ -25,6 +25,7 @@ def test_order_of_coders_and_names_of_labels_do_not_matter(ratings, random):
     names = {"a": 3, "b": 1, "c": 2}
     renamed = [[names[label] for label in row] for row in ratings]
     first = one(ratings)
+    assume(np.isfinite(first["estimate"]))
     for other in (one(shuffled), one(renamed)):
         for name in ("estimate", "std_error", "p"):
             assert other[name] == pytest.approx(first[name], nan_ok=True, abs=1e-9)
@@ -35,6 +36,7 @@ def test_order_of_coders_and_names_of_labels_do_not_matter(ratings, random):
 def test_close_to_nominal_alpha(ratings):
     # Krippendorff's alpha corrects for small samples: 1 - alpha = (1 - kappa) (N - 1) / N.
     kappa = one(ratings)["estimate"]
+    assume(np.isfinite(kappa))
     alpha = reliability.krippendorff_alpha(ratings, level="nominal", n_resamples=0)["estimate"][0]
     n = len(ratings) * len(ratings[0])
     assert 1 - alpha == pytest.approx((1 - kappa) * (n - 1) / n, nan_ok=True, abs=1e-9)

@@ -21,6 +21,7 @@ def forms(ratings, **options):
 def test_unit_and_origin_of_the_scale_do_not_matter(ratings, origin, unit):
     assume(np.ptp(ratings) > 0)
     first, second = forms(ratings), forms(origin + unit * ratings)
+    assume(first["estimate"].notna().any())
     for name in ("estimate", "ci_low", "ci_high", "p"):
         assert second[name].to_numpy() == pytest.approx(first[name].to_numpy(), abs=1e-8,
                                                         nan_ok=True)  # fmt: skip
@@ -29,6 +30,7 @@ def test_unit_and_origin_of_the_scale_do_not_matter(ratings, origin, unit):
 @given(RATINGS, st.randoms(use_true_random=False))
 def test_order_of_raters_and_targets_does_not_matter(ratings, random):
     assume(np.ptp(ratings) > 0)
+    assume(forms(ratings)["estimate"].notna().any())
     n, k = ratings.shape
     mixed = ratings[random.sample(range(n), n)][:, random.sample(range(k), k)]
     assert forms(mixed)["estimate"].to_numpy() == pytest.approx(
@@ -40,6 +42,7 @@ def test_order_of_raters_and_targets_does_not_matter(ratings, random):
 def test_order_of_the_forms_and_no_infinity(ratings):
     assume(np.ptp(ratings) > 0)
     found = forms(ratings)
+    assume(found["ci_low"].notna().any())
     numbers = found[["estimate", "ci_low", "ci_high", "statistic", "p"]].to_numpy(float)
     assert not np.isinf(numbers).any()
     estimate = found["estimate"]
@@ -65,6 +68,7 @@ def test_consistency_does_not_see_raters_means(ratings, shifts):
     shifted = ratings + shifts[: ratings.shape[1]]
     assume(np.ptp(shifted) > 0)
     first, second = forms(ratings), forms(shifted)
+    assume(np.isfinite(first.loc["ICC(3,1)", "estimate"]))
     assert second.loc["ICC(3,1)", "estimate"] == pytest.approx(
         first.loc["ICC(3,1)", "estimate"], abs=1e-9, nan_ok=True
     )
@@ -74,6 +78,7 @@ def test_consistency_does_not_see_raters_means(ratings, shifts):
 def test_means_follow_spearman_and_brown(ratings):
     assume(np.ptp(ratings) > 0)
     found, k = forms(ratings)["estimate"], ratings.shape[1]
+    assume(found.notna().any())
     for form in "123":
         single, several = found[f"ICC({form},1)"], found[f"ICC({form},k)"]
         if np.isfinite(several):

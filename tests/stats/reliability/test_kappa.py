@@ -22,6 +22,7 @@ def test_swapping_coders_changes_nothing(pairs, weights):
     scale = [1, 2, 3, 4]
     first = one(a, b, weights=weights, labels=scale)
     second = one(b, a, weights=weights, labels=scale)
+    assume(np.isfinite(first["estimate"]))
     for name in ("estimate", "std_error", "ci_low", "ci_high", "p"):
         assert first[name] == pytest.approx(second[name], nan_ok=True, abs=1e-9)
 
@@ -31,6 +32,7 @@ def test_plain_kappa_does_not_know_the_labels(pairs):
     a, b = zip(*pairs, strict=True)
     names = {1: "smile", 2: "cry", 3: "neutral", 4: "away"}
     renamed = one([names[x] for x in a], [names[x] for x in b])
+    assume(np.isfinite(renamed["estimate"]))
     assert one(a, b)["estimate"] == pytest.approx(renamed["estimate"], nan_ok=True, abs=1e-12)
 
 
@@ -52,6 +54,7 @@ def test_kappa_stays_in_its_range_and_is_never_infinite(pairs):
 def test_two_categories_make_weights_immaterial(pairs):
     a, b = np.array(pairs).T > 2
     plain = one(a, b)["estimate"]
+    assume(np.isfinite(plain))
     assert one(a, b, weights="linear")["estimate"] == pytest.approx(plain, nan_ok=True, abs=1e-12)
 
 
@@ -62,6 +65,7 @@ def test_weights_of_agreement_and_disagreement_are_two_ways_to_say_the_same(pair
     options = {"labels": [1, 2, 3, 4]}
     first = one(a, b, weights=disagreement, **options)
     second = one(a, b, weights=7 - 7 * disagreement / 5, **options)
+    assume(np.isfinite(first["estimate"]))
     assert first["estimate"] == pytest.approx(second["estimate"], nan_ok=True, abs=1e-9)
     assert first["std_error"] == pytest.approx(second["std_error"], nan_ok=True, abs=1e-7)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -21,6 +21,7 @@ def terms(*args, **options):
 @given(PAIRS)
 def test_swapping_raters_turns_everything_round(pairs):
     first, second = terms(*pairs.T), terms(*pairs.T[::-1])
+    assume(first.loc[["bias", "lower_limit", "trend"], "estimate"].notna().all())
     opposite = {"bias": "bias", "lower_limit": "upper_limit", "trend": "trend"}
     for term, other in opposite.items():
         for name, back in (("estimate", "estimate"), ("ci_low", "ci_high"), ("ci_high", "ci_low")):
@@ -34,6 +35,7 @@ def test_swapping_raters_turns_everything_round(pairs):
 def test_everything_is_in_the_units_of_the_scale(pairs, shift, unit):
     first = terms(*pairs.T)
     second = terms(shift + unit * pairs[:, 0], unit * pairs[:, 1])
+    assume(first["estimate"].notna().all())
     for name in ("estimate", "ci_low", "ci_high"):
         moved = shift + unit * first[name].to_numpy()[:3]
         assert second[name].to_numpy()[:3] == pytest.approx(moved, abs=1e-8, nan_ok=True)

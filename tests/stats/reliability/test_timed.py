@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from attunement.errors import ReliabilityError
@@ -86,6 +86,7 @@ def test_swapping_coders_swaps_only_the_versions_with_tolerance(seed, unit_s):
     options = {"unit_s": unit_s, "tolerance_s": 1.0}
     first = reliability.time_unit_kappa(a, b, **options).set_index("term")["estimate"]
     second = reliability.time_unit_kappa(b, a, **options).set_index("term")["estimate"]
+    assume(np.isfinite(first["time_unit_kappa"]))
     name = "time_unit_kappa_tolerance"
     for one, other in ((name, name), (f"{name}_a", f"{name}_b"), (f"{name}_b", f"{name}_a"),
                        ("time_unit_kappa", "time_unit_kappa")):  # fmt: skip
@@ -218,6 +219,7 @@ def _alignments(n, m):
 
 @given(SEEDS, st.integers(0, 5), st.integers(0, 5))
 def test_alignment_is_the_best_of_all(seed, n, m):
+    assume(n + m > 0)
     rng = np.random.default_rng(seed)
     sides = []
     for size in (n, m):
@@ -256,6 +258,7 @@ def test_swapping_coders_and_renaming_codes_changes_no_event_kappa(seed):
     first = reliability.event_kappa(a, b, nan_policy="omit").iloc[0]
     second = reliability.event_kappa(b, a, nan_policy="omit").iloc[0]
     names = {"a": 3, "b": 1, "c": 2}
+    assume(np.isfinite(first["estimate"]))
     third = reliability.event_kappa(
         a.assign(code=a["code"].map(names)), b.assign(code=b["code"].map(names)), nan_policy="omit"
     ).iloc[0]
