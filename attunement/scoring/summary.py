@@ -78,9 +78,5 @@ def summarise(
 
 def _withheld(matching: Matching) -> list[str]:
     """Return the scores that need a window where there is none to make them of."""
-    without = set()
-    if not matching.scored():
-        without.add(WINDOW)
-    if not matching.scored("movement_matching"):
-        without.add(MOVEMENT_WINDOW)
+    without = {need for need in (WINDOW, MOVEMENT_WINDOW) if not matching.scored(need)}
     return [column.name for column in score_columns() if without & set(column.needs)]

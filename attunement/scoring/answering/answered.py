@@ -1,6 +1,7 @@
 """What came after the infant's events, over the episodes that a row of scores is made of."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -45,12 +46,12 @@ class Answered:
     expressed: dict[str, Expressed]
     events: pd.DataFrame
 
-    @property
+    @cached_property
     def chances(self) -> Chances:
         """Share answered and time waited, observed and under chance."""
         return chances(self.counts, self.trains, self.clocks[0] if self.clocks else None)
 
-    @property
+    @cached_property
     def smile_chances(self) -> Chances:
         """The same of smiles that follow smiles."""
         own = [
@@ -60,7 +61,7 @@ class Answered:
         counts = [count for _, count in self.smiles]
         return chances(counts, own, self.clocks[0] if self.clocks else None)
 
-    @property
+    @cached_property
     def wholly_seen(self) -> NDArray[np.bool_]:
         """Of every event, whether its 2 s were seen and no other event came; shape (n events,)."""
         seen = [

@@ -1,11 +1,13 @@
 """What the windows of an episode leave for the matching scores of its session."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attunement.columns import MOVEMENT_WINDOW, WINDOW
 from attunement.scoring.chance.plan import Plan
 from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, combinations
 from attunement.scoring.matching.mirroring import CurveSum
@@ -50,15 +52,21 @@ class MatchedEpisode:
         """Number of windows that entered the mean curve."""
         return int(self.curves["all"].count[:, 0].max())
 
-    def has_window(self, *also: str) -> bool:
-        """Return whether there is a window to make scores of.
+    @cached_property
+    def has(self) -> frozenset[str]:
+        """Whether there is a window, and a window of movement, to make scores of.
 
-        Such a window has `mirroring` or one of the columns `also`, or the caregiver is still in it
+        Such a window has `mirroring` (or `movement_matching`), or the caregiver is still in it
         beside a moving infant, which counts as 0. Sums over windows can be defined where no single
         window has a score.
         """
-        any_score = self.windows[["mirroring", *also]].notna().any(axis=1)
-        return bool((any_score | self.windows["caregiver_flat"]).any())
+        known = {
+            name: bool(np.isfinite(self.windows[name].to_numpy(float)).any())
+            for name in ("mirroring", "movement_matching")
+        }
+        if known["mirroring"] or self.windows["caregiver_flat"].to_numpy(bool).any():
+            return frozenset((WINDOW, MOVEMENT_WINDOW))
+        return frozenset((MOVEMENT_WINDOW,)) if known["movement_matching"] else frozenset()
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,10 @@ class Matching:
     max_lag: int
     seed: int
 
-    def scored(self, *also: str) -> list[tuple[MatchedEpisode, Index]]:
+    def scored(self, need: str = WINDOW) -> list[tuple[MatchedEpisode, Index]]:
         """Return the episodes that have a window to make scores of, and each one's shifts."""
         pairs = zip(self.episodes, self.shift_of_surrogate, strict=True)
-        return [(one, which) for one, which in pairs if one.has_window(*also)]
+        return [(one, which) for one, which in pairs if need in one.has]
 
     def is_long(self, episode: MatchedEpisode) -> bool:
         """Return whether an episode takes part in a p."""

@@ -80,7 +80,7 @@ def scores(matching: Matching) -> dict[str, Value]:
         "direction": _direction(matching),
         "arousal_matching": _matching(matching, "arousal"),
         # `mirroring` does not hold head movement, which may be all that a table has.
-        "movement_matching": _matching(matching, "head_movement", "movement_matching"),
+        "movement_matching": _matching(matching, "head_movement", MOVEMENT_WINDOW),
     }
 
 
@@ -91,9 +91,9 @@ def _direction(matching: Matching) -> float:
     return float(windows.loc[windows["mirroring"].notna(), "direction"].mean())
 
 
-def _all_curves(matching: Matching, name: str, *also: str) -> list[tuple[Array, float]]:
+def _all_curves(matching: Matching, name: str, need: str = WINDOW) -> list[tuple[Array, float]]:
     """Return, of every scored episode that has it, the curves (observed first) and the weight."""
-    all_curves = (matching.curves(one, name) for one, _ in matching.scored(*also))
+    all_curves = (matching.curves(one, name) for one, _ in matching.scored(need))
     return [one_curves for one_curves in all_curves if one_curves is not None]
 
 
@@ -102,11 +102,11 @@ def _following(curves: Array, max_lag: int) -> Array:
     return curves[:, max_lag + 1 :].mean(1)
 
 
-def _matching(matching: Matching, name: str, *also: str) -> float:
+def _matching(matching: Matching, name: str, need: str = WINDOW) -> float:
     return weighted(
         [
             (excess(_following(curves, matching.max_lag)), weight)
-            for curves, weight in _all_curves(matching, name, *also)
+            for curves, weight in _all_curves(matching, name, need)
         ]
     )
 
