@@ -143,13 +143,13 @@ def score_windows(
     --------
     >>> from attunement.scoring import score_windows
     >>> from attunement.simulation import simulate_dyad
-    >>> signals, truth = simulate_dyad(duration_s=120, mirroring=0.4, lag_s=1.0)
+    >>> signals, truth = simulate_dyad(duration_s=60, mirroring=0.4, lag_s=1.0)
     >>> windows = score_windows(signals)
-    >>> print(windows.loc[:2, ["start_s", "end_s", "mirroring", "congruence", "reason"]].round(2))
-       start_s  end_s  mirroring  congruence           reason
-    0      0.0    5.0      -0.56        0.43  no_infant_event
-    1      1.0    6.0      -1.94        0.30  no_infant_event
-    2      2.0    7.0      -1.90        0.10  no_infant_event
+    >>> print(windows.loc[:2, ["start_s", "end_s", "mirroring", "congruence"]].round(2))
+       start_s  end_s  mirroring  congruence
+    0      0.0    5.0      -1.97       -0.30
+    1      1.0    6.0      -2.01       -0.29
+    2      2.0    7.0      -1.62       -0.37
     """
     return score_session(signals, config, clock_uncertainty_s=clock_uncertainty_s).windows
 
