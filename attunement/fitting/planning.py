@@ -173,7 +173,7 @@ def plan_study(
             )
         for n in n_dyads:
             draw = draw_from_pool(scored, n_dyads=n, n_sessions=n_sessions, r=r)
-            found = simulate_power(draw, p_value, n_studies=n_studies, alpha=alpha, seed=seed)
+            power = simulate_power(draw, p_value, n_studies=n_studies, alpha=alpha, seed=seed)
             cell = {
                 "minutes": float(length),
                 "n_sessions": n_sessions,
@@ -181,5 +181,5 @@ def plan_study(
                 "r_with_truth": float(means[predictor].corr(means["truth"])),
                 "n_pool_scored": len(means),
             }
-            rows.append({**cell, **found.iloc[0].to_dict()})
+            rows.append({**cell, **power.iloc[0].to_dict()})
     return pd.DataFrame(rows)

@@ -76,16 +76,16 @@ def coded(path: Path | None, *, workers: int, n_draws: int) -> Iterator[Row]:
     with open_pool(workers) as pool:
         for name, table, bounds in (("real", signals, None), ("pseudo", pseudo, BOUNDS)):
             parts = [one for _, one in table.groupby("session", sort=False)]
-            found = pd.concat(list(pool.map(_scores, parts)), ignore_index=True)
+            scores_of_pairs = pd.concat(list(pool.map(_scores, parts)), ignore_index=True)
             if name == "real":
-                scores = found
+                scores = scores_of_pairs
             yield share_row(
-                f"coded sessions, {name} pairs, p <= .05", found["mirroring_p"],
+                f"coded sessions, {name} pairs, p <= .05", scores_of_pairs["mirroring_p"],
                 bounds=bounds, wanted=N_SESSIONS - 30,
                 note="" if name == "real" else f"{n_draws} draws of a partner",
             )  # fmt: skip
             if name == "pseudo":
-                by_draw = found.merge(pairs, on="session").groupby("draw")["mirroring_p"]
+                by_draw = scores_of_pairs.merge(pairs, on="session").groupby("draw")["mirroring_p"]
                 for draw, p in by_draw:
                     yield share_row(f"... draw {draw}", p, bounds=None, wanted=N_SESSIONS)
         parts = [one for _, one in signals.groupby("session", sort=False)]

@@ -43,8 +43,8 @@ def score_dyad(job: Job) -> pd.DataFrame:
     how, halves = str(settings.pop("how", "")), bool(settings.pop("halves", False))
     signals, truth = simulate_dyad(**settings)
     signals = change(signals, how, seed=truth.seed)
-    found = score_halves(signals) if halves else score_session(signals).by_session
-    return found.assign(rho=truth.mirroring, kappa=truth.marking, seed=truth.seed)
+    scores = score_halves(signals) if halves else score_session(signals).by_session
+    return scores.assign(rho=truth.mirroring, kappa=truth.marking, seed=truth.seed)
 
 
 def score_dyads(jobs: Sequence[Job]) -> pd.DataFrame:
@@ -72,11 +72,11 @@ def open_runner(*, workers: int, cache: Path | None) -> Iterator[Runner]:
                 return read_parquet(kept)
             parts = [jobs[at : at + _CHUNK] for at in range(0, len(jobs), _CHUNK)]
             tables = pool.map(score_dyads, parts) if pool else map(score_dyads, parts)
-            found = pd.concat(list(tables), ignore_index=True)
+            scores = pd.concat(list(tables), ignore_index=True)
             if kept is not None:
                 kept.parent.mkdir(parents=True, exist_ok=True)
-                write_parquet(found, kept)
-            return found
+                write_parquet(scores, kept)
+            return scores
 
         return run
 
@@ -88,9 +88,9 @@ def open_runner(*, workers: int, cache: Path | None) -> Iterator[Runner]:
 
 
 def _key(jobs: Sequence[Job]) -> str:
-    found = hashlib.sha256(json.dumps(list(jobs), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(list(jobs), sort_keys=True).encode())
     root = Path(attunement.__file__).parent
     for room in _ROOMS:
         for file in sorted((root / room).rglob("*.py")):
-            found.update(file.read_bytes())
-    return found.hexdigest()[:24]
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:24]

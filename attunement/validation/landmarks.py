@@ -60,7 +60,7 @@ def measured(
         rotation = fit_rotation(seen)[0]
         rows.append((*pose_deg(rotation), *distances(seen, rotation), interocular_px(seen)))
     names = [*schema.POSE, *schema.GEOMETRY, "interocular_px"]
-    found = pd.DataFrame(rows, columns=names, index=faces.index)
+    measures = pd.DataFrame(rows, columns=names, index=faces.index)
     box = {"box_x_px": shift_px[0] - scale_px, "box_y_px": shift_px[1] - scale_px,
            "box_width_px": 2 * scale_px, "box_height_px": 2 * scale_px}  # fmt: skip
-    return faces.assign(**found, **{name: box[name] for name in schema.BOX})
+    return faces.assign(**measures, **{name: box[name] for name in schema.BOX})

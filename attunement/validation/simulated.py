@@ -79,9 +79,9 @@ def lags(run: Runner, size: Size) -> Iterator[Row]:
         jobs = [
             {"seed": seed, "mirroring": 0.4, "lag_s": lag} for seed in range(max(3, size.cell // 4))
         ]
-        found = run(jobs)["mirroring_lag_s"]
-        error = (found.dropna() - lag).abs()
-        left = int(found.isna().sum())
+        lag_s = run(jobs)["mirroring_lag_s"]
+        error = (lag_s.dropna() - lag).abs()
+        left = int(lag_s.isna().sum())
         yield figure_row(
             f"lag, planted {lag:g} s, median error (s)", error.median(), required="<= .1",
             good=bool(error.median() <= 0.1 + 1e-9), n=len(error),
@@ -105,18 +105,18 @@ def separability(run: Runner, size: Size) -> Iterator[Row]:
             {"seed": seed, **EVENTS, "mirroring": rho, "marking": kappa, **settings}
             for seed, (rho, kappa) in enumerate(planted.tolist())
         ]
-        found = run(jobs)
+        scores = run(jobs)
         for score, truth, bound in (
             ("mirroring", "rho", None if least is None else 0.90),
             ("markedness", "kappa", least),
         ):
             yield correlation_row(
-                f"simulation B, {name}: r({score}, {truth})", found[score], found[truth],
+                f"simulation B, {name}: r({score}, {truth})", scores[score], scores[truth],
                 bounds=None if bound is None else (bound, 1.0), wanted=60,
             )  # fmt: skip
         for score, truth in (("mirroring", "kappa"), ("markedness", "rho")):
             yield correlation_row(
-                f"simulation B, {name}: |r({score}, {truth})|", found[score], found[truth],
+                f"simulation B, {name}: |r({score}, {truth})|", scores[score], scores[truth],
                 bounds=None if least is None else (NO_BOUND, 0.15), wanted=60, absolute=True,
             )  # fmt: skip
     if not size.every:
@@ -127,9 +127,9 @@ def separability(run: Runner, size: Size) -> Iterator[Row]:
             {"seed": seed, **EVENTS, "mirroring": rho, "duration_s": 120.0}
             for seed, rho in enumerate(drawn)
         ]
-        found = run(jobs)
+        scores = run(jobs)
         name = f"simulation B, 120 s, rho .25 sd {sd:.2f}: r(mirroring, rho)"
-        yield correlation_row(name, found["mirroring"], found["rho"], bounds=None, wanted=60)
+        yield correlation_row(name, scores["mirroring"], scores["rho"], bounds=None, wanted=60)
 
 
 def shares(run: Runner, size: Size) -> Iterator[Row]:
@@ -144,9 +144,9 @@ def shares(run: Runner, size: Size) -> Iterator[Row]:
             {"seed": 10_000 * at + seed, **EVENTS, "mirroring": rho * a, "marking": kappa * b}
             for seed, (a, b) in enumerate(values)
         ]
-        tables[name] = found = run(jobs)
+        tables[name] = scores = run(jobs)
         yield mean_row(
-            f"attuned_share minus its expectation, {name}", found["attuned_share_excess"],
+            f"attuned_share minus its expectation, {name}", scores["attuned_share_excess"],
             required_zero=name != "both free", wanted=60,
         )  # fmt: skip
     if size.every:
@@ -227,8 +227,8 @@ def reliability(run: Runner, size: Size) -> Iterator[Row]:
         ]  # fmt: skip
         halves = run(jobs).drop(columns=["rho", "kappa", "seed"])
         names = None if size.every else ("mirroring", "concordance", "congruence", "markedness")
-        found = reliability_of_scores(halves, scores=names, n_resamples=299)
-        for row in found[found["term"] == "split_half_interleaved"].itertuples():
+        estimates = reliability_of_scores(halves, scores=names, n_resamples=299)
+        for row in estimates[estimates["term"] == "split_half_interleaved"].itertuples():
             if not np.isfinite(row.estimate):
                 continue
             yield Row(

@@ -34,20 +34,20 @@ def variants(run: Runner, size: Size) -> Iterator[Row]:
             | ({"speech": speech} if at == 0 else {})
             for seed, (rho, kappa, speech) in enumerate(planted.tolist())
         ]
-        found = run(jobs).assign(speech=planted[:, 2])
-        yield from _rows(f"simulation B, 180 s, {name}", found, spoken=at == 0)
+        scores = run(jobs).assign(speech=planted[:, 2])
+        yield from _rows(f"simulation B, 180 s, {name}", scores, spoken=at == 0)
 
 
-def _rows(name: str, found: pd.DataFrame, *, spoken: bool) -> Iterator[Row]:
+def _rows(name: str, scores: pd.DataFrame, *, spoken: bool) -> Iterator[Row]:
     marked = ("markedness", "markedness_without_mouth") if spoken else ("markedness",)
     for score, truth in (("mirroring", "rho"), *((score, "kappa") for score in marked)):
         yield correlation_row(
-            f"{name}: r({score}, {truth})", found[score], found[truth],
+            f"{name}: r({score}, {truth})", scores[score], scores[truth],
             bounds=None, wanted=_WANTED,
         )  # fmt: skip
     for score, truth in (("mirroring", "kappa"), *((score, "rho") for score in marked)):
         yield correlation_row(
-            f"{name}: |r({score}, {truth})|", found[score], found[truth],
+            f"{name}: |r({score}, {truth})|", scores[score], scores[truth],
             bounds=_LEAK, wanted=_WANTED, absolute=True,
         )  # fmt: skip
     if not spoken:
@@ -55,7 +55,7 @@ def _rows(name: str, found: pd.DataFrame, *, spoken: bool) -> Iterator[Row]:
     # What the design expects of the mouth is that it is contaminated; of the rest, that it is not.
     for score in ("cue_mouth_opening", *marked):
         yield correlation_row(
-            f"{name}: |r({score}, speech)|", found[score], found["speech"],
+            f"{name}: |r({score}, speech)|", scores[score], scores["speech"],
             bounds=_LEAK if score == "markedness_without_mouth" else None, wanted=_WANTED,
             absolute=True,
         )  # fmt: skip

@@ -213,16 +213,16 @@ def code_outcome(column: pd.Series, request: Request) -> tuple[Array, tuple[str,
 def _categories(column: pd.Series, request: Request) -> tuple[Array, tuple[str, ...]]:
     name, kind = request.outcome, request.kind
     numeric = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
-    found = sorted(column.unique())
+    values = sorted(column.unique())
     levels = list(request.levels)
     if not levels:
         if kind != "unordered" and not numeric:
             raise AssociationError(
-                f"The order of the categories of {name!r} ({', '.join(map(str, found))}) is not "
+                f"The order of the categories of {name!r} ({', '.join(map(str, values))}) is not "
                 "known.",
                 "Give levels=(...) from low to high; for binary, the one that counts as 1 last.",
             )
-        levels = list(found)
+        levels = list(values)
     given = {_label(level): k for k, level in enumerate(levels)}
     labels = column.map(_label)
     unknown = sorted(set(labels) - set(given))

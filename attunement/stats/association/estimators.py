@@ -95,8 +95,8 @@ def separation(design: Design, y: Array | None = None) -> str:
     x = design.with_intercept()
     x = x / np.abs(x).max(0)
     signed = signs[:, None] * x
-    found = linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(design.n), bounds=(-1, 1))
-    margins = signed @ found.x
+    solution = linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(design.n), bounds=(-1, 1))
+    margins = signed @ solution.x
     if margins.sum() < 1e-6:
         return ""
     return "complete" if margins.min() > 1e-8 else "quasi"

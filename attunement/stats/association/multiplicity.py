@@ -79,5 +79,5 @@ def adjust_table(table: pd.DataFrame) -> pd.DataFrame:
     1        lag  0.20     True  Holm over primaries        0.20
     """
     require_columns(table, ["p", "primary"])
-    found = adjust_p(table["p"], table["primary"]).set_axis(table.index, axis=0)
-    return table.assign(adjustment=found["adjustment"], p_adjusted=found["p_adjusted"])
+    adjusted = adjust_p(table["p"], table["primary"]).set_axis(table.index, axis=0)
+    return table.assign(adjustment=adjusted["adjustment"], p_adjusted=adjusted["p_adjusted"])

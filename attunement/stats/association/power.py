@@ -219,12 +219,12 @@ def simulate_power(
             p[study] = test(table)
         except AssociationError:
             continue
-    found = int((p < alpha).sum())
-    interval = stats.binomtest(found, n_studies).proportion_ci(method="wilson")
+    n_significant = int((p < alpha).sum())
+    interval = stats.binomtest(n_significant, n_studies).proportion_ci(method="wilson")
     return pd.DataFrame(
         [
             {
-                "estimate": found / n_studies,
+                "estimate": n_significant / n_studies,
                 "ci_low": float(interval.low),
                 "ci_high": float(interval.high),
                 "n_studies": n_studies,

@@ -127,11 +127,11 @@ def make_request(
 
 def check_rows_are_sessions(scores: pd.DataFrame) -> None:
     """Raise where the rows are windows, frames or grid times: they are no independent cases."""
-    found = [name for name in _WINDOW_COLUMNS if name in scores.columns]
-    if found:
+    window_columns = [name for name in _WINDOW_COLUMNS if name in scores.columns]
+    if window_columns:
         raise AssociationError(
-            f"The table has the column {found[0]!r}: its rows are windows or frames, which are "
-            "not independent and are never counted as cases.",
+            f"The table has the column {window_columns[0]!r}: its rows are windows or frames, "
+            "which are not independent and are never counted as cases.",
             "Give the table of sessions (scores.csv, or run_study(...).scores).",
         )
 

@@ -120,7 +120,7 @@ def leave_one_family_out(result: Result) -> pd.DataFrame:
     whole = result.table["estimate"].to_numpy(float)
     kept = result.table["role"].isin(("predictor", "added")).to_numpy()
     estimate = _estimator(result)
-    found = []
+    refitted = []
     for code in np.unique(design.clusters):
         family = names[design.clusters == code][0]
         try:
@@ -128,7 +128,7 @@ def leave_one_family_out(result: Result) -> pd.DataFrame:
         except AssociationError as error:
             without, note = np.full(len(whole), np.nan), error.reason
         for k in np.flatnonzero(kept):
-            found.append(
+            refitted.append(
                 {
                     "family": family,
                     "term": result.table["term"].iloc[k],
@@ -138,7 +138,7 @@ def leave_one_family_out(result: Result) -> pd.DataFrame:
                     "note": note,
                 }
             )
-    return pd.DataFrame(found)
+    return pd.DataFrame(refitted)
 
 
 def by_coverage(result: Result, *, coverage: str, at_least: Sequence[float]) -> pd.DataFrame:

@@ -94,20 +94,20 @@ def select_rows(scores: pd.DataFrame, request: Request) -> Rows:
 
 def _ids(scores: pd.DataFrame, request: Request) -> tuple[pd.DataFrame, list[str]]:
     notes = []
-    found = set(scores.columns)
+    present = set(scores.columns)
     wanted = (request.dyad, request.session, request.family)
-    dyad = next((name for name in wanted if name in found), None)
+    dyad = next((name for name in wanted if name in present), None)
     if dyad is None:
         raise TableError(
             f"The table has none of the id columns {', '.join(map(repr, wanted))}.",
             "Name the column of dyads with dyad='...'.",
         )
     for given, usual in ((request.family, "family"), (request.dyad, "dyad")):
-        if given not in found and given != usual:
+        if given not in present and given != usual:
             raise TableError(f"There is no id column {given!r}.")
-    if request.partner and request.partner not in found:
+    if request.partner and request.partner not in present:
         raise TableError(f"There is no id column {request.partner!r} (partner='...').")
-    family = request.family if request.family in found else dyad
+    family = request.family if request.family in present else dyad
     if dyad != request.dyad:
         notes.append(f"Without a column {request.dyad!r}, each {dyad} counts as a dyad.")
     if family != request.family:
@@ -116,7 +116,7 @@ def _ids(scores: pd.DataFrame, request: Request) -> tuple[pd.DataFrame, list[str
     if scores[[dyad, family]].isna().to_numpy().any():
         raise TableError(f"Some rows have no {dyad} or {family} id.", "Every row needs its ids.")
     ids = pd.DataFrame({to: _as_ids(scores[name]) for to, name in sources.items()})
-    has_session = request.session in found
+    has_session = request.session in present
     ids["session"] = _as_ids(scores[request.session]) if has_session else ids["dyad"]
     _check_repeats(scores, ids, has_session)
     split = ids.groupby("dyad")["family"].nunique()

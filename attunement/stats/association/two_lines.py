@@ -61,7 +61,7 @@ def cross_fitted(design: Design, predictor: str, *, n_splits: int, seed: int) ->
     x, others = design.x[:, column], np.delete(design.x, column, axis=1)
     rng = np.random.default_rng(seed)
     families = np.unique(design.clusters)
-    found = []
+    statistics = []
     for _ in range(n_splits):
         first = rng.permutation(families)[: len(families) // 2]
         half = np.isin(design.clusters, first)
@@ -69,8 +69,8 @@ def cross_fitted(design: Design, predictor: str, *, n_splits: int, seed: int) ->
         for tested, other in ((half, ~half), (~half, half)):
             point = _meeting_point(x[other], others[other], design.y[other])
             total += _slope_t(x[tested], others[tested], design.y[tested], point)
-        found.append(total / np.sqrt(2))
-    return np.median(found, axis=0)
+        statistics.append(total / np.sqrt(2))
+    return np.median(statistics, axis=0)
 
 
 def _meeting_point(x: Array, others: Array, y: Array) -> float:

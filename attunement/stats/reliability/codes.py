@@ -101,7 +101,8 @@ def read_pair(
     sessions = []
     for name in chosen:
         parts = [
-            found.get(name, table.iloc[:0]) for found, table in zip(by_session, tables, strict=True)
+            of_session.get(name, table.iloc[:0])
+            for of_session, table in zip(by_session, tables, strict=True)
         ]
         start, end = known[name] if known else _extent(parts)
         sessions.append(
@@ -177,7 +178,7 @@ def _read_spans(spans: Any, tables: list[pd.DataFrame]) -> dict[str, tuple[float
         if spans["session"].duplicated().any():
             raise ReliabilityError("spans must name each session once.")
         rows = zip(spans["session"].astype("str"), spans["start_s"], spans["end_s"], strict=True)
-        found = {name: (float(start), float(end)) for name, start, end in rows}
+        span_of = {name: (float(start), float(end)) for name, start, end in rows}
     else:
         names = set(tables[0]["session"]) | set(tables[1]["session"])
         if len(names) > 1:
@@ -186,11 +187,11 @@ def _read_spans(spans: Any, tables: list[pd.DataFrame]) -> dict[str, tuple[float
                 "Pass spans as a table of session, start_s and end_s.",
             )
         start, end = spans
-        found = dict.fromkeys(names, (float(start), float(end)))
-    for name, (start, end) in found.items():
+        span_of = dict.fromkeys(names, (float(start), float(end)))
+    for name, (start, end) in span_of.items():
         if not (np.isfinite([start, end]).all() and start < end):
             raise ReliabilityError(f"The span of session {name!r} must start before it ends.")
-    return found
+    return span_of
 
 
 def _extent(parts: list[pd.DataFrame]) -> tuple[float, float]:

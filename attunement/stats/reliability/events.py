@@ -216,15 +216,15 @@ def _agreement(table: Array) -> float:
 def _interval(
     value: Any, estimate: float, tallies: Array, places: NDArray[np.int64], confidence: float
 ) -> dict[str, Any]:
-    found = jackknife(
+    figures = jackknife(
         estimate,
         lambda i: value(tallies[places != i].sum(axis=0)),
         int(places.max()) + 1,
         confidence=confidence,
         symmetric=value is _agreement,
     )
-    if value is _agreement and "ci_low" in found:
+    if value is _agreement and "ci_low" in figures:
         # That a share differs from 0 is no finding.
-        low, high = max(0.0, found["ci_low"]), min(1.0, found["ci_high"])
-        found |= {"ci_low": low, "ci_high": high, "statistic": np.nan, "p": np.nan}
-    return found
+        low, high = max(0.0, figures["ci_low"]), min(1.0, figures["ci_high"])
+        figures |= {"ci_low": low, "ci_high": high, "statistic": np.nan, "p": np.nan}
+    return figures

@@ -123,15 +123,15 @@ def _asymptotic(counts: Array, kappa: float, confidence: float) -> dict[str, Any
     share = counts.sum(axis=0) / (n * m)
     spread = float(np.sum(share * (1 - share)))
     null = 2 * (spread**2 - np.sum(share * (1 - share) * (1 - 2 * share)))
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     if null > 0:
         std_null = float(np.sqrt(null / (n * m * (m - 1)))) / spread
-        found = {"statistic": kappa / std_null, "p": two_sided(kappa / std_null)}
+        figures = {"statistic": kappa / std_null, "p": two_sided(kappa / std_null)}
     agreed = (np.sum(counts**2, axis=1) - m) / (m * (m - 1))
     chance = counts @ share / m
     own = (agreed - (1 - spread)) / spread
     influence = own - 2 * (1 - kappa) * (chance - (1 - spread)) / spread
     std_error = float(np.sqrt(np.sum((influence - kappa) ** 2) / (n * (n - 1))))
     if std_error < 1e-12:
-        return {**found, "reason": "no interval: the standard error is 0"}
-    return {**found, **fisher_interval(kappa, std_error, confidence=confidence, df=n - 1)}
+        return {**figures, "reason": "no interval: the standard error is 0"}
+    return {**figures, **fisher_interval(kappa, std_error, confidence=confidence, df=n - 1)}

@@ -15,16 +15,16 @@ MIN_FAMILIES = 5
 WANTED = 0.70
 
 
-def percentile_limits(found: Array, confidence: float, row: dict[str, Any]) -> dict[str, Any]:
+def percentile_limits(estimates: Array, confidence: float, row: dict[str, Any]) -> dict[str, Any]:
     """Return estimate, std_error and percentile limits; the first of `found` is as observed."""
-    if not np.isfinite(found[0]):
+    if not np.isfinite(estimates[0]):
         return {"reason": row.get("reason", "not defined in these data")}
-    drawn = found[1:][np.isfinite(found[1:])]
-    if len(drawn) < max(2, len(found) / 2):
-        return {"estimate": found[0], "reason": "no interval: most resamples have no estimate"}
+    drawn = estimates[1:][np.isfinite(estimates[1:])]
+    if len(drawn) < max(2, len(estimates) / 2):
+        return {"estimate": estimates[0], "reason": "no interval: most resamples have no estimate"}
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return {
-        "estimate": float(found[0]),
+        "estimate": float(estimates[0]),
         "std_error": float(drawn.std(ddof=1)),
         "ci_low": float(low),
         "ci_high": float(high),
@@ -89,9 +89,9 @@ def share_rows(
         "share_error": error,
     }
     rows = []
-    for term, found in parts.items():
+    for term, estimates in parts.items():
         own = {**row, "term": term, "reason": merged.get(term, no_halves)}
-        figures = percentile_limits(found, confidence, own)
+        figures = percentile_limits(estimates, confidence, own)
         rows.append({**own, "reason": "", **figures})
     wanted = WANTED
     one = {**row, "term": "sessions_for_.70"}

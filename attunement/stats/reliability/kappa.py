@@ -170,16 +170,16 @@ def kappa_row(
         return {**row, "reason": BY_CONSTRUCTION}
     # A variance that is 0 can come out just below it, of which statsmodels takes the root.
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = cohens_kappa(counts, weights=disagreement)
-    if found.var_kappa0 > ROUNDING:
-        row["statistic"] = estimate / float(np.sqrt(found.var_kappa0))
+        kappa = cohens_kappa(counts, weights=disagreement)
+    if kappa.var_kappa0 > ROUNDING:
+        row["statistic"] = estimate / float(np.sqrt(kappa.var_kappa0))
         row["p"] = two_sided(row["statistic"])
     if np.isclose(estimate, 1, rtol=0, atol=1e-12):
         low = _perfect_low(counts, disagreement, confidence)
         return {**row, "std_error": 0.0, "ci_low": low, "ci_high": 1.0, "reason": PERFECT}
-    if found.var_kappa <= ROUNDING:
+    if kappa.var_kappa <= ROUNDING:
         return {**row, "reason": "no interval: the standard error is 0"}
-    std_error = float(np.sqrt(found.var_kappa))
+    std_error = float(np.sqrt(kappa.var_kappa))
     if interval == "symmetric":
         return row | normal_interval(estimate, std_error, confidence=confidence)
     return row | fisher_interval(estimate, std_error, confidence=confidence, df=n - 1)
@@ -285,11 +285,11 @@ def _grouped(
     cells = np.zeros((n_groups, k, k))
     np.add.at(cells, (codes, pair.a, pair.b), 1)
     total = cells.sum(axis=0)
-    found = jackknife(
+    figures = jackknife(
         row["estimate"],
         lambda i: kappa_value(total - cells[i], disagreement),
         n_groups,
         confidence=confidence,
         symmetric=interval == "symmetric",
     )
-    return {**changed, "reason": "", **found}
+    return {**changed, "reason": "", **figures}

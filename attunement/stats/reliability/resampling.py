@@ -75,13 +75,13 @@ def bootstrap_interval(
     but a reason.
     """
     finite = replicates[np.isfinite(replicates)]
-    found: dict[str, Any] = {"n_resamples": len(finite)}
+    figures: dict[str, Any] = {"n_resamples": len(finite)}
     if len(finite) < max(2, len(replicates) / 2):
-        return {**found, "reason": "no interval: most bootstrap samples hold a single value"}
+        return {**figures, "reason": "no interval: most bootstrap samples hold a single value"}
     std_error = float(finite.std(ddof=1))
     if std_error < 1e-12:
-        return {**found, "reason": "no interval: every bootstrap sample gives the same"}
+        return {**figures, "reason": "no interval: every bootstrap sample gives the same"}
     if percentile:
         low, high = np.quantile(finite, [(1 - confidence) / 2, (1 + confidence) / 2])
-        return {**found, "std_error": std_error, "ci_low": float(low), "ci_high": float(high)}
-    return found | fisher_interval(estimate, std_error, confidence=confidence, df=df)
+        return {**figures, "std_error": std_error, "ci_low": float(low), "ci_high": float(high)}
+    return figures | fisher_interval(estimate, std_error, confidence=confidence, df=df)

@@ -199,12 +199,12 @@ def _score_rows(study: _Study, name: str, counts: Array, confidence: float) -> l
     rows = []
     reliability: dict[str, Array] = {}
     for split, term in _SPLITS.items():
-        found, row = _split_half(study, name, split, term, counts, base_rates=False)
-        reliability[split] = found
-        rows.append(row | percentile_limits(found, confidence, row))
+        estimates, row = _split_half(study, name, split, term, counts, base_rates=False)
+        reliability[split] = estimates
+        rows.append(row | percentile_limits(estimates, confidence, row))
     term = "split_half_without_base_rates"
-    found, row = _split_half(study, name, "interleaved", term, counts, base_rates=True)
-    rows.append(row | percentile_limits(found, confidence, row))
+    estimates, row = _split_half(study, name, "interleaved", term, counts, base_rates=True)
+    rows.append(row | percentile_limits(estimates, confidence, row))
     whole = reliability["interleaved"]
     shared = {k: v for k, v in rows[0].items() if k.startswith("n_") or k in ("score", "minutes")}
     rows += [_minutes(whole, wanted, rows[0], shared, confidence) for wanted in WANTED]

@@ -178,11 +178,11 @@ def _code_at(events: Events, time_s: Array, session: str, uncoded: int) -> Whole
 
 def _within(own: Whole, other: Whole, reach: int) -> NDArray[np.bool_]:
     """Return whether each unit's own code is the other coder's up to `reach` units away."""
-    found = own == other
+    agree = own == other
     for shift in range(1, min(reach, len(own) - 1) + 1):
-        found[:-shift] |= own[:-shift] == other[shift:]
-        found[shift:] |= own[shift:] == other[:-shift]
-    return found
+        agree[:-shift] |= own[:-shift] == other[shift:]
+        agree[shift:] |= own[shift:] == other[:-shift]
+    return agree
 
 
 def _row(tallies: Array, places: Whole, confidence: float) -> dict[str, Any]:
@@ -197,5 +197,7 @@ def _row(tallies: Array, places: Whole, confidence: float) -> dict[str, Any]:
     n_groups = int(places.max()) + 1
     if n_groups < 2:
         return {"estimate": estimate, "reason": ONE_SESSION}
-    found = jackknife(estimate, lambda i: mean_kappa(places != i), n_groups, confidence=confidence)
-    return {"estimate": estimate, **found}
+    figures = jackknife(
+        estimate, lambda i: mean_kappa(places != i), n_groups, confidence=confidence
+    )
+    return {"estimate": estimate, **figures}

@@ -37,20 +37,20 @@ def reliability_sentence(table: pd.DataFrame, *, score: str = "mirroring") -> st
     Reliability of mirroring in this study: 0.62 [0.40, 0.78] (
     """
     row = table[(table["score"] == score) & (table["term"] == "split_half_interleaved")]
-    found = "not estimated"
+    figure = "not estimated"
     if len(row):
         one = row.iloc[0]
         if np.isfinite(one["estimate"]):
             limits = ""
             if np.isfinite(one["ci_low"]):
                 limits = f" [{one['ci_low']:.2f}, {one['ci_high']:.2f}]"
-            found = (
+            figure = (
                 f"{one['estimate']:.2f}{limits} (split halves; {one['n_sessions']} sessions of "
                 f"{one['minutes']:.1f} minutes, {one['n_families']} families)"
             )
         else:
-            found = f"not estimated ({one['reason']})"
+            figure = f"not estimated ({one['reason']})"
     return (
         f"Scores describe the sessions that were recorded. Reliability of {score} in this study: "
-        f"{found}. {NOT_A_TRAIT}"
+        f"{figure}. {NOT_A_TRAIT}"
     )
