@@ -77,7 +77,7 @@ def explain(name: str = "") -> str:
     >>> import attunement
     >>> print(attunement.explain("n_repairs"))
     n_repairs (scores, scores_by_episode)
-      Of those, how many a match followed.
+      Runs of mismatch that a match followed.
       kind: count (how many there were)
     """
     told = data_dictionary()

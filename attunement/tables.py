@@ -46,9 +46,9 @@ _CHANNELS = {channel.name: channel.sentence for channel in CHANNELS}
 _STATISTICS: Mapping[str, _Said] = {
     "term": ("id", "", "What is estimated."),
     "estimate": ("description", "", "The estimate."),
-    "std_error": ("description", "", "Its standard error."),
-    "ci_low": ("limit", "", "Lower limit of its interval."),
-    "ci_high": ("limit", "", "Upper limit of its interval."),
+    "std_error": ("description", "", "Standard error of the estimate."),
+    "ci_low": ("limit", "", "Lower limit of the interval of the estimate."),
+    "ci_high": ("limit", "", "Upper limit of the interval of the estimate."),
     "statistic": ("description", "", "t or z of the estimate."),
     "df": ("description", "", "Degrees of freedom."),
     "p": ("p", "", "p of the estimate."),
@@ -65,9 +65,9 @@ _OWN: Mapping[str, Mapping[str, _Said]] = {
     "faces": {"landmarks": ("measure", "px", "All points of the mesh, where [faces] keeps them.")},
     "roles": {
         "person": ("id", "", "Who the track is: caregiver, infant or other."),
-        "start_s": ("id", "s", "From when on that holds."),
-        "end_s": ("id", "s", "Up to when that holds, itself not included."),
-        "evidence": ("description", "", "What that rests on."),
+        "start_s": ("id", "s", "From when on the track is this person."),
+        "end_s": ("id", "s", "Up to when it is, itself not included."),
+        "evidence": ("description", "", "What says who the track is."),
         "x_px": ("description", "px", "Middle of the face from the left, median over the track."),
         "y_px": ("description", "px", "Middle of the face from above, median over the track."),
     },
@@ -110,17 +110,18 @@ _OWN: Mapping[str, Mapping[str, _Said]] = {
         "n_at_risk": ("count", "", "Events after which an answer could have been seen."),
         "answered_share": (
             "score", "share", "Share answered within 2 s, weighted by the events at risk."),
-        "answered_share_expected": ("expected", "share", "The same by chance."),
+        "answered_share_expected": ("expected", "share", "`answered_share` by chance."),
         "contingency": ("score", "share", "The share answered minus what chance gives."),
-        "contingency_p": ("p", "", "p of `contingency`."),
+        "contingency_p": ("p", "", "p of `contingency`: how often chance alone gives as much."),
     },
     "halves": {
         "split": ("id", "", "How the session is split: in blocks in turn, or in the middle."),
         "half": ("id", "", "Which half: a or b."),
         "minutes": ("description", "min", "Length of the half."),
-        "infant_positive": ("description", "share", "Share of it in which the infant smiles."),
+        "infant_positive": (
+            "description", "share", "Share of the half in which the infant is positive."),
         "caregiver_positive": (
-            "description", "share", "Share of it in which the caregiver smiles."),
+            "description", "share", "Share of the half in which the caregiver is positive."),
     },
     "reliability": {
         "score": ("id", "", "The score whose reliability is estimated."),
@@ -143,7 +144,7 @@ _OWN: Mapping[str, Mapping[str, _Said]] = {
         "ratio_high": ("limit", "", "Upper limit of the ratio."),
         "note": ("description", "", "What to know of the model; why it was not fitted."),
         "adjustment": ("description", "", "How p was adjusted for the number of models."),
-        "p_adjusted": ("p", "", "p after that."),
+        "p_adjusted": ("p", "", "p adjusted for the number of models."),
     },
     "failures": {
         "stage": ("description", "", "The stage in which the session failed."),

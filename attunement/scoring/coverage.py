@@ -14,7 +14,7 @@ COLUMNS = (
     Column("session", "", "The session, as in the manifest.", "id"),
     Column("n_windows", "", "Windows: of 5 s and one a second, unless `[scoring]` says else.",
            "count"),
-    Column("n_scorable", "", "Of those, how many have `mirroring`.", "count"),
+    Column("n_scorable", "", "Windows that have `mirroring`.", "count"),
     *(
         Column(f"coverage_{person}", "share",
                f"Mean over windows of the share of samples with a value of the {person}.",

@@ -34,7 +34,9 @@ COLUMNS = (
            "expected", needs=(WINDOW,), missing_when=_MISSING),
     Column("attuned_share_excess", "share", "`attuned_share` minus what chance gives.", "score",
            needs=(WINDOW,), chance_level="0", missing_when=_MISSING, source=_SOURCE),
-    Column("attuned_share_p", "", "p of `attuned_share`: the larger of two.", "p",
+    Column("attuned_share_p", "",
+           "p of `attuned_share`: how often chance alone gives as much; the larger of two.",
+           "p",
            needs=(WINDOW,), missing_when=_MISSING, source="intersection-union test"),
 )  # fmt: skip
 

@@ -29,7 +29,9 @@ COLUMNS = (
         )
         for name in schema.CUES
     ),
-    Column("markedness_p", "", "p of `markedness`.", "p", needs=("onsets",),
+    Column("markedness_p", "",
+           "p of `markedness`: how often chance alone gives as much.",
+           "p", needs=("onsets",),
            missing_when=_MISSING,
            source="upper-tail mid-rank p over every shift of the infant's events"),
     Column(

@@ -46,7 +46,7 @@ WINDOW_COLUMNS = (
         not_for="a score of the session: a single window says little",
     ),
     *(
-        Column(f"cue_{name}", _UNIT, f"The same of the cue {name} alone.", "score",
+        Column(f"cue_{name}", _UNIT, f"`markedness` of the cue {name} alone.", "score",
                chance_level="0", missing_when=_MISSING)
         for name in schema.CUES
     ),

@@ -34,7 +34,9 @@ COLUMNS = (
         not_for="mirroring: it says that affect is shared, not that anyone follows",
     ),
     Column(
-        "congruence_p", "", "p of `congruence`.", "p", needs=(WINDOW, "minute"),
+        "congruence_p", "",
+        "p of `congruence`: how often chance alone gives as much.",
+        "p", needs=(WINDOW, "minute"),
         missing_when=_MISSING,
         source="upper-tail mid-rank p over every shift of the circle",
     ),

@@ -35,12 +35,12 @@ WINDOW_COLUMNS = (
     ),
     *(
         Column(
-            f"mirroring_{name}", _UNIT, f"The same of the channel {name} alone.", "score",
+            f"mirroring_{name}", _UNIT, f"`mirroring` of the channel {name} alone.", "score",
             chance_level="0", missing_when=f"no {name} in either; {_STILL}",
         )
         for name in schema.MIRRORED_CHANNELS
     ),
-    Column("mirroring_p", "", "p of the window's `mirroring` among its surrogates.", "p",
+    Column("mirroring_p", "", "How often surrogates of the window have as much `mirroring`.", "p",
            needs=(WINDOW,)),
     Column("mirroring_lag_s", "s",
            "Delay at which the window's correlation is highest, positive where the caregiver "

@@ -26,7 +26,9 @@ COLUMNS = (
         needs=(WINDOW, "minute"), chance_level="0", missing_when=_FEW, source=_SOURCE,
     ),
     Column(
-        "mirroring_p", "", "p of the highest point of the session's curve over lags.", "p",
+        "mirroring_p", "",
+        "How often chance alone gives as high a peak of the session's curve over lags.",
+        "p",
         needs=(WINDOW, "minute"), missing_when=_FEW,
         source=f"upper-tail mid-rank p over every shift of the circle; {_SOURCE}",
     ),

@@ -28,15 +28,15 @@ COLUMNS = tuple(
     column
     for suffix, which in (
         ("", "distress events still going on after 2 s"),
-        ("_answered", "those of them that were answered within these 2 s"),
-        ("_unanswered", "those of them that were not answered within these 2 s"),
+        ("_answered", "distress events still going on after 2 s and answered by then"),
+        ("_unanswered", "distress events still going on after 2 s and not answered by then"),
     )
     for column in (
         Column(f"recovery_half_life{suffix}_s", "s",
-               f"Time by which half have calmed, from 2 s after the onset: {which}.", "score",
+               f"Time by which half have calmed, from 2 s after the onset, of {which}.", "score",
                needs=("distress",), missing_when=_MISSING, not_for=_NOT_FOR,
                source="median by the product limit (Kaplan & Meier 1958), from a landmark at 2 s"),
-        Column(f"n_distress{suffix}", "", f"How many there were: {which}.", "count"),
+        Column(f"n_distress{suffix}", "", f"Number of {which}.", "count"),
     )
 )  # fmt: skip
 
