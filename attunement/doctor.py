@@ -260,7 +260,9 @@ def _disk() -> Iterator[Finding]:
 
 
 def _machine() -> Iterator[Finding]:
-    cores = _cores()
+    from attunement.workers import usable_cores
+
+    cores = usable_cores()
     yield Finding("cores", "ok", f"{cores} for this process: up to --workers {cores}")
     memory_gb = _memory_gb()
     if memory_gb is None:
@@ -273,12 +275,6 @@ def _machine() -> Iterator[Finding]:
         yield Finding("memory", "warning", f"{found}, too little for {cores} workers", advice)
     else:
         yield Finding("memory", "ok", found)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))  # on a cluster: those of the job, not of the machine
-    return os.cpu_count() or 1
 
 
 def _memory_gb() -> float | None:

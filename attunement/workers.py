@@ -50,7 +50,7 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
         context=get_context("loky"),
         initializer=_prepare,
         initargs=(watched, initializer),
-        env=ONE_THREAD | _OPENCV | _QUIET | {_THREADS: str(max(1, _cores() // workers))},
+        env=ONE_THREAD | _OPENCV | _QUIET | {_THREADS: str(max(1, usable_cores() // workers))},
     )
     with warnings.catch_warnings():
         # loky stops workers by name of their parent too, which needs a program that small
@@ -74,7 +74,7 @@ def threads_here() -> int:
 
     The cores of the machine in a process of its own, a worker's share of them in a worker.
     """
-    return int(os.environ.get(_THREADS) or _cores())
+    return int(os.environ.get(_THREADS) or usable_cores())
 
 
 def keep_to_one_thread() -> None:
@@ -82,7 +82,8 @@ def keep_to_one_thread() -> None:
     os.environ[_THREADS] = "1"
 
 
-def _cores() -> int:
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
     # Fewer than the machine has where a cluster's job was given some of them.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

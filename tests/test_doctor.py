@@ -227,7 +227,7 @@ def test_a_disk_that_fills_up_is_said_before_it_is_full(quick, monkeypatch, free
 
 
 def test_little_memory_means_fewer_workers(quick, monkeypatch):
-    monkeypatch.setattr(doctor, "_cores", lambda: 16)
+    monkeypatch.setattr("attunement.workers.usable_cores", lambda: 16)
     monkeypatch.setattr(doctor, "_memory_gb", lambda: 4.2)
     assert "--workers 16" in finding("cores").found
     assert finding("memory").status == "warning"

@@ -23,9 +23,9 @@ _UPPER_LIDS = ((160, 159, 158), (387, 386, 385))
 _LOWER_LIDS = ((144, 145, 153), (373, 374, 380))
 UPPER_LIP = (82, 13, 312)
 LOWER_LIP = (87, 14, 317)
-_N_LANDMARKS = 478
+N_LANDMARKS = 478
 _RIGID = np.array(RIGID)
-_TO_CAMERA = np.array([1.0, -1.0, -1.0])  # picture (y down, z away) to camera (y up, z near)
+TO_CAMERA = np.array([1.0, -1.0, -1.0])  # picture (y down, z away) to camera (y up, z near)
 
 
 def _rigid_reference() -> NDArray[np.float64]:
@@ -82,7 +82,7 @@ def misfit(landmarks: NDArray[np.floating], rotation: NDArray[np.floating]) -> f
 
 def _rigid(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the landmarks that expressions move least, towards the camera, about their mean."""
-    seen = landmarks[_RIGID].astype(np.float64) * _TO_CAMERA
+    seen = landmarks[_RIGID].astype(np.float64) * TO_CAMERA
     seen -= seen.sum(axis=0) / len(seen)
     return seen
 
@@ -156,7 +156,7 @@ def distances(
     lip_gap : float
         Height of the opening between the inner lips (three landmarks each).
     """
-    seen = landmarks.astype(np.float64) * _TO_CAMERA
+    seen = landmarks.astype(np.float64) * TO_CAMERA
     first, second = OUTER_EYE_CORNERS
     across = seen[first] - seen[second]
     unit = sqrt(float(across @ across))
@@ -171,7 +171,7 @@ def _differences_of_means() -> NDArray[np.float64]:
         tuple(zip(_UPPER_LIDS, _LOWER_LIDS, strict=True)),
         ((UPPER_LIP, LOWER_LIP),),
     )
-    weights = np.zeros((len(pairs), _N_LANDMARKS))
+    weights = np.zeros((len(pairs), N_LANDMARKS))
     for row, sides in zip(weights, pairs, strict=True):
         for upper, lower in sides:
             row[list(upper)] += 1 / len(upper) / len(sides)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from attunement.faces.areas import Area
 from attunement.faces.backends.protocol import Mesh
-from attunement.faces.geometry import OUTER_EYE_CORNERS, pose_deg
+from attunement.faces.geometry import OUTER_EYE_CORNERS, TO_CAMERA, pose_deg
 from attunement.faces.tracking import Crop
 
 # A patch upright with the face, in distances of the outer eye corners about their middle.
@@ -21,7 +21,6 @@ N_ZONE = 3 * _N_BINS  # numbers of a zone
 N_COLOURS = len(ZONES) * N_ZONE
 INNER_EYE_CORNERS = (133, 362)
 NOSE_BASE = 2
-_TO_CAMERA = np.array([1.0, -1.0, -1.0])
 MAX_TURN_DEG = (35.0, 25.0)  # yaw and pitch beyond which proportions are guessed by the mesh
 
 
@@ -120,7 +119,7 @@ def nose_length(mesh: Mesh) -> float:
     if abs(yaw_deg) > MAX_TURN_DEG[0] or abs(pitch_deg) > MAX_TURN_DEG[1]:
         return float("nan")
     points = np.asarray(mesh.landmarks, np.float64)[[*INNER_EYE_CORNERS, NOSE_BASE]]
-    first, second, base = points * _TO_CAMERA @ mesh.rotation
+    first, second, base = points * TO_CAMERA @ mesh.rotation
     return float(((first + second) / 2 - base)[1]) / _eye_distance(mesh)
 
 

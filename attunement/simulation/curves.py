@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from attunement import schema
 from attunement.errors import SimulationError
 from attunement.samples import nearest_samples
 from attunement.simulation.truth import Truth
@@ -14,7 +15,6 @@ from attunement.simulation.truth import Truth
 Array = NDArray[np.float64]
 
 CONTENT = ("smile", "frown", "mouth")
-POSE = ("yaw_deg", "pitch_deg", "roll_deg")
 
 _HANN_S = 1.1  # width of the window that smooths the ends of events
 _GAP_S = (5.0, 8.0)  # from the start of an event to the start of the next
@@ -144,7 +144,7 @@ def expression_curves(
     for name in ("brow", "eyes"):
         curves[f"caregiver_{name}"] = np.clip(marking * _MARKING[name] * marks + own_raises, 0, 1)
     for person, rng in (("infant", infant_pose_rng), ("caregiver", caregiver_pose_rng)):
-        for name in POSE:
+        for name in schema.POSE:
             curves[f"{person}_{name}"] = _DRIFT_DEG[name] * _drift(rng, time_s)
     return Truth(
         mirroring=mirroring,

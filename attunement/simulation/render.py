@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attunement import schema
 from attunement.errors import SimulationError
 from attunement.simulation.curves import expression_curves
 from attunement.simulation.expressions import Controls
@@ -23,7 +24,6 @@ from attunement.simulation.truth import Truth
 from attunement.simulation.warp import face_box, render_face
 
 LAYOUTS = ("two_files", "side_by_side", "top_bottom")
-PERSONS = ("caregiver", "infant")
 
 _NOISE_SD = 1.5  # of 255
 _N_NOISE = 8
@@ -110,17 +110,19 @@ def render_dyad(
         rate_hz=rate_hz,
         seed=seed,
     )
-    portraits = {person: load_portrait(CAST[person], height_px=height_px) for person in PERSONS}
+    portraits = {
+        person: load_portrait(CAST[person], height_px=height_px) for person in schema.PERSONS
+    }
     frames = zip(
         *(
             _pictures(portraits[person], _controls(truth.curves, person), [seed, 100 + k])
-            for k, person in enumerate(PERSONS)
+            for k, person in enumerate(schema.PERSONS)
         ),
         strict=True,
     )
     folder.mkdir(parents=True, exist_ok=True)
     if layout == "two_files":
-        paths = {person: folder / f"{name}_{person}.mp4" for person in PERSONS}
+        paths = {person: folder / f"{name}_{person}.mp4" for person in schema.PERSONS}
     else:
         paths = {"video": folder / f"{name}.mp4"}
     n_frames, told_every = len(truth.curves), max(1, round(rate_hz))

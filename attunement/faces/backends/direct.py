@@ -33,14 +33,13 @@ from attunement.faces.backends.direct_regions import (
 )
 from attunement.faces.backends.protocol import Declaration, Mesh, Pixels, Seen
 from attunement.faces.backends.quiet import silent_stderr
-from attunement.faces.geometry import fit_rotation
+from attunement.faces.geometry import N_LANDMARKS, fit_rotation
 from attunement.faces.model import MODEL_SHA256, ensure_model
 from attunement.video import Part
 from attunement.video.planes import warp
 
 MIN_PRESENCE = 0.5
 _MESH_SIDE_PX = 256
-_N_LANDMARKS = 478
 # The landmarks that the blendshape network reads, in its order: ascending.
 _SHAPE_LANDMARKS = (
     0, 1, *range(4, 9), 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66,
@@ -149,7 +148,7 @@ class Direct:
         presence = float(1 / (1 + np.exp(-np.float64(logit.item()))))
         if not presence >= MIN_PRESENCE:
             return None
-        landmarks = region.place(points.reshape(_N_LANDMARKS, 3) / _MESH_SIDE_PX)
+        landmarks = region.place(points.reshape(N_LANDMARKS, 3) / _MESH_SIDE_PX)
         self._shaper.give(landmarks[self._subset, :2])
         (shapes,) = self._shaper.run()
         return Mesh(

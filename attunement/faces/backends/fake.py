@@ -20,14 +20,13 @@ from numpy.typing import NDArray
 
 from attunement.faces.backends.protocol import DETECTED_IN, Declaration, Mesh, Pixels
 from attunement.faces.canonical import canonical_face
-from attunement.faces.geometry import BROW_LANDMARKS, LOWER_LIP, UPPER_LIP
+from attunement.faces.geometry import BROW_LANDMARKS, LOWER_LIP, N_LANDMARKS, UPPER_LIP
 from attunement.schema import BLENDSHAPES
 
 BLACK = 40
 MIN_PATCH_PX = 12
 BROW_RAISE = 0.1
 LIP_GAP = 0.3
-_N_LANDMARKS = 478
 _SMILE = [BLENDSHAPES.index(name) for name in ("mouthSmileLeft", "mouthSmileRight")]
 
 
@@ -74,7 +73,7 @@ class Fake:
 def _mesh(x: int, y: int, width: int, height: int, colour: NDArray[np.float64]) -> Mesh:
     smile, brow, lips = (float(value) for value in colour)
     known = canonical_face()
-    face = np.tile(np.mean(list(known.values()), axis=0), (_N_LANDMARKS, 1))
+    face = np.tile(np.mean(list(known.values()), axis=0), (N_LANDMARKS, 1))
     face[list(known)] = list(known.values())
     face[list(BROW_LANDMARKS), 1] += BROW_RAISE * brow
     middle = face[[*UPPER_LIP, *LOWER_LIP], 1].mean()
