@@ -7,6 +7,7 @@ may carry further columns.
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import inf, isnan
 
 import pandas as pd
 
@@ -14,10 +15,10 @@ from attunement import channels
 from attunement.errors import TableError
 
 __all__ = [
-    "ACTION_UNITS", "BLENDSHAPES", "BOX", "CHANNELS", "CONTINGENCY", "CUES", "EVENTS", "FACES",
-    "FACE_STATUS", "FAILURES", "GEOMETRY", "MIRRORED_CHANNELS", "OTHER",
-    "PATTERNS", "PERSONS", "POSE", "ROLES", "SIGNALS", "SIGNALS_REQUIRED", "STATES",
-    "TEXT", "TRACKS", "conform", "empty", "require",
+    "ACTION_UNITS", "BLENDSHAPES", "BOX", "CHANNELS", "CLOCK_UNCERTAINTY", "CONTINGENCY", "CUES",
+    "EVENTS", "FACES", "FACE_STATUS", "FAILURES", "GEOMETRY", "MIRRORED_CHANNELS", "OTHER",
+    "PATTERNS", "PERSONS", "POSE", "ROLES", "SIGNALS", "SIGNALS_REQUIRED", "STATES", "TEXT",
+    "TRACKS", "clock_uncertainty_s", "conform", "empty", "require",
 ]  # fmt: skip
 
 
@@ -112,6 +113,9 @@ ROLES = {
     "x_px": "float64",
     "y_px": "float64",
 }
+# By how much the infant's times can be wrong against the caregiver's, alike in all rows of a
+# session: 0 where one camera saw both, missing where nothing is known.
+CLOCK_UNCERTAINTY = "clock_uncertainty_s"
 FACES = {
     "session": TEXT,
     "frame": "int64",
@@ -120,6 +124,7 @@ FACES = {
     "track": "int64",
     "role_confidence": "float64",
     **_MEASURES,
+    CLOCK_UNCERTAINTY: "float64",
 }
 SIGNALS = {
     "session": TEXT,
@@ -131,6 +136,7 @@ SIGNALS = {
     "usable": "bool",
     "interpolated": "bool",
     "reason": TEXT,
+    CLOCK_UNCERTAINTY: "float64",
 }
 # What scoring asks of a signals table: the keys, and at least one channel.
 SIGNALS_REQUIRED = {
@@ -254,6 +260,54 @@ def conform(table: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
 def _dtype(kind: str) -> object:
     # Comparing a column's type with a text reads that text anew each time.
     return pd.Series(dtype=kind).dtype
+
+
+def clock_uncertainty_s(values: pd.Series | None, *, where: str) -> float:
+    """Return the one value of a session's column `clock_uncertainty_s`.
+
+    Parameters
+    ----------
+    values : Series or None
+        The column in the rows of one session; None where the table has no such column.
+    where : str
+        What the rows are, for the errors.
+
+    Returns
+    -------
+    float
+        Seconds; NaN, which is not known, where the table does not say.
+
+    Raises
+    ------
+    TableError
+        When rows differ, or hold no number of seconds from 0 on.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.schema import clock_uncertainty_s
+    >>> print(clock_uncertainty_s(pd.Series([0.04, 0.04]), where="the signals"))
+    0.04
+    >>> print(clock_uncertainty_s(None, where="the signals"))
+    nan
+    """
+    if values is None or not len(values):
+        return float("nan")
+    try:
+        array = values.to_numpy(float, na_value=float("nan"))
+    except (ValueError, TypeError) as error:
+        raise TableError(f"{CLOCK_UNCERTAINTY!r} of {where} is not numeric ({error}).") from None
+    first = float(array[0])
+    if not ((array == first) | (isnan(first) & (array != array))).all():
+        raise TableError(
+            f"{CLOCK_UNCERTAINTY!r} of {where} must be alike in all rows; found {first:g} and more."
+        )
+    if first < 0 or first == inf:
+        raise TableError(
+            f"{CLOCK_UNCERTAINTY!r} of {where} is a number of seconds from 0 on; found {first:g}.",
+            "Leave it missing (NaN) where nothing is known.",
+        )
+    return first
 
 
 def require(table: pd.DataFrame, names: Iterable[str], *, what: str) -> None:

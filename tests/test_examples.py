@@ -71,7 +71,7 @@ def make_study(folder: Path) -> None:
     for person, delay_s in (("infant", 0.0), ("caregiver", 0.5)):
         smile = np.clip(np.sin((time_s - delay_s) / 2), 0, 1)
         brow = 0.3 * np.abs(np.cos(time_s - delay_s))
-        module.paint(folder / f"{person}.mp4", smile, brow, rate_hz=2)
+        module.paint(folder / f"{person}.mp4", [(smile, brow)], rate_hz=2)
     (folder / "study.toml").write_text(STUDY)
     (folder / "sessions.csv").write_text(
         "session,layout,caregiver_video,infant_video,offset_s\n"

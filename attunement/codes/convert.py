@@ -31,6 +31,7 @@ def codes_to_signals(
     episodes: pd.DataFrame | None = None,
     sampling_hz: float | None = None,
     ignore_unknown: bool = False,
+    clock_uncertainty_s: float = 0.0,
 ) -> pd.DataFrame:
     """Turn people's codes into a channel: sign times intensity, on an even grid.
 
@@ -59,6 +60,11 @@ def codes_to_signals(
         Grid points a second; by default the configuration's.
     ignore_unknown : bool
         Take codes that `signs` does not name as missing instead of refusing them.
+    clock_uncertainty_s : float
+        By how much the infant's times can be wrong against the caregiver's, handed on in the column
+        of that name. 0 holds where both were coded on one time axis, as from one picture of both;
+        NaN where each was coded from a recording of their own and nobody knows how these lie on
+        each other.
 
     Returns
     -------
@@ -110,7 +116,10 @@ def codes_to_signals(
         tables.append(_session(str(session), rows, channel, episodes, rate))
     if not tables:
         return schema.empty(schema.SIGNALS)
-    return schema.conform(pd.concat(tables, ignore_index=True), schema.SIGNALS)
+    signals = pd.concat(tables, ignore_index=True)
+    return schema.conform(
+        signals.assign(clock_uncertainty_s=float(clock_uncertainty_s)), schema.SIGNALS
+    )
 
 
 def _session(

@@ -12,7 +12,9 @@ from attunement.study.sessions import Session
 _OF_FRAME = ("session", "frame", "time_s", "track", "status")
 
 
-def assign_roles(tracks: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
+def assign_roles(
+    tracks: pd.DataFrame, roles: pd.DataFrame, *, clock_uncertainty_s: float | None = None
+) -> pd.DataFrame:
     """Return the faces of caregiver and infant.
 
     Parameters
@@ -21,6 +23,9 @@ def assign_roles(tracks: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
         ``schema.TRACKS`` of one session.
     roles : pandas.DataFrame
         ``schema.ROLES``; where several rows of a track hold at a time, the last does.
+    clock_uncertainty_s : float or None
+        By how much the infant's times can be wrong against the caregiver's (`find_clock`); None
+        where it is not known.
 
     Returns
     -------
@@ -62,6 +67,10 @@ def assign_roles(tracks: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
     faces.insert(3, "person", pd.array(person, dtype=schema.TEXT))
     sure = np.where(is_face, confidence[rows], np.where(alone, 1.0, np.nan))
     faces.insert(5, "role_confidence", sure)
+    uncertainty_s = np.nan if clock_uncertainty_s is None else float(clock_uncertainty_s)
+    faces.insert(
+        list(schema.FACES).index(schema.CLOCK_UNCERTAINTY), schema.CLOCK_UNCERTAINTY, uncertainty_s
+    )
     return schema.conform(faces, schema.FACES)
 
 

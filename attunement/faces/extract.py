@@ -1,5 +1,6 @@
 """The faces of a whole session in one call, and what they depend on."""
 
+from dataclasses import replace
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from attunement.clock import find_clock
 from attunement.clock.sound_clock import CLOCK_VERSION
 from attunement.config import Config
 from attunement.errors import FacesError
@@ -47,7 +49,7 @@ def extract_faces(
         ``schema.FACES``, one row per decoded frame and person, the caregiver's first. Measures
         are NaN unless `status` is ``ok``; box, ``interocular_px`` and pose are kept for
         ``low_quality``. ``presence`` is NaN with ``backend = "mediapipe"``, whose Task keeps it
-        to itself. With
+        to itself. `clock_uncertainty_s` tells by how much the infant's times can be wrong. With
         ``[faces] keep_landmarks`` a column ``landmarks`` holds n_points x 3 float32, flattened
         (478 points with MediaPipe's networks), or None. Angles: see `attunement.faces.geometry`.
 
@@ -65,7 +67,8 @@ def extract_faces(
     Every face is followed in an own crop, so that two are never mixed up by the order in which
     faces are listed. Recordings are cut into spans of 30 s in which following starts afresh. Where
     one picture shows both partners, `role_confidence` tells how sure it is who is who
-    (``docs/roles.md``), and rows of the session in ``roles.csv`` beside ``study.toml`` win.
+    (``docs/roles.md``), and rows of the session in ``roles.csv`` beside ``study.toml`` win. The
+    clock of two recordings is found out where the session has none (`attunement.find_clock`).
     A version of MediaPipe that sends usage metrics runs in guarded worker processes even for one
     worker (`attunement.faces.guard`).
 
@@ -81,8 +84,11 @@ def extract_faces(
     Name: status, dtype: int64
     """
     config = config or session.config
+    clock = find_clock(session)
+    session = replace(session, clock=clock)
     tracks = extract_tracks(session, config, workers, model=model)
-    return assign_roles(tracks, propose_roles(session, tracks))
+    roles = propose_roles(session, tracks)
+    return assign_roles(tracks, roles, clock_uncertainty_s=clock.uncertainty_s)
 
 
 def extract_tracks(

@@ -72,7 +72,8 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
             exclude=task.exclude,
             rate_hz=config.faces.frame_rate_hz or None,
         )
-        renamed = table.rename(columns={"person": "view"}).drop(columns="role_confidence")
+        told_later = ["role_confidence", schema.CLOCK_UNCERTAINTY]
+        renamed = table.rename(columns={"person": "view"}).drop(columns=told_later)
         return schema.conform(renamed, schema.TRACKS)
     backend_of = partial(backend_for, config, model)
     keep = config.faces.keep_landmarks

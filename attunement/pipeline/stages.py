@@ -9,7 +9,6 @@ longer to load than all else, and only a process that finishes a session needs t
 """
 
 import dataclasses
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -48,8 +47,13 @@ def _tracks(given: Given) -> dict[str, pd.DataFrame]:
 def _faces(given: Given) -> dict[str, pd.DataFrame]:
     tracks = [given.read("tracks")]
     roles = faces_stage.propose_roles(given.session, tracks[0])
-    # Handed over, so that it is gone as soon as its rows are taken.
-    return {"roles": roles, "faces": faces_stage.assign_roles(tracks.pop(), roles)}
+    clock = given.session.clock
+    faces = faces_stage.assign_roles(
+        tracks.pop(),  # handed over, so that it is gone as soon as its rows are taken
+        roles,
+        clock_uncertainty_s=clock.uncertainty_s if clock else None,
+    )
+    return {"roles": roles, "faces": faces}
 
 
 def _signals(given: Given) -> dict[str, pd.DataFrame]:
@@ -74,10 +78,7 @@ def _scoring(given: Given) -> dict[str, pd.DataFrame]:
     from attunement.scoring import score_halves, score_session
 
     session, signals = given.session, given.read("signals")
-    known_s = session.clock.uncertainty_s if session.clock else None
-    scores = score_session(
-        signals, session.config, clock_uncertainty_s=math.nan if known_s is None else known_s
-    )
+    scores = score_session(signals, session.config)
     # The manifest's further columns are joined when the study's tables are collected, so that a
     # new covariate recomputes nothing.
     ids = {"session": session.session, "dyad": session.dyad}
@@ -112,8 +113,8 @@ TRACKS = Stage(
 )
 FACES = Stage(
     name="faces",
-    version=1,
-    reads=("tracks",),
+    version=2,
+    reads=("tracks", "clock"),
     section="",
     inputs=lambda session: faces_stage.roles_fingerprint(session),
     writes=(
@@ -129,7 +130,7 @@ FACES = Stage(
 )
 SIGNALS = Stage(
     name="signals",
-    version=2,
+    version=3,
     reads=("faces",),
     section="signals",
     inputs=_signals_inputs,
@@ -145,8 +146,8 @@ SIGNALS = Stage(
 )
 SCORING = Stage(
     name="scoring",
-    version=8,
-    reads=("signals", "clock"),
+    version=9,
+    reads=("signals",),
     section="scoring",
     inputs=lambda session: {"dyad": session.dyad},  # written into the session's scores
     writes=(

@@ -69,7 +69,7 @@ class Scores(Carded):
 
 
 def score_session(
-    signals: pd.DataFrame, config: Config | None = None, *, clock_uncertainty_s: float = 0.0
+    signals: pd.DataFrame, config: Config | None = None, *, clock_uncertainty_s: float | None = None
 ) -> Scores:
     """Score mirroring, markedness and patterns of one or several sessions, each on its own.
 
@@ -79,12 +79,14 @@ def score_session(
         ``schema.SIGNALS``: one row per session, grid time and person, in z units over the person's
         own baseline. A channel that is absent or all missing is undefined and left out; rows that
         are not `usable` are missing; rows with an empty `episode` enter no window, only the
-        session-wide regression of markedness.
+        session-wide regression of markedness. `clock_uncertainty_s`, alike in all rows of a
+        session, says by how much the infant's times can be wrong against the caregiver's: 0 where
+        both are on one clock. A table without it does not say that they are.
     config : Config, optional
         Its ``scoring`` section, and the rate of ``signals``.
-    clock_uncertainty_s : float
-        By how much the infant's times can be wrong against the caregiver's: 0 where one camera saw
-        both, NaN where nothing is known. Lags and directions that it could turn are withheld.
+    clock_uncertainty_s : float, optional
+        Stands in for the table's own column, for every session in it. Lags and directions that it
+        could turn are withheld; where it is missing, all of them (`reason` has ``clock_unknown``).
 
     Returns
     -------
@@ -111,8 +113,10 @@ def score_session(
     1.0
     """
     config = config or Config()
+    if clock_uncertainty_s is not None:
+        signals = signals.assign(clock_uncertainty_s=clock_uncertainty_s)
     scored = [
-        _withheld(_score(one, config), clock_uncertainty_s)
+        _withheld(_score(one, config), one.clock_uncertainty_s)
         for one in recordings(signals, config.signals.sampling_hz)
     ]
     tables = {name: types(one) for name, one in columns().items()}
@@ -127,7 +131,7 @@ def score_session(
 
 
 def score_windows(
-    signals: pd.DataFrame, config: Config | None = None, *, clock_uncertainty_s: float = 0.0
+    signals: pd.DataFrame, config: Config | None = None, *, clock_uncertainty_s: float | None = None
 ) -> pd.DataFrame:
     """Score mirroring, markedness and pattern of every window.
 

@@ -46,6 +46,7 @@ def compute_signals(
         `schema.FACES` of one session, a row a frame and person, the infant's times on the
         caregiver's clock. Frame rates may differ and vary. Where rows come from another program's
         table, columns of `schema.ACTION_UNITS` (0 to 1) stand in for blendshapes and geometry.
+        `clock_uncertainty_s` is handed on; a table without it says that nothing is known.
     session : Session, optional
         Gives episodes, excluded and neutral spans. Without it: one episode ``all``, no spans.
     config : Config, optional
@@ -62,7 +63,7 @@ def compute_signals(
     ------
     TableError
         When `faces` lacks a key column, holds several sessions or another than `session`, or a
-        person, status or time that is not to be.
+        person, status, time or clock uncertainty that is not to be.
 
     Notes
     -----
@@ -83,6 +84,9 @@ def compute_signals(
     5     1.0     infant    1.0    True
     """
     name = _check(faces, session)
+    uncertainty_s = schema.clock_uncertainty_s(
+        faces.get(schema.CLOCK_UNCERTAINTY), where=f"the faces of session {name!r}"
+    )
     settings = (config or (session.config if session else Config())).signals
     episodes = session.episodes if session else ()
     exclude = session.exclude if session else ()
@@ -110,6 +114,7 @@ def compute_signals(
                 column_name: np.stack([one[column_name] for one in people], axis=1).reshape(-1)
                 for column_name in people[0]
             },
+            schema.CLOCK_UNCERTAINTY: uncertainty_s,
         }
     )
     return schema.conform(signals, schema.SIGNALS)

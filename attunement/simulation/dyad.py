@@ -288,6 +288,7 @@ def _table(
                     "usable": ~missing,
                     "interpolated": False,
                     "reason": np.where(missing, "gap", ""),
+                    "clock_uncertainty_s": 0.0,
                 }
             )
         )

@@ -75,6 +75,7 @@ def _person(time_s: Array, person: str, **columns: Array) -> pd.DataFrame:
         "person": person,
         "track": 0,
         "role_confidence": 1.0,
+        "clock_uncertainty_s": 0.0,
         "status": "ok",
         "presence": 1.0,
         **dict.fromkeys(schema.BOX, 100.0),

@@ -108,6 +108,8 @@ def test_scoring_takes_it_as_it_is():
     row = score_session(codes_to_signals(pd.concat([infant, caregiver]))).by_session.iloc[0]
     assert row["mirroring_lag_s"] == 1.0
     assert row["mirroring_p"] < 0.05
+    apart = codes_to_signals(pd.concat([infant, caregiver]), clock_uncertainty_s=np.nan)
+    assert np.isnan(score_session(apart).by_session["mirroring_lag_s"].iloc[0])
 
 
 GOOD = pair([(0, 1, "neutral", np.nan), (1, 2, "positive", 1)])

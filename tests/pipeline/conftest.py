@@ -1,6 +1,6 @@
 """Painted studies: videos of coloured patches that the fake backend reads as faces."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,8 @@ DURATION_S = 70  # long enough for a p, and for three spans of 30 s
 LAG_S = 0.6
 SIZE_PX = 112
 
+Expressions = tuple[np.ndarray, np.ndarray]  # smile and brows, 0 to 1, a value a frame
+
 # For tests of what a run does rather than of its figures: few frames, on a grid that fits them.
 SPARSE = "[signals]\nsampling_hz = 2\nmax_gap_s = 0.6\n[scoring]\nn_surrogates = 50\n"
 
@@ -33,20 +35,50 @@ def _expression(seed: int, n: int) -> np.ndarray:
     return np.convolve(level, np.hanning(9) / np.hanning(9).sum(), mode="same")
 
 
-def paint(path: Path, smile: np.ndarray, brow: np.ndarray, *, rate_hz: int = RATE_HZ) -> None:
-    """Write a video of one patch whose colour carries the expression, frame by frame."""
+def paint(
+    path: Path,
+    people: Sequence[Expressions],
+    *,
+    rate_hz: int = RATE_HZ,
+    axis: int = 1,
+    blue: Sequence[float] = (0.0, 0.0),
+    margin_px: int = 0,
+    sound: np.ndarray | None = None,
+) -> None:
+    """Write a video of patches whose colours carry the expressions, frame by frame.
+
+    Every person has a patch of their own, beside (`axis` 1) or under (0) each other; `blue` is how
+    blue each is, by which people are told apart. `sound` is at 16 kHz.
+    """
+    n = len(people[0][0])
     with av.open(str(path), "w") as file:
         stream = file.add_stream("libx264", rate=rate_hz)
-        stream.width, stream.height, stream.pix_fmt = SIZE_PX, SIZE_PX, "yuv444p"
-        stream.time_base = Fraction(1, rate_hz)
+        size_px = SIZE_PX + 2 * margin_px
+        shape = [size_px, size_px]
+        shape[axis] *= len(people)
+        stream.height, stream.width = shape
+        stream.pix_fmt, stream.time_base = "yuv444p", Fraction(1, rate_hz)
         stream.options = {"crf": "10", "preset": "ultrafast"}
-        for k, (red, green) in enumerate(zip(smile, brow, strict=True)):
-            picture = np.zeros((SIZE_PX, SIZE_PX, 3), np.uint8)
-            picture[6:-6, 10:-10] = (60 + 190 * red, 60 + 190 * green, 60)
+        audio = file.add_stream("aac", rate=16_000, layout="mono") if sound is not None else None
+        for k in range(n):
+            parts = []
+            for (smile, brow), own_blue in zip(people, blue, strict=False):
+                part = np.zeros((size_px, size_px, 3), np.uint8)
+                inside = part[margin_px : size_px - margin_px, margin_px : size_px - margin_px]
+                inside[6:-6, 10:-10] = 60 + 190 * np.array([smile[k], brow[k], own_blue])
+                parts.append(part)
+            picture = np.ascontiguousarray(np.concatenate(parts, axis=axis))
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = k, Fraction(1, rate_hz)
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
+        for start in range(0, len(sound) if audio is not None else 0, 1024):
+            block = sound[start : start + 1024].astype(np.float32)[None]
+            heard = av.AudioFrame.from_ndarray(block, format="fltp", layout="mono")
+            heard.sample_rate, heard.pts, heard.time_base = 16_000, start, Fraction(1, 16_000)
+            file.mux(audio.encode(heard))
+        if audio is not None:
+            file.mux(audio.encode(None))
 
 
 @pytest.fixture(scope="session")
@@ -56,17 +88,27 @@ def painter() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def painted(tmp_path_factory) -> dict[str, Path]:
-    """Two videos, made once: an infant, and a caregiver who follows 0.6 s later."""
-    folder = tmp_path_factory.mktemp("painted")
+def followed() -> dict[str, Expressions]:
+    """The smile and brows of an infant, and of a caregiver who follows 0.6 s later."""
     n = RATE_HZ * DURATION_S
     infant = _expression(1, n)
     lag = round(LAG_S * RATE_HZ)
     caregiver = np.concatenate([np.zeros(lag), infant[:-lag]])
     rng = np.random.default_rng(2)
+    infant_brow = 0.2 * rng.random(n)
+    return {
+        "infant": (infant, infant_brow),
+        "caregiver": (caregiver, 0.5 * caregiver + 0.2 * rng.random(n)),
+    }
+
+
+@pytest.fixture(scope="session")
+def painted(tmp_path_factory, followed) -> dict[str, Path]:
+    """Two videos of those two, made once."""
+    folder = tmp_path_factory.mktemp("painted")
     paths = {"infant": folder / "infant.mp4", "caregiver": folder / "caregiver.mp4"}
-    paint(paths["infant"], infant, 0.2 * rng.random(n))
-    paint(paths["caregiver"], caregiver, 0.5 * caregiver + 0.2 * rng.random(n))
+    for name, path in paths.items():
+        paint(path, [followed[name]])
     return paths
 
 
@@ -78,9 +120,9 @@ def sparse(tmp_path_factory) -> dict[str, Path]:
     rng = np.random.default_rng(3)
     infant = _expression(4, n)
     paths = {"infant": folder / "infant.mp4", "caregiver": folder / "caregiver.mp4"}
-    paint(paths["infant"], infant, 0.2 * rng.random(n), rate_hz=SLOW_RATE_HZ)
+    paint(paths["infant"], [(infant, 0.2 * rng.random(n))], rate_hz=SLOW_RATE_HZ)
     follows = np.concatenate([[0.0], infant[:-1]])
-    paint(paths["caregiver"], follows, 0.2 * rng.random(n), rate_hz=SLOW_RATE_HZ)
+    paint(paths["caregiver"], [(follows, 0.2 * rng.random(n))], rate_hz=SLOW_RATE_HZ)
     return paths
 
 

@@ -50,7 +50,7 @@ def test_ten_minutes_take_no_more_memory_than_one(painter, tmp_path):
         folder.mkdir()
         n = minutes * 60 * 5
         video = folder / "long.mp4"
-        painter(video, rng.random(n), rng.random(n), rate_hz=5)
+        painter(video, [(rng.random(n), rng.random(n))], rate_hz=5)
         manifest = "session,layout,caregiver_video,infant_video\n"
         (folder / "sessions.csv").write_text(f"{manifest}a,two_files,long.mp4,long.mp4\n")
         (folder / "study.toml").write_text('[faces]\nbackend = "fake"\n')

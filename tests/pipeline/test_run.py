@@ -91,8 +91,7 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
 
     five_calls = attunement.extract_faces(study.sessions[0])
     signals = attunement.compute_signals(five_calls, study.sessions[0])
-    (uncertainty_s,) = summary.scores["clock_uncertainty_s"]
-    scored = attunement.score_windows(signals, study.config, clock_uncertainty_s=uncertainty_s)
+    scored = attunement.score_windows(signals, study.config)
     for name, table in {"faces": five_calls, "signals": signals, "windows": scored}.items():
         written = pd.read_parquet(out / "sessions" / "a" / f"{name}.parquet")
         pd.testing.assert_frame_equal(written, table, check_dtype=False, check_exact=True)

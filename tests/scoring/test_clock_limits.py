@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attunement.scoring import score_session
+from attunement.scoring import score_session, score_windows
 from attunement.scoring.clock_limits import UNKNOWN, WITHIN, withhold_scores
 from attunement.simulation import simulate_dyad
 
@@ -45,6 +45,28 @@ def test_a_lag_within_the_uncertainty_is_undecided(signals, uncertainty_s, withh
     pd.testing.assert_frame_equal(
         scores.by_session.drop(columns=gone), sure.by_session.drop(columns=gone)
     )
+
+
+def test_the_table_says_it_itself_session_by_session(signals):
+    known = signals.assign(session="known", clock_uncertainty_s=0.2)
+    unknown = signals.assign(session="unknown", clock_uncertainty_s=np.nan)
+    scores = score_session(pd.concat([known, unknown])).by_session.set_index("session")
+    assert scores["mirroring_lag_s"].notna().tolist() == [True, False]
+    assert scores["direction"].notna().tolist() == [True, False]
+    assert UNKNOWN in scores.loc["unknown", "reason"].split(";")
+    # Whoever scores may know better.
+    told = score_session(unknown, clock_uncertainty_s=0.2).by_session.iloc[0]
+    assert told["mirroring_lag_s"] == scores.loc["known", "mirroring_lag_s"]
+
+
+def test_a_table_without_the_column_does_not_say_that_both_are_on_one_clock(signals):
+    silent = signals.drop(columns="clock_uncertainty_s")
+    row = score_session(silent).by_session.iloc[0]
+    assert row[["mirroring_lag_s", "direction", "clock_uncertainty_s"]].isna().all()
+    assert UNKNOWN in row["reason"].split(";")
+    windows = score_windows(silent)
+    assert windows[["mirroring_lag_s", "direction"]].isna().all(axis=None)
+    assert windows["mirroring"].notna().any()
 
 
 def test_reasons_are_added_to_those_there():

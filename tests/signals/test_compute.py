@@ -206,6 +206,14 @@ def test_a_person_without_a_row_and_an_empty_table(bench):
     assert empty.empty
 
 
+@pytest.mark.parametrize("uncertainty_s", [0.0, 0.04, np.nan])
+def test_how_sure_the_clock_is_is_handed_on(bench, uncertainty_s):
+    faces = bench.faces().assign(clock_uncertainty_s=uncertainty_s)
+    np.testing.assert_equal(compute_signals(faces)["clock_uncertainty_s"].unique(), [uncertainty_s])
+    silent = compute_signals(faces.drop(columns="clock_uncertainty_s"))
+    assert silent["clock_uncertainty_s"].isna().all()
+
+
 def test_one_frame_is_enough_not_to_fail(bench):
     signals = compute_signals(bench.faces(duration_s=0))
     assert len(signals) == 2

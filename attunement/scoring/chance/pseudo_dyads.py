@@ -55,6 +55,7 @@ def pseudo_dyads(
         are those of the infant's session, from its first to its last episode. An episode begins
         where it begins for each and ends where the shorter of both ends; from there to the next
         one there is no episode, and the caregiver is missing (`reason` ``not_paired``).
+        `clock_uncertainty_s` is that of the infant's session, so that the same lags are withheld.
     pairs : DataFrame
         One row a pseudo-dyad: session, draw (0 and up), infant_session, caregiver_session. An
         infant without a possible partner is missing here.
@@ -152,7 +153,11 @@ def _pair(infant: pd.DataFrame, caregiver: pd.DataFrame, name: str) -> pd.DataFr
     label = np.where(alone, "", stretches[kept])
     partner = _without(caregiver.iloc[np.maximum(beside, 0)], alone)
     partner = partner.assign(time_s=infant["time_s"].to_numpy())
-    return pd.concat([infant, partner]).assign(session=name, episode=np.concatenate([label, label]))
+    pair = pd.concat([infant, partner])
+    pair = pair.assign(session=name, episode=np.concatenate([label, label]))
+    if schema.CLOCK_UNCERTAINTY in infant:
+        pair[schema.CLOCK_UNCERTAINTY] = infant[schema.CLOCK_UNCERTAINTY].iloc[0]
+    return pair
 
 
 def _without(table: pd.DataFrame, gone: NDArray[np.bool_]) -> pd.DataFrame:

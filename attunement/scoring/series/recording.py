@@ -1,7 +1,7 @@
 """A session's signals as arrays: the table checked, both partners on one grid, cut in episodes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -50,6 +50,8 @@ class Recording:
         table has them, `engagement` and `state` too: a state's place in `state_names`.
     state_names : tuple of str
         The states that people coded.
+    clock_uncertainty_s : float
+        By how much the infant's times can be wrong against the caregiver's; NaN: not known.
     """
 
     session: str
@@ -59,6 +61,7 @@ class Recording:
     infant: dict[str, Array]
     caregiver: dict[str, Array]
     state_names: tuple[str, ...] = ()
+    clock_uncertainty_s: float = float("nan")
 
     def samples(self, seconds: float) -> int:
         """Return the whole number of samples nearest to `seconds`."""
@@ -82,7 +85,7 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
         Missing columns, no channel at all, rows without a session, a person missing, times that are
         no numbers, unsorted, doubled or uneven, a rate other than `sampling_hz`, infinities,
         `usable` that is neither true nor false, `engagement` outside 0 to 1, partners on different
-        grids, or an episode in pieces.
+        grids, an episode in pieces, or a `clock_uncertainty_s` that is no one number of seconds.
     """
     schema.require(signals, schema.SIGNALS_REQUIRED, what="A signals table")
     further = (*schema.POSE, "engagement")
@@ -126,8 +129,15 @@ def recordings(signals: pd.DataFrame, sampling_hz: float) -> Iterator[Recording]
         channels=channels,
     )
     number, sessions = pd.factorize(signals["session"])
+    uncertainties_s = signals.get(schema.CLOCK_UNCERTAINTY)
     for k, session in enumerate(sessions):
-        yield _recording(str(session), number == k, columns, sampling_hz, state_names)
+        own = number == k
+        uncertainty_s = schema.clock_uncertainty_s(
+            None if uncertainties_s is None else uncertainties_s[own],
+            where=f"the signals of session {str(session)!r}",
+        )
+        recording = _recording(str(session), own, columns, sampling_hz, state_names)
+        yield replace(recording, clock_uncertainty_s=uncertainty_s)
 
 
 def usable_rows(signals: pd.DataFrame) -> NDArray[np.bool_]:

@@ -86,3 +86,12 @@ def test_sessions_without_an_episode_make_no_pair():
     signals = study([(("play", 0, 20),), (("play", 0, 20),)])
     with pytest.raises(TableError, match="No pseudo-dyad"):
         pseudo_dyads(signals.assign(episode=""))
+
+
+def test_a_pair_is_as_sure_of_its_clock_as_the_infants_session():
+    signals = study(STILL_FACE)
+    sure_s = signals["session"].map({"s0": 0.0, "s1": np.nan})
+    made, _ = pseudo_dyads(signals.assign(clock_uncertainty_s=sure_s))
+    scores = score_session(made).by_session.set_index("session")["clock_uncertainty_s"]
+    assert scores["s0~s1"] == 0.0
+    assert np.isnan(scores["s1~s0"])
