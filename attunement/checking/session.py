@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from attunement.checking import clock
+from attunement.checking import clock_advice
 from attunement.checking.advice import Judged, judge
 from attunement.checking.looks import analysed_spans
 from attunement.checking.pictures import write_pictures
@@ -32,7 +32,7 @@ COLUMNS = {
     "session": "str", "person": "str", "duration_s": "float64", "rate_hz": "float64",
     "decodable_share": "float64", "found_share": "float64", "usable_share": "float64",
     "interocular_px": "float64", "yaw_deg": "float64", "pitch_deg": "float64", "verdict": "str",
-    "advice": "str", **clock.COLUMNS,
+    "advice": "str", **clock_advice.COLUMNS,
 }  # fmt: skip
 
 
@@ -134,9 +134,9 @@ def _row(session: str, seen: Seen, judged: Judged, found: Clock) -> dict[str, ob
         "duration_s": seen.footage.duration_s,
         "rate_hz": seen.footage.rate_hz,
         **judged.measures,
-        **clock.clock_cells(found),
+        **clock_advice.clock_cells(found),
         "verdict": "usable" if not_good else judged.verdict,
-        "advice": " ".join(filter(None, [*clock.clock_sentences(found), judged.advice])),
+        "advice": " ".join(filter(None, [*clock_advice.clock_sentences(found), judged.advice])),
     }
 
 
