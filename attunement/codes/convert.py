@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
-from attunement.codes.spans import read_spans
+from attunement.codes.coded_spans import read_spans
 from attunement.config import Config
 from attunement.errors import TableError
 
