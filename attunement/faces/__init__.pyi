@@ -8,5 +8,5 @@ from .plan import SpanTask as SpanTask
 from .plan import Watched as Watched
 from .plan import plan_faces as plan_faces
 from .roles import propose_roles as propose_roles
-from .spans import extract_span as extract_span
-from .spans import join_spans as join_spans
+from .span_extraction import extract_span as extract_span
+from .span_extraction import join_spans as join_spans

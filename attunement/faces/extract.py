@@ -17,7 +17,7 @@ from attunement.faces.assign import assign_roles
 from attunement.faces.choice import backend_fingerprint, may_run_here, model_for
 from attunement.faces.plan import SPAN_S, plan_faces
 from attunement.faces.roles import propose_roles
-from attunement.faces.spans import extract_span, join_spans
+from attunement.faces.span_extraction import extract_span, join_spans
 from attunement.provenance import source_hash
 from attunement.study.sessions import Clock, Partner, Session
 from attunement.workers import open_pool

@@ -101,14 +101,14 @@ def test_frame_rate_thins_out_and_keeps_indices(split, table):
 
 
 def test_frames_that_do_not_decode_are_errors(split, monkeypatch):
-    from attunement.faces import spans
+    from attunement.faces import span_extraction
 
-    whole = spans.read_frames
+    whole = span_extraction.read_frames
 
     def without_some(*args, **kwargs):
         return (frame for frame in whole(*args, **kwargs) if frame.index not in (5, 6, 125))
 
-    monkeypatch.setattr(spans, "read_frames", without_some)
+    monkeypatch.setattr(span_extraction, "read_frames", without_some)
     found = faces.extract_faces(split, FAKE)
     assert sorted(found.loc[found["status"] == "error", "frame"]) == [5, 5, 6, 6, 125, 125]
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import attunement
 from attunement.cli import app
-from attunement.faces import spans
+from attunement.faces import span_extraction
 from attunement.study.files import read_parquet
 
 RATE_HZ, DURATION_S = 2, 34
@@ -54,13 +54,13 @@ def study(tmp_path, video):
 def decoded(monkeypatch):
     """Count the spans whose frames are asked for."""
     calls = []
-    read = spans.read_frames
+    read = span_extraction.read_frames
 
     def counted(*arguments, **options):
         calls.append(options)
         return read(*arguments, **options)
 
-    monkeypatch.setattr(spans, "read_frames", counted)
+    monkeypatch.setattr(span_extraction, "read_frames", counted)
     return calls
 
 
