@@ -25,7 +25,7 @@ from attunement.signals.resample import (
     grid_times,
     resampler,
 )
-from attunement.signals.spans import episode_names, in_spans
+from attunement.signals.times_in_spans import episode_names, in_spans
 from attunement.study.sessions import Session, Span
 
 # Jitter of the measured pose alone moves a still head by this much between 1 and 5 Hz; see

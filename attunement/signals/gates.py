@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from attunement.config import Signals
 from attunement.schema import POSE
-from attunement.signals.spans import in_spans
+from attunement.signals.times_in_spans import in_spans
 from attunement.study.sessions import Span
 
 MIN_ROLE_CONFIDENCE = 0.9

@@ -1,7 +1,7 @@
 import numpy as np
 
 from attunement.signals.reasons import missing_reasons
-from attunement.signals.spans import episode_names, in_spans
+from attunement.signals.times_in_spans import episode_names, in_spans
 from attunement.study.sessions import Episode, Span
 
 GRID = np.arange(10) / 10
