@@ -12,7 +12,7 @@ from attunement.config import Config
 from attunement.scoring.matching.matched import MIN_EPISODE_S
 from attunement.signals.gates import MIN_ROLE_CONFIDENCE, column
 from attunement.study import Session, Span
-from attunement.study.spans import format_time
+from attunement.study.written_times import format_time
 
 VERDICTS = ("good", "usable", "poor", "not_scorable", "unreadable")
 # Below this share what is usable comes in pieces too few to describe a session by.

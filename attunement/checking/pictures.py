@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from attunement.checking.watching import Pictured
 from attunement.errors import OutputError
 from attunement.faces.tracking import Sighting
-from attunement.study.spans import format_time
+from attunement.study.written_times import format_time
 
 # Blue and orange, told apart by everybody; RGB.
 _COLOURS = {"caregiver": (255, 150, 30), "infant": (60, 160, 255)}

@@ -1,7 +1,7 @@
 """What can be checked once the length of a recording is known."""
 
 from attunement.study.sessions import Session
-from attunement.study.spans import format_time
+from attunement.study.written_times import format_time
 
 # People round an episode's end up to a full second, and a recording's last frame lies before its
 # end; what is missing of the last second is missing data, not a fault.

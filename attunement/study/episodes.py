@@ -7,7 +7,13 @@ from attunement.study.faults import Faults, did_you_mean
 from attunement.study.footage import Row
 from attunement.study.sessions import Episode, Span
 from attunement.study.sheets import has_columns, read_sheet
-from attunement.study.spans import clashes, parse_episode, parse_span, parse_time, split_cell
+from attunement.study.written_times import (
+    clashes,
+    parse_episode,
+    parse_span,
+    parse_time,
+    split_cell,
+)
 
 COLUMNS = ("session", "episode", "start", "end")
 

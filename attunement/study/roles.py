@@ -11,7 +11,7 @@ from attunement.study.faults import Faults, did_you_mean
 from attunement.study.footage import Row
 from attunement.study.sessions import Role
 from attunement.study.sheets import has_columns, read_sheet
-from attunement.study.spans import format_time, parse_time
+from attunement.study.written_times import format_time, parse_time
 
 REQUIRED = ("session", "track", "person")
 WHO = (*PERSONS, OTHER)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from attunement.study.faults import Faults, did_you_mean, shown
-from attunement.study.spans import format_time
+from attunement.study.written_times import format_time
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _ERROR_VALUES = {"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"}

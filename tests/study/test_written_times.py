@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.study import Episode, Span
-from attunement.study.spans import (
+from attunement.study.written_times import (
     clashes,
     format_time,
     parse_episode,
