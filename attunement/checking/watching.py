@@ -16,8 +16,8 @@ from attunement.config import Config, Signals
 from attunement.faces.backends.protocol import Backend
 from attunement.faces.choice import backend_for
 from attunement.faces.plan import SpanTask, Watched, track_of
-from attunement.faces.rows import Rows
 from attunement.faces.span_extraction import extract_span
+from attunement.faces.track_rows import Rows
 from attunement.faces.tracking import SAME_FACE, Follower, Sighting, look
 from attunement.signals.gates import gate_frames
 from attunement.signals.measures import take_measures

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
-from attunement.faces.rows import BOTH, LIKENESS, NO_TRACK
+from attunement.faces.track_rows import BOTH, LIKENESS, NO_TRACK
 from attunement.study.sessions import Session
 
 # What a frame has whether or not it shows the person.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from attunement.faces.areas import Box
 from attunement.faces.likeness import unlike
 from attunement.faces.reach import NEW_COLOURS, Pose, can_be_same
-from attunement.faces.rows import BOTH, NO_TRACK
+from attunement.faces.track_rows import BOTH, NO_TRACK
 from attunement.faces.tracking import REMEMBER_S
 from attunement.schema import BOX, POSE
 

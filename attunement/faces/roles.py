@@ -8,8 +8,8 @@ import pandas as pd
 from attunement import schema
 from attunement.errors import FacesError
 from attunement.faces.assign import overlay
-from attunement.faces.rows import BOTH, NO_TRACK
 from attunement.faces.together import Named, name_tracks
+from attunement.faces.track_rows import BOTH, NO_TRACK
 from attunement.study.sessions import Role, Session
 
 _EXPRESSION = frozenset((*schema.GEOMETRY, *schema.BLENDSHAPES, "landmarks"))

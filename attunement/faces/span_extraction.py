@@ -17,7 +17,7 @@ from attunement.faces.choice import backend_for
 from attunement.faces.linking import link_spans
 from attunement.faces.people import People
 from attunement.faces.plan import SpanTask, track_of
-from attunement.faces.rows import BOTH, Rows
+from attunement.faces.track_rows import BOTH, Rows
 from attunement.faces.tracking import Follower
 from attunement.study.sessions import Session, Span
 from attunement.video import Frame, read_frames
