@@ -1,5 +1,5 @@
-from .rows import COLUMNS as COLUMNS
-from .rows import Row as Row
+from .properties import COLUMNS as COLUMNS
+from .properties import Row as Row
 from .run import GROUPS as GROUPS
 from .run import validate as validate
 from .text import HEADER as HEADER

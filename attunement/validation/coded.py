@@ -11,7 +11,7 @@ from attunement.codes import codes_to_signals
 from attunement.scoring import score_halves, score_session
 from attunement.scoring.chance.pseudo_dyads import pseudo_dyads
 from attunement.stats.reliability import reliability_of_scores
-from attunement.validation.rows import Row, figure_row, share_row
+from attunement.validation.properties import Row, figure_row, share_row
 from attunement.workers import open_pool
 
 # Beside the project, as its developers have it; not part of the package.

@@ -14,7 +14,7 @@ from attunement.scoring import Scores, score_session
 from attunement.signals import compute_signals
 from attunement.study.sessions import Partner, Session, Span
 from attunement.validation.landmarks import measured
-from attunement.validation.rows import Row, figure_row
+from attunement.validation.properties import Row, figure_row
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from attunement.validation import simulated
 from attunement.validation.coded import coded, find_codes
 from attunement.validation.dyads import open_runner
 from attunement.validation.faces import faces, pictures
-from attunement.validation.rows import Row, table
+from attunement.validation.properties import Row, table
 from attunement.validation.variants import variants
 
 GROUPS = (

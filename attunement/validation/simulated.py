@@ -9,7 +9,7 @@ from scipy.stats import qmc
 
 from attunement.stats.reliability import reliability_of_scores
 from attunement.validation.dyads import Job, Runner
-from attunement.validation.rows import (
+from attunement.validation.properties import (
     Row,
     correlation_row,
     figure_row,

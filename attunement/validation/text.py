@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from attunement.validation.rows import Row
+from attunement.validation.properties import Row
 
 HEADER = (
     "| property | required | found | 95 % | n | passed |\n| --- | --- | --- | --- | --- | --- |"

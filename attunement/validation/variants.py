@@ -6,7 +6,7 @@ import pandas as pd
 from scipy.stats import qmc
 
 from attunement.validation.dyads import Job, Runner
-from attunement.validation.rows import Row, correlation_row
+from attunement.validation.properties import Row, correlation_row
 from attunement.validation.simulated import EVENTS, NO_BOUND, Size
 
 CURVATURE = 0.5

@@ -11,7 +11,7 @@ from attunement.simulation import simulate_dyad
 from attunement.validation.difficulties import HOW, change
 from attunement.validation.faces import lively_faces
 from attunement.validation.landmarks import measured
-from attunement.validation.rows import correlation_row, figure_row, mean_row, share_row
+from attunement.validation.properties import correlation_row, figure_row, mean_row, share_row
 from attunement.validation.simulated import LONG, SHORT
 from attunement.validation.variants import variants
 
