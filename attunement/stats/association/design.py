@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.errors import AssociationError, TableError
+from attunement.stats.association.model_rows import Rows
 from attunement.stats.association.request import Request
-from attunement.stats.association.rows import Rows
 from attunement.stats.association.terms import build_columns, with_squares
 
 Array = NDArray[np.floating]

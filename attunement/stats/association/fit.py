@@ -13,10 +13,10 @@ from attunement.stats.association.checks import check_assumptions
 from attunement.stats.association.covariates import OFFERED, offered_covariates
 from attunement.stats.association.design import Design, build_design
 from attunement.stats.association.inference import Inference, infer
+from attunement.stats.association.model_rows import Rows, select_rows
 from attunement.stats.association.permutation import permutation_p
 from attunement.stats.association.request import Request, check_kind, make_request
 from attunement.stats.association.result import RATIO_NAMES, STATISTICS, Result, describe_row
-from attunement.stats.association.rows import Rows, select_rows
 
 
 def fit_association(

@@ -11,8 +11,8 @@ from attunement.stats.association import fit_association
 from attunement.stats.association.design import build_design
 from attunement.stats.association.estimators import fit_point
 from attunement.stats.association.firth import fit_firth
+from attunement.stats.association.model_rows import select_rows
 from attunement.stats.association.request import make_request
-from attunement.stats.association.rows import select_rows
 
 R = json.loads((Path(__file__).resolve().parents[2] / "reference" / "association.json").read_text())
 BOTH = ["mirroring", "markedness"]
