@@ -83,14 +83,14 @@ class _Looked:
         frames = seen.frames
         self.status = frames["status"].to_numpy(object)
         fault = frames["fault"].to_numpy(object)
-        found = self.status == "ok"
+        has_face = self.status == "ok"
         # Beyond 45 degrees a mesh is not believed, but that the head is turned is sure.
-        posed = found | (fault == "turned")
+        posed = has_face | (fault == "turned")
         self.yaw_deg = np.where(posed, np.abs(column(frames, "yaw_deg")), np.nan)
         self.pitch_deg = np.where(posed, np.abs(column(frames, "pitch_deg")), np.nan)
-        self.eyes_px = np.where(found, column(frames, "interocular_px"), np.nan)
+        self.eyes_px = np.where(has_face, column(frames, "interocular_px"), np.nan)
         self.decoded = self.share(self.status != "error")
-        self.found = self.share(found)
+        self.found = self.share(has_face)
         self.usable = self.share(seen.reasons == "")
         self.turned = self.share(self.yaw_deg > config.signals.max_yaw_deg)
         self.pitched = self.share(self.pitch_deg > config.signals.max_pitch_deg)
@@ -102,7 +102,7 @@ class _Looked:
         )
         # What would pass if the roles were known.
         self.clear = self.share(
-            found
+            has_face
             & ~(self.yaw_deg > config.signals.max_yaw_deg)
             & ~(self.pitch_deg > config.signals.max_pitch_deg)
             & ~(self.eyes_px < config.signals.min_interocular_px)

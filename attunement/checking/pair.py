@@ -36,14 +36,14 @@ class PairFollower:
     def step(self, crop: Crop, time_s: float) -> Pair:
         """Return both faces of the next look, in the order of the hints, None where not found."""
         first, second = (follower.held(crop, time_s) for follower in self._followers)
-        found = list(self._apart(first, second))
-        survey = [] if all(map(_believed, found)) else self._followers[0].survey(crop)
+        candidates = list(self._apart(first, second))
+        survey = [] if all(map(_believed, candidates)) else self._followers[0].survey(crop)
         for k, follower in enumerate(self._followers):
-            if _believed(found[k]):
+            if _believed(candidates[k]):
                 continue
-            again = follower.choose(crop, survey, allowed=self._allowed(k, found[1 - k]))
-            found[k] = again or found[k]
-        sightings = self._apart(found[0], found[1])
+            again = follower.choose(crop, survey, allowed=self._allowed(k, candidates[1 - k]))
+            candidates[k] = again or candidates[k]
+        sightings = self._apart(candidates[0], candidates[1])
         for follower, sighting in zip(self._followers, sightings, strict=True):
             if sighting is not None:
                 follower.accept(sighting, time_s)

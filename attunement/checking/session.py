@@ -79,8 +79,8 @@ def check_session(session: Session, *, model: Path | None, pictures: Path | None
 
 
 def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
-    found = find_clock(session)
-    session = replace(session, clock=found)
+    clock = find_clock(session)
+    session = replace(session, clock=clock)
     sources = group_footage(plan_faces(session, session.config), session.config)
     by_person = {w.person: source for source in sources for w in source.watched}
     faults, spans = _times(session, by_person)
@@ -100,7 +100,7 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
         write_pictures(pictures, session.session, pictured)
     judged = judge(session, (seen["caregiver"], seen["infant"]), spans=spans, faults=faults)
     rows = tuple(
-        _row(session.session, seen[person], one, found)
+        _row(session.session, seen[person], one, clock)
         for person, one in zip(PERSONS, judged, strict=True)
     )
     longest_s = max((source.duration_s for source in sources if source.table is None), default=0.0)
@@ -125,18 +125,18 @@ def _times(session: Session, by_person: dict[str, Footage]) -> tuple[list[str], 
     return faults, spans
 
 
-def _row(session: str, seen: Seen, judged: Judged, found: Clock) -> dict[str, object]:
+def _row(session: str, seen: Seen, judged: Judged, clock: Clock) -> dict[str, object]:
     # Whatever the pictures are like, half of what a session is recorded for is then lost.
-    not_good = found.source == "assumed" and judged.verdict == "good"
+    not_good = clock.source == "assumed" and judged.verdict == "good"
     return {
         "session": session,
         "person": seen.person,
         "duration_s": seen.footage.duration_s,
         "rate_hz": seen.footage.rate_hz,
         **judged.measures,
-        **clock_advice.clock_cells(found),
+        **clock_advice.clock_cells(clock),
         "verdict": "usable" if not_good else judged.verdict,
-        "advice": " ".join(filter(None, [*clock_advice.clock_sentences(found), judged.advice])),
+        "advice": " ".join(filter(None, [*clock_advice.clock_sentences(clock), judged.advice])),
     }
 
 

@@ -265,9 +265,9 @@ class _Observer:
         self._n_company_looks += 1
         for region in self._company:
             expected = sum(w.region == region for w in self._task.watched)
-            found = look(self._backend, frame.crop, region, n_faces=expected + 1)
+            sightings = look(self._backend, frame.crop, region, n_faces=expected + 1)
             apart: list[Sighting] = []
-            for sighting in found:
+            for sighting in sightings:
                 if not sighting.fault and all(
                     sighting.box.distance(other.box) > SAME_FACE for other in apart
                 ):

@@ -67,15 +67,15 @@ def candidates(first: NDArray[np.float32], second: NDArray[np.float32], *, most:
         ]
     )
     middle_s = float(np.median(time_s))
-    found: list[Line] = []
+    lines: list[Line] = []
     # Of equal scores the smaller drift first, so that the order does not hang on rounding.
     for k in np.lexsort((np.abs(drifts), -np.round(scores, 6))):
         line = Line(float(offsets[k]), float(drifts[k]))
-        if all(abs(float(line.at(middle_s) - one.at(middle_s))) > _APART_S for one in found):
-            found.append(line)
-        if len(found) == most:
+        if all(abs(float(line.at(middle_s) - one.at(middle_s))) > _APART_S for one in lines):
+            lines.append(line)
+        if len(lines) == most:
             break
-    return found
+    return lines
 
 
 def _guesses(long: NDArray[np.float32], short: NDArray[np.float32]) -> Array:
@@ -117,14 +117,14 @@ def _guesses(long: NDArray[np.float32], short: NDArray[np.float32]) -> Array:
 def _peaks(values: Array) -> list[tuple[int, float]]:
     values = values.copy()
     apart = round(_APART_S * FRAME_HZ)
-    found = []
+    peaks = []
     for _ in range(_N_GUESSES):
         at = int(values.argmax())
         if not values[at] > 0:
             break
-        found.append((at, float(values[at])))
+        peaks.append((at, float(values[at])))
         values[max(0, at - apart) : at + apart + 1] = -1.0
-    return found
+    return peaks
 
 
 def _lines(piece: Array, time_s: Array, lag_s: Array) -> tuple[Array, Array]:

@@ -93,24 +93,24 @@ def _as_given(session: Session, given: Clock) -> Clock:
 
 
 def _from_sound(first: Sequence[Path], second: Sequence[Path]) -> Clock:
-    found = clock_from_sound(read_sound(first), read_sound(second))
+    heard = clock_from_sound(read_sound(first), read_sound(second))
     told: dict[str, Any] = {
-        "refused": found.refused,
-        "stretches": found.n_stretches,
-        "agreeing": found.n_agreeing,
+        "refused": heard.refused,
+        "stretches": heard.n_stretches,
+        "agreeing": heard.n_agreeing,
         **{
             name: round(value, 3)
-            for name, value in (("z", found.z), ("rival", found.rival), ("other", found.other))
+            for name, value in (("z", heard.z), ("rival", heard.rival), ("other", heard.other))
             if isfinite(value)
         },
     }
-    if not found.refused:
+    if not heard.refused:
         return Clock(
-            offset_s=round(found.offset_s, 5),
-            drift_ppm=round(found.drift_ppm, 2),
-            uncertainty_s=_rounded(found.uncertainty_s),
+            offset_s=round(heard.offset_s, 5),
+            drift_ppm=round(heard.drift_ppm, 2),
+            uncertainty_s=_rounded(heard.uncertainty_s),
             source="sound",
-            drift_uncertainty_ppm=round(found.drift_uncertainty_ppm, 2),
+            drift_uncertainty_ppm=round(heard.drift_uncertainty_ppm, 2),
             sound=told,
         )
     flashes = [flash_s(paths) for paths in (first, second)]

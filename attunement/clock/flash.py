@@ -32,19 +32,19 @@ def flash_s(paths: Path | Sequence[Path]) -> float | None:
         Time of the first bright frame, in seconds from the recording's first. None where the
         picture does not jump in brightness, or does so more than once, or cannot be read.
     """
-    found, levels = [], []
+    frames, levels = [], []
     try:
         recording = read_recording(paths)
         # Kept, since setting up a conversion takes ten times as long as a picture of this size.
         shrinking = VideoReformatter()
         for _, index, decoded in read_decoded(recording, recording.times_s < FLASH_LOOK_S):
             small = shrinking.reformat(decoded, width=64, height=36, format="gray", threads=1)
-            found.append(index)
+            frames.append(index)
             levels.append(float(small.to_ndarray().mean()))
     except VideoError:
         return None
     at = only_jump(np.array(levels))
-    return None if at is None else float(recording.times_s[found[at]])
+    return None if at is None else float(recording.times_s[frames[at]])
 
 
 def only_jump(levels: NDArray[np.float64]) -> int | None:

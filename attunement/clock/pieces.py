@@ -117,10 +117,10 @@ def _correlate(
     around = _cut(first, from_first - margin, n + 2 * margin)
     if wanted is not None and around is not None:
         wanted = _evened(stretched(wanted, line.drift), rate_hz)
-        found = _correlation(_evened(around, rate_hz), wanted, 2 * margin, rate_hz, upsampled)
-        spread = 1.4826 * float(np.median(np.abs(found)))
+        correlation = _correlation(_evened(around, rate_hz), wanted, 2 * margin, rate_hz, upsampled)
+        spread = 1.4826 * float(np.median(np.abs(correlation)))
         if spread > 0:
-            curve[:] = found / max(spread, float(np.abs(found).max()) / _MOST_SD)
+            curve[:] = correlation / max(spread, float(np.abs(correlation).max()) / _MOST_SD)
     return around_s - float(line.at(time_s))
 
 

@@ -100,16 +100,16 @@ def clock_from_sound(
     stacks.sort(key=lambda one: -one.likeness)
     if not stacks:
         return SoundClock(refused="unrelated")
-    found = stack(_second_look(first, second, stacks[0].line), most_end_s=_FINE_ERROR_S)
+    finer = stack(_second_look(first, second, stacks[0].line), most_end_s=_FINE_ERROR_S)
     # What lies on each other for a few pieces only is as like by chance as many are in truth.
     others = [one.likeness for one in stacks[1:] if one.z >= _LEAST_OTHER_Z]
     other = max(others, default=0.0) / stacks[0].likeness if stacks[0].likeness else 1.0
-    seen = SoundClock(z=found.z, rival=max(stacks[0].rival, found.rival), other=other)
-    if stacks[0].z < _LEAST_Z or found.z < _LEAST_Z:
+    seen = SoundClock(z=finer.z, rival=max(stacks[0].rival, finer.rival), other=other)
+    if stacks[0].z < _LEAST_Z or finer.z < _LEAST_Z:
         return replace(seen, refused="unrelated")
     if seen.rival > _MOST_RIVAL or other > _MOST_OTHER:
         return replace(seen, refused="ambiguous")
-    line = fit(_second_look(first, second, found.line), z=found.z)
+    line = fit(_second_look(first, second, finer.line), z=finer.z)
     if line is None or line.n < line.n_groups / 2 or abs(line.line.drift) > MAX_DRIFT:
         return replace(seen, refused="inconsistent")
     start_s, end_s = overlap_s(len(first) / SOUND_HZ, len(second) / SOUND_HZ, line.line)

@@ -75,12 +75,14 @@ def _values(
     strangers: bool,
 ) -> NDArray[np.float64]:
     meaning = {_plain(code): sign for code, sign in signs.items()}
-    place, found = pd.factorize(table["code"])
-    names = [_plain(code) for code in found]
+    place, distinct_codes = pd.factorize(table["code"])
+    names = [_plain(code) for code in distinct_codes]
     said = np.array([meaning.get(name) for name in names] + [None], dtype=float)
     stranger = np.array([bool(name) and name not in meaning for name in names] + [False])
     if not strangers:
-        listed = ", ".join(repr(str(found[at])) for at in np.flatnonzero(stranger)[:_SHOWN])
+        listed = ", ".join(
+            repr(str(distinct_codes[at])) for at in np.flatnonzero(stranger)[:_SHOWN]
+        )
         _refuse(
             pd.Series(stranger[place]),
             read,

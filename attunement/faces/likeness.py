@@ -94,8 +94,8 @@ def _histograms(lab: NDArray[np.uint8], inside: NDArray[np.bool_]) -> NDArray[np
     lightness = values[:, 0] / 256 * _N_BINS
     # Opponent colours of skin, hair and cloth keep within 40 of grey.
     opponents = np.clip((values[:, 1:] - 128 + 40) / 80, 0, 0.999) * _N_BINS
-    found = [_shares(lightness), _shares(opponents[:, 0]), _shares(opponents[:, 1])]
-    return np.sqrt(np.concatenate(found))
+    histograms = [_shares(lightness), _shares(opponents[:, 0]), _shares(opponents[:, 1])]
+    return np.sqrt(np.concatenate(histograms))
 
 
 def _shares(places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -83,11 +83,11 @@ def _goes_on(end: _End, begin: _End) -> bool:
 
 def _ends(part: pd.DataFrame, *, last: bool) -> list[_End]:
     """Return the first or last believed face of every track, in order of the tracks."""
-    found = []
+    ends = []
     for track, rows in part[part["status"] == "ok"].groupby("track", sort=True):
         row = rows.iloc[-1 if last else 0]
         kept = rows["colours"].dropna()
-        found.append(
+        ends.append(
             _End(
                 int(track),
                 float(row["time_s"]),
@@ -96,4 +96,4 @@ def _ends(part: pd.DataFrame, *, last: bool) -> list[_End]:
                 np.asarray(kept.iloc[-1 if last else 0], np.float32),
             )
         )
-    return found
+    return ends

@@ -84,10 +84,10 @@ def _check_given(path: Path, how: str) -> Path:
             " fetched.",
         )
     content = path.read_bytes()
-    if (found := _sha256(content)) != MODEL_SHA256:
+    if (sha256 := _sha256(content)) != MODEL_SHA256:
         kind = "cut short" if len(content) < MODEL_BYTES else "another file"
         raise ModelError(
-            f"The face model {path}{how} is {kind}: {len(content)} bytes with sha256 {found},"
+            f"The face model {path}{how} is {kind}: {len(content)} bytes with sha256 {sha256},"
             f" expected {MODEL_BYTES} bytes with sha256 {MODEL_SHA256}.",
             f"Download it again from {OFFICIAL_URL}, or leave the path out and it is fetched.",
         )
@@ -106,9 +106,9 @@ def _fetch(cached: Path) -> Path:
         except _SourceFailed as failure:
             tried.append(f"{name}: {failure}")
             continue
-        if (found := _sha256(content)) == MODEL_SHA256:
+        if (sha256 := _sha256(content)) == MODEL_SHA256:
             return _write(content, cached)
-        tried.append(f"{name}: gave {len(content)} bytes with sha256 {found}")
+        tried.append(f"{name}: gave {len(content)} bytes with sha256 {sha256}")
     raise ModelError(
         f"The face model {MODEL_NAME} is not in {cached.parent} and no source has it"
         f" ({'; '.join(tried)}).",

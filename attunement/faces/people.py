@@ -121,10 +121,10 @@ class People:
         is_due = time_s - self._surveyed_s >= SURVEY_EVERY_S
         if n_believed < 2 or n_believed < len(self._live) or is_due:
             self._surveyed_s = time_s
-            for found in self._finder.survey(crop, n_faces=MAX_FACES):
-                if any(not s.fault and s.box.distance(found.box) <= SAME_FACE for s in seen):
+            for surveyed in self._finder.survey(crop, n_faces=MAX_FACES):
+                if any(not s.fault and s.box.distance(surveyed.box) <= SAME_FACE for s in seen):
                     continue
-                confirmed = self._finder.choose(crop, [found])
+                confirmed = self._finder.choose(crop, [surveyed])
                 if confirmed is not None:
                     seen = _distinct([*seen, confirmed])
         return seen

@@ -45,14 +45,14 @@ class Portrait:
 
 def portraits(seen: pd.DataFrame) -> dict[int, Portrait]:
     """Return the portrait of every track that has a believed face, by number."""
-    found = {}
+    by_track = {}
     for track, rows in seen.groupby("track", sort=True):
         sure = rows[rows["status"] == "ok"]
         if not len(sure):
             continue
         first = sure.iloc[0]
         colours = np.array([*sure["colours"].dropna()], np.float32).reshape(-1, N_COLOURS)
-        found[int(track)] = Portrait(
+        by_track[int(track)] = Portrait(
             frames=frozenset(rows["frame"].tolist()),
             start_s=float(rows["time_s"].min()),
             end_s=float(rows["time_s"].max()),
@@ -60,7 +60,7 @@ def portraits(seen: pd.DataFrame) -> dict[int, Portrait]:
             colours=colours,
             nose=float(sure["nose_length"].median()),
         )
-    return found
+    return by_track
 
 
 def distance(one: Portrait, others: Iterable[Portrait]) -> tuple[float, int]:
@@ -78,14 +78,14 @@ def distance(one: Portrait, others: Iterable[Portrait]) -> tuple[float, int]:
     if not known or not len(one.colours):
         return float("nan"), 0
     pool = _thinned(np.concatenate(known))
-    found = []
+    distances = []
     zones = []
     for colours in _thinned(one.colours):
         away = [unlike(colours, other) for other in pool]
         nearest = int(np.argmin(away))
-        found.append(away[nearest])
+        distances.append(away[nearest])
         zones.append((np.isfinite(colours) & np.isfinite(pool[nearest])).sum() / N_ZONE)
-    return float(np.median(found)), int(np.median(zones))
+    return float(np.median(distances)), int(np.median(zones))
 
 
 def infant_score(nose: float) -> float:

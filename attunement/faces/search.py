@@ -88,14 +88,14 @@ class Found(Protocol):
 _Found = TypeVar("_Found", bound=Found)
 
 
-def distinct(found: Iterable[_Found], *, apart: float) -> list[_Found]:
+def distinct(sightings: Iterable[_Found], *, apart: float) -> list[_Found]:
     """Return each face once, however many areas showed it.
 
     Of sightings whose centres lie closer than `apart` face sizes the first that is believed is
     kept, or else the first.
     """
     kept: list[_Found] = []
-    for sighting in sorted(found, key=lambda one: bool(one.fault)):
+    for sighting in sorted(sightings, key=lambda one: bool(one.fault)):
         if all(sighting.box.distance(other.box) > apart for other in kept):
             kept.append(sighting)
     return kept
@@ -126,8 +126,8 @@ def is_same_in_mirror(backend: Backend, crop: Crop, area: Area, mesh: Mesh) -> b
     corner = np.array([area[0], area[1], 0], np.float32)
     placed = mesh.landmarks - corner
     picture = np.ascontiguousarray(np.asarray(crop(area))[:, ::-1])
-    found = backend.again(picture, mirrored(placed, width_px=area[2]))
-    if found is None or found.presence < MIN_PRESENCE:
+    again = backend.again(picture, mirrored(placed, width_px=area[2]))
+    if again is None or again.presence < MIN_PRESENCE:
         return False
-    back = mirrored(found.landmarks, width_px=area[2])
+    back = mirrored(again.landmarks, width_px=area[2])
     return disagreement(placed, back) <= MAX_DISAGREEMENT

@@ -173,12 +173,12 @@ class _Apart:
 
     def step(self, frame: Frame, time_s: float) -> None:
         if self._beside is None:
-            found = [follower.step(frame.part, frame.time_s) for follower in self._followers]
+            sightings = [follower.step(frame.part, frame.time_s) for follower in self._followers]
         else:
             first, second = self._followers
             waiting = self._beside.submit(second.step, frame.part, frame.time_s)
-            found = [first.step(frame.part, frame.time_s), waiting.result()]
-        for sighting, rows, track in zip(found, self.rows, self._tracks, strict=True):
+            sightings = [first.step(frame.part, frame.time_s), waiting.result()]
+        for sighting, rows, track in zip(sightings, self.rows, self._tracks, strict=True):
             if sighting is None:
                 rows.add_blank(frame.index, time_s, "no_face")
             else:

@@ -182,18 +182,18 @@ def _is_only(
 
 def _guess(portrait: Portrait, tracks: dict[int, Portrait], named: dict[int, Named]) -> Named:
     """Return the likelier partner with a confidence that is not scored."""
-    found = {}
+    distances = {}
     for person in PERSONS:
         own = _of(person, tracks, named)
         if own and not _is_beside(portrait, own):
-            found[person] = distance(portrait, own)[0]
-    if not found:
+            distances[person] = distance(portrait, own)[0]
+    if not distances:
         return Named(OTHER, BEST_GUESS, "seen beside those who are known")
-    if min(found.values()) > OTHER_COLOURS and set(PERSONS) <= _persons(named):
+    if min(distances.values()) > OTHER_COLOURS and set(PERSONS) <= _persons(named):
         return Named(OTHER, BEST_GUESS, "other colours")
-    best = min(found, key=lambda person: (np.nan_to_num(found[person], nan=9.0), person))
-    others = [away for person, away in found.items() if person != best]
-    gap = (others[0] if others else OTHER_COLOURS) - found[best]
+    best = min(distances, key=lambda person: (np.nan_to_num(distances[person], nan=9.0), person))
+    others = [away for person, away in distances.items() if person != best]
+    gap = (others[0] if others else OTHER_COLOURS) - distances[best]
     share = 0.0 if isnan(gap) else float(np.clip(gap / (2 * MARGIN), 0.0, 1.0))
     confidence = BLIND_GUESS + (BEST_GUESS - BLIND_GUESS) * share
     return Named(best, round(confidence, 3), "colours, not sure")

@@ -42,8 +42,8 @@ class Sighting:
 
 def look(backend: Backend, crop: Crop, area: Area, *, n_faces: int) -> list[Sighting]:
     """Return what the backend finds in an area of a frame, at most `n_faces`."""
-    found = backend.find(np.asarray(crop(area)), n_faces=n_faces)
-    return [_sighting(mesh, area) for mesh in found]
+    meshes = backend.find(np.asarray(crop(area)), n_faces=n_faces)
+    return [_sighting(mesh, area) for mesh in meshes]
 
 
 def look_again(
@@ -107,18 +107,18 @@ class Follower:
         if self._last is not None and time_s - self._seen_s <= REMEMBER_S:
             return self._again(crop, self._last)
         if self._last is None and self._hint is not None:
-            found = look(self._backend, crop, self._hint, n_faces=1)
-            return self._around(crop, found[0].box) if found else None
+            sightings = look(self._backend, crop, self._hint, n_faces=1)
+            return self._around(crop, sightings[0].box) if sightings else None
         return None
 
     def survey(self, crop: Crop, *, n_faces: int = 2) -> list[Sighting]:
         """Return what is found in the region and in tiles of it, not yet to be believed."""
         areas = self._search.areas()
-        found = [s for area in areas for s in look(self._backend, crop, area, n_faces=n_faces)]
-        return distinct(found, apart=SAME_FACE)
+        sightings = [s for area in areas for s in look(self._backend, crop, area, n_faces=n_faces)]
+        return distinct(sightings, apart=SAME_FACE)
 
     def choose(
-        self, crop: Crop, found: list[Sighting], *, allowed: Callable[[Box], bool] = _anywhere
+        self, crop: Crop, surveyed: list[Sighting], *, allowed: Callable[[Box], bool] = _anywhere
     ) -> Sighting | None:
         """Pick from a survey the face to follow, confirmed in a crop of its own.
 
@@ -127,7 +127,7 @@ class Follower:
         given is the one that is seen again where the face was found: laid from a mesh, as all that
         follow are, not from a detection (1.2 % of the interocular distance aside, .5 % so).
         """
-        candidates = [sighting for sighting in found if allowed(sighting.box)]
+        candidates = [sighting for sighting in surveyed if allowed(sighting.box)]
         near = self.place
         candidates.sort(key=lambda s: s.box.distance(near) if near else -s.box.size_px)
         doubtful = None
@@ -161,8 +161,8 @@ class Follower:
         return sighting
 
     def _around(self, crop: Crop, box: Box) -> Sighting | None:
-        found = look(self._backend, crop, self._square(box), n_faces=1)
-        return found[0] if found else None
+        sightings = look(self._backend, crop, self._square(box), n_faces=1)
+        return sightings[0] if sightings else None
 
     def _again(self, crop: Crop, last: Sighting) -> Sighting | None:
         landmarks = last.mesh.landmarks

@@ -167,10 +167,10 @@ def _check_workers(client: Any, place: Place, sources: Sequence[Path]) -> None:
     stamps = [(str(path), path.stat().st_size) for path in sources if path.exists()]
     token = _token(place.out)
     try:
-        found = client.run(_probe(), str(token), stamps, place.versions, on_error="return")
+        answers = client.run(_probe(), str(token), stamps, place.versions, on_error="return")
     finally:
         token.unlink(missing_ok=True)
-    for worker, said in sorted(found.items()):
+    for worker, said in sorted(answers.items()):
         fault = said if isinstance(said, tuple) else (f"it answers {said!r}", _RETRY)
         if any(fault):
             raise ClusterError(f"The Dask worker {worker} cannot take part: {fault[0]}.", fault[1])

@@ -42,12 +42,12 @@ class Opened:
     ----------
     recorded_s : tuple of float
         Seconds of recording in each span; 0 for a table of another program.
-    found : frozenset of int
+    extracted : frozenset of int
         Numbers of the spans whose faces an earlier run has left.
     """
 
     recorded_s: tuple[float, ...]
-    found: frozenset[int]
+    extracted: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def open_session(session: Session, checked: Checked, out: Path) -> Opened | Fail
             if faults:
                 raise StudyError(faults)
         hand_on_listing(session, listing, n_frames=sum(len(task.frames) for task in tasks))
-        found = frozenset(k for k in range(len(tasks)) if part_path(out, checked, k).exists())
-        return Opened(tuple(_recorded_s(task) for task in tasks), found)
+        extracted = frozenset(k for k in range(len(tasks)) if part_path(out, checked, k).exists())
+        return Opened(tuple(_recorded_s(task) for task in tasks), extracted)
 
     return guarded(session.session, "video", opened)
 

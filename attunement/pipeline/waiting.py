@@ -41,10 +41,10 @@ def find_waiting(study: Study, out: Path, failed: Iterable[str]) -> pd.DataFrame
             continue
         places = Places(out).session(session.session)
         faces = read_parquet(places.path("faces"))
-        found = faces[faces["status"] == "ok"]
-        unsure = found[found["role_confidence"] < MIN_ROLE_CONFIDENCE]
-        if len(unsure) > WORTH_SAYING * len(found):
-            share = len(unsure) / len(found)
+        believed = faces[faces["status"] == "ok"]
+        unsure = believed[believed["role_confidence"] < MIN_ROLE_CONFIDENCE]
+        if len(unsure) > WORTH_SAYING * len(believed):
+            share = len(unsure) / len(believed)
             rows.append(
                 (session.session, share, unsure["track"].nunique(), str(places.path("roles")))
             )

@@ -213,12 +213,12 @@ class Work:
         self, session: Session, checked: Checked, model: Path | None, opened: Opened
     ) -> None:
         name = session.session
-        missing = {k: s for k, s in enumerate(opened.recorded_s) if k not in opened.found}
+        missing = {k: s for k, s in enumerate(opened.recorded_s) if k not in opened.extracted}
         self._log.write(
             "session_opened",
             session=name,
             spans=len(opened.recorded_s),
-            spans_found=len(opened.found),
+            spans_found=len(opened.extracted),
             recorded_s=round(sum(opened.recorded_s), 3),
         )
         self._is_open(name)

@@ -62,17 +62,17 @@ def gate_frames(
     times_s = frames["time_s"].to_numpy(float)
     status = frames["status"].to_numpy(object)
     yaw_deg, pitch_deg = (np.abs(column(frames, name)) for name in POSE[:2])
-    found = (status == "ok") & measured
+    has_face = (status == "ok") & measured
     right_person = ~(column(frames, "role_confidence") < MIN_ROLE_CONFIDENCE)
     holds = {
         "excluded": (status == "excluded") | in_spans(times_s, exclude),
         "error": status == "error",
         "no_face": status == "no_face",
-        "low_quality": ~found,
+        "low_quality": ~has_face,
         "role": ~right_person,
         "size": column(frames, "interocular_px") < settings.min_interocular_px,
         "pose": (yaw_deg > settings.max_yaw_deg) | (pitch_deg > settings.max_pitch_deg),
-        "jump": jumps(frames, found & right_person),
+        "jump": jumps(frames, has_face & right_person),
     }
     return np.select([holds[name] for name in FRAME_REASONS], FRAME_REASONS, "").astype(object)
 

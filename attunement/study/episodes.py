@@ -56,7 +56,7 @@ def read_episode_file(
         return {}
     if not has_columns(sheet, COLUMNS, known=COLUMNS, faults=faults):
         return {}
-    found: dict[str, list[Episode]] = {}
+    by_session: dict[str, list[Episode]] = {}
     rows: dict[str, Row] = {}
     for number, cells in sheet.rows:
         row = Row(number, cells, faults)
@@ -66,12 +66,12 @@ def read_episode_file(
             row.fault("session", expected, did_you_mean(session, sessions))
             continue
         if (episode := _episode(row)) is not None:
-            found.setdefault(session, []).append(episode)
+            by_session.setdefault(session, []).append(episode)
             rows[session] = row
-    for session, episodes in found.items():
+    for session, episodes in by_session.items():
         for clash in clashes(episodes):
             rows[session].fault("session", clash)
-    return {session: _in_order(episodes) for session, episodes in found.items()}
+    return {session: _in_order(episodes) for session, episodes in by_session.items()}
 
 
 def _episode(row: Row) -> Episode | None:

@@ -88,9 +88,9 @@ def _to_pandas(table: pa.Table) -> pd.DataFrame:
         return table.to_pandas(use_threads=False)
     # The tables of a long session: each column is given up as it is taken over, and what Arrow
     # would keep for later goes back, so that a worker does not hold them twice.
-    found = table.to_pandas(split_blocks=True, self_destruct=True)
+    converted = table.to_pandas(split_blocks=True, self_destruct=True)
     pa.default_memory_pool().release_unused()
-    return found
+    return converted
 
 
 def _read_arrow(path: Path) -> pa.Table:

@@ -97,23 +97,23 @@ def init_study(folder: str | Path, *, overwrite: bool = False) -> tuple[Path, ..
 
 def find_videos(folder: Path) -> list[PurePosixPath]:
     """Return the videos in a folder and its subfolders, relative to it, hidden ones left out."""
-    found = []
+    videos = []
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             path = Path(parent, name)
             if path.suffix.lower() in VIDEO_SUFFIXES and not name.startswith("."):
-                found.append(PurePosixPath(path.relative_to(folder).as_posix()))
+                videos.append(PurePosixPath(path.relative_to(folder).as_posix()))
     faults = [
         f"The file name {shown(path.as_posix())} cannot be put into a manifest. Rename the file."
-        for path in found
+        for path in videos
         if "|" in path.as_posix()
         or not path.as_posix().isprintable()
         or path.suffix != path.suffix.strip()
     ]
     if faults:
         raise StudyError(faults)
-    return found
+    return videos
 
 
 def _manifest(folder: Path, videos: list[PurePosixPath]) -> str:

@@ -221,15 +221,15 @@ def _read_settings(path: Path) -> Config:
 
 
 def _find_manifest(folder: Path) -> Path:
-    found = [folder / name for name in ("sessions.csv", "sessions.xlsx")]
-    found = [path for path in found if _is(path.is_file)]
-    if len(found) == 2:
+    manifests = [folder / name for name in ("sessions.csv", "sessions.xlsx")]
+    manifests = [path for path in manifests if _is(path.is_file)]
+    if len(manifests) == 2:
         raise StudyError(
             f"Both sessions.csv and sessions.xlsx are in {folder}; expected one manifest.",
             "Remove or rename the one that is not to be used.",
         )
-    if found:
-        return found[0]
+    if manifests:
+        return manifests[0]
     kinds = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
     names = sorted(name for name in os.listdir(folder) if name.lower().endswith(kinds))
     advice = "Make one with: attunement init FOLDER"

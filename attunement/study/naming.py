@@ -75,10 +75,10 @@ def propose_sessions(files: Iterable[PurePosixPath]) -> list[Proposal]:
 
 
 def _recording(proposal: Proposal) -> Recording:
-    found = proposal.shared or proposal.caregiver or proposal.infant
-    if found is None:
+    recording = proposal.shared or proposal.caregiver or proposal.infant
+    if recording is None:
         raise ValueError("a proposal has at least one recording")
-    return found
+    return recording
 
 
 def _natural(path: PurePosixPath) -> list[tuple[int, str]]:
@@ -133,8 +133,8 @@ def _find_role(recording: Recording) -> tuple[str, str, str]:
         return "", folder.as_posix(), recording.name
     if role:
         return role, folder.as_posix(), rest
-    found = [(k, *_split_role(part)) for k, part in enumerate(folder.parts)]
-    told = [(k, role, rest) for k, role, rest in found if role]
+    by_part = [(k, *_split_role(part)) for k, part in enumerate(folder.parts)]
+    told = [(k, role, rest) for k, role, rest in by_part if role]
     if len(told) == 1 and told[0][1] != "both":
         k, role, rest = told[0]
         parts = [*folder.parts[:k], *([rest] if rest else []), *folder.parts[k + 1 :]]

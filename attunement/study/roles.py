@@ -31,7 +31,7 @@ def read_roles(
         return {}
     if not has_columns(sheet, REQUIRED, known=ROLES, faults=faults):
         return {}
-    found: dict[str, list[tuple[Row, Role]]] = defaultdict(list)
+    by_session: dict[str, list[tuple[Row, Role]]] = defaultdict(list)
     for number, cells in sheet.rows:
         row = Row(number, cells, faults)
         session = row.text("session")
@@ -39,10 +39,10 @@ def read_roles(
             expected = "the id of a session in the manifest"
             row.fault("session", expected, did_you_mean(session, sessions))
         elif (role := _role(row)) is not None:
-            found[session].append((row, role))
-    for rows in found.values():
+            by_session[session].append((row, role))
+    for rows in by_session.values():
         _check_overlaps(rows)
-    return {session: tuple(role for _, role in rows) for session, rows in found.items()}
+    return {session: tuple(role for _, role in rows) for session, rows in by_session.items()}
 
 
 def _role(row: Row) -> Role | None:

@@ -119,5 +119,5 @@ def _video_stream(container: Any, path: Path) -> Any:
                 "Export it as MP4 with H.264.",
             )
         return stream
-    found = "sound only" if container.streams.audio else "no video track"
-    raise VideoError(f"{path.name} has {found}.", "Name a file with pictures in it.")
+    tracks = "sound only" if container.streams.audio else "no video track"
+    raise VideoError(f"{path.name} has {tracks}.", "Name a file with pictures in it.")

@@ -165,11 +165,11 @@ def _decode_from_rank(
         if start == 0 or (head is not None and head[0] == due):
             break
     last = -1
-    for found, decoded in chain([head] if head else [], pictures):
-        if found > last:
-            last = found
-            if found >= rank:
-                yield found, decoded
+    for its_rank, decoded in chain([head] if head else [], pictures):
+        if its_rank > last:
+            last = its_rank
+            if its_rank >= rank:
+                yield its_rank, decoded
 
 
 def _starts_before(chapter: Chapter, rank: int) -> list[int]:

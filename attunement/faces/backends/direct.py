@@ -116,10 +116,10 @@ class Direct:
         side = float(max(height, width))
         left, top = (width - side) / 2, (height - side) / 2
         meshes = []
-        for found in self._detect(picture, Region(width / 2, height / 2, side, side, 0.0))[
+        for detection in self._detect(picture, Region(width / 2, height / 2, side, side, 0.0))[
             :n_faces
         ]:
-            region = region_of_detection(found, left_px=left, top_px=top, side_px=side)
+            region = region_of_detection(detection, left_px=left, top_px=top, side_px=side)
             mesh = self._mesh(picture, region)
             if mesh is not None:
                 meshes.append(mesh)

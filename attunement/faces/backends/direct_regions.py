@@ -51,14 +51,14 @@ class Region:
 
 
 def region_of_detection(
-    found: Detection, *, left_px: float, top_px: float, side_px: float
+    detection: Detection, *, left_px: float, top_px: float, side_px: float
 ) -> Region:
     """Return the region around a detected face, level with its eyes.
 
     The detector saw the square of `side_px` whose corner lies at `left_px`, `top_px`.
     """
-    x0, y0, x1, y1 = (found.box * side_px).tolist()
-    (ax, ay), (bx, by) = found.eyes.tolist()
+    x0, y0, x1, y1 = (detection.box * side_px).tolist()
+    (ax, ay), (bx, by) = detection.eyes.tolist()
     return Region(
         x_px=left_px + (x0 + x1) / 2,
         y_px=top_px + (y0 + y1) / 2,
