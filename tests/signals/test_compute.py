@@ -354,3 +354,14 @@ def test_the_tolerated_gap_follows_its_limit(bench):
         lost = bench.lose(faces, faces["time_s"].between(5.0, 5.0 + gap_s))
         table = bench.of(compute_signals(lost)).set_index("time_s")
         assert table.loc[5.1, "usable"] == bridged
+
+
+def test_a_still_head_does_not_make_a_nod_large(bench):
+    nod = lambda t: np.where((t > 29) & (t < 31), 3 * np.sin(2 * np.pi * 2 * t), 0.0)  # noqa: E731
+    signals = bench.of(compute_signals(pd.concat(
+        [bench.faces(duration_s=60, yaw_deg=nod), bench.faces(duration_s=60, person="infant")]
+    )))  # fmt: skip
+    during = signals.loc[signals["time_s"].between(29.5, 30.5), "head_movement"]
+    # Root mean square, in units of at least .3 degrees.
+    assert len(during) > 5
+    assert during.to_numpy() == pytest.approx(3 / np.sqrt(2) / 0.3, rel=0.1)

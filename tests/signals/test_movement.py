@@ -63,3 +63,23 @@ def test_a_slow_video_has_a_narrower_band_and_a_very_slow_one_none():
 def test_missing_pose_gives_missing_movement():
     _, energy = movement(lambda t: np.full(len(t), np.nan))
     assert np.isnan(energy).all()
+
+
+@pytest.mark.parametrize(("n_frames", "known"), [(25, False), (26, True)])
+def test_a_run_holds_a_second_from_its_first_frame_to_its_last(n_frames, known):
+    runs = np.full(500, -1)
+    runs[100 : 100 + n_frames] = 0
+    _, energy = movement(lambda t: np.sin(12 * t), runs=runs)
+    assert np.isfinite(energy).sum() == (n_frames if known else 0)
+
+
+@pytest.mark.parametrize(("rate_hz", "known"), [(4.7, False), (4.9, True)])
+def test_the_slowest_video_with_a_movement(rate_hz, known):
+    _, energy = movement(np.sin, rate_hz=rate_hz)
+    assert np.isfinite(energy).all() == known
+
+
+def test_a_jerk_is_spread_over_half_a_second():
+    _, energy = movement(lambda t: 3 * np.exp(-((t - 10) ** 2) / (2 * 0.03**2)))
+    high = energy**2 > (energy**2).max() / 2
+    assert high.sum() / 25 == pytest.approx(0.5, abs=0.15)

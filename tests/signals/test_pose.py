@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from attunement.signals.pose import correct_pose
 
@@ -61,3 +62,32 @@ def test_frames_without_pose_keep_their_value():
     angles[500:] = np.nan
     np.testing.assert_array_equal(correct_pose(LEAK, angles, NEUTRAL)[500:], LEAK[500:])
     np.testing.assert_array_equal(correct_pose(LEAK, np.full((N, 2), np.nan), NEUTRAL), LEAK)
+
+
+@pytest.mark.parametrize(("n_neutral", "changed"), [(49, False), (50, True)])
+def test_how_many_neutral_frames_a_slope_needs(n_neutral, changed):
+    angles = np.column_stack([8 * np.sin(3 * T), np.zeros(N)])
+    values = 0.01 * angles[:, 0]
+    corrected = correct_pose(values, angles, np.arange(N) < n_neutral)
+    assert (corrected != values).any() == changed
+
+
+@pytest.mark.parametrize(("range_deg", "changed"), [(4.9, False), (5.1, True)])
+def test_how_far_the_head_must_turn_for_a_slope(range_deg, changed):
+    # From the 5th to the 95th percentile.
+    angles = np.column_stack([np.linspace(0, range_deg / 0.9, N), np.zeros(N)])
+    values = 0.01 * angles[:, 0]
+    corrected = correct_pose(values, angles, np.ones(N, bool))
+    assert (corrected != values).any() == changed
+
+
+@pytest.mark.parametrize(("together", "both"), [(0.88, True), (0.92, False)])
+def test_how_much_together_two_angles_may_move(together, both):
+    turn = np.arange(N) / N * 2 * np.pi
+    first, free = np.sin(5 * turn), np.cos(5 * turn)
+    second = together * first + np.sqrt(1 - together**2) * free
+    values = second.copy()
+    corrected = correct_pose(values, 10 * np.column_stack([first, 0.9 * second]), np.ones(N, bool))
+    left = corrected.std() / values.std()
+    # Of two angles that move together the wider alone has a slope.
+    assert left < 0.15 if both else left > 0.3

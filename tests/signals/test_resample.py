@@ -135,3 +135,9 @@ def test_grid_and_interval():
     assert len(grid_times(-1.0, sampling_hz=10)) == 0
     assert frame_interval(np.array([0, 0.1, 0.2, 1.2])) == pytest.approx(0.1)
     assert np.isnan(frame_interval(np.array([1.0])))
+
+
+@pytest.mark.parametrize(("gap_s", "one_run"), [(0.5009, True), (0.5015, False)])
+def test_a_gap_may_be_longer_by_what_time_stamps_lose(gap_s, one_run):
+    runs = find_runs(np.array([0.0, gap_s]), np.ones(2, bool), max_gap_s=0.5, exclude=())
+    assert (runs[0] == runs[1]) == one_run

@@ -150,3 +150,48 @@ def test_a_rigid_head_turn_marks_no_window(noise):
         assert scores.windows["markedness"].notna().any()
         assert not set(scores.windows["pattern"]) & {"attuned", "marked_only"}
         assert scores.by_session["markedness"].iloc[0] < 0.25
+
+
+def cues_of(n, **channels):
+    """Cues of a caregiver with these channels, at 10 Hz, after events every 8 s."""
+    onsets = np.arange(50, n - 50, 80)
+    infant = np.zeros(n)
+    for onset in onsets:
+        infant[onset : onset + 20] = 2.0
+    missing = np.full(n, np.nan)
+    parts = [
+        pd.DataFrame({"session": "a", "episode": "all", "time_s": np.arange(n) / 10,
+                      "person": person, "usable": True, **shown})
+        for person, shown in (
+            ("infant", {"smile": infant, **dict.fromkeys(channels, missing)}),
+            ("caregiver", {"smile": 0 * infant, **channels}),
+        )
+    ]  # fmt: skip
+    (recording,) = recordings(pd.concat(parts, ignore_index=True), 10)
+    none = np.zeros(0, np.int64)
+    train = Train(recording.episodes[0], onsets, none, none, none)
+    return fit_cues(recording, [train], slice(None))
+
+
+def test_a_cue_that_hardly_moves_counts_in_quarters_of_a_z():
+    brow = np.zeros(1000)
+    for onset in range(50, 950, 80):
+        brow[onset + 10 : onset + 20] = 0.1
+    assert np.ptp(cues_of(1000, brow_raise=brow)["brow_raise"].partial) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(("n_frames", "known"), [(38, False), (39, True)])
+def test_a_regression_needs_three_frames_for_each_term(n_frames, known):
+    # Twelve boxes and a level.
+    brow = np.full(1000, np.nan)
+    brow[200 : 200 + n_frames] = np.random.default_rng(0).standard_normal(n_frames)
+    assert bool(cues_of(1000, brow_raise=brow)) == known
+
+
+def test_of_the_mouth_what_is_faster_than_a_second_is_left_out():
+    time_s = np.arange(1000) / 10
+    slow, fast = np.sin(2 * np.pi * 0.1 * time_s), np.sin(2 * np.pi * 1.0 * time_s)
+    cues = cues_of(1000, mouth_opening=slow + fast, brow_raise=slow + fast)
+    share = {name: (cue.partial @ fast) / (cue.partial @ slow) for name, cue in cues.items()}
+    assert share["brow_raise"] == pytest.approx(1, abs=0.02)
+    assert share["mouth_opening"] == pytest.approx(np.sqrt(0.5), abs=0.02)

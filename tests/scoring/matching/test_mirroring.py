@@ -6,7 +6,7 @@ from attunement.config import Config
 from attunement.scoring import score_session, windowed_cross_correlation
 from attunement.scoring.chance.plan import plan_shifts
 from attunement.scoring.matching.displaced_windows import detrend, prepare
-from attunement.scoring.matching.mirroring import CurveSum, score_block
+from attunement.scoring.matching.mirroring import CurveSum, _standardised, score_block
 from attunement.scoring.series.recording import recordings
 from attunement.simulation import simulate_dyad
 
@@ -145,3 +145,10 @@ def test_windows_may_be_shorter():
     windows = score_session(signals, config).windows
     assert len(windows) == np.ceil((700 - 30 - 10 + 1) / 5)
     assert windows["end_s"].iloc[0] == 3
+
+
+@pytest.mark.parametrize(("sd", "known"), [(0.049, False), (0.051, True)])
+def test_surrogates_that_hardly_vary_standardise_nothing(sd, known):
+    values = sd * np.where(np.arange(400) % 2, 1.0, -1.0)[None]
+    observed = _standardised(values, np.arange(100, 300), forward=True)[0]
+    assert np.isfinite(observed).all() == known
