@@ -152,3 +152,16 @@ def test_a_leap_reaches_the_signals_as_a_reason(bench):
     faces.loc[250, "box_x_px"] += 400
     assert reasons(faces)[250] == "jump"
     assert reasons(faces).count("") == len(faces) - 1
+
+
+@pytest.mark.parametrize("direction", [-1, 1])
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_where_a_box_is_is_where_its_middle_is(bench, axis, direction):
+    faces = bench.faces(times_s=np.array([0.0, 0.5]))
+    side_px, middle_px = np.array([100.0, 300.0]), np.array([0.0, direction * 395.0])
+    for name in ("x", "y"):
+        faces[f"box_{name}_px"] = (middle_px if name == axis else 0) - side_px / 2
+    faces["box_width_px"] = faces["box_height_px"] = side_px
+    assert not jumps(faces, np.ones(2, bool)).any()
+    faces.loc[1, f"box_{axis}_px"] += direction * 20
+    assert jumps(faces, np.ones(2, bool)).all()
