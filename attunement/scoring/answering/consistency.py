@@ -41,14 +41,10 @@ def scores(answered: Answered) -> dict[str, Value]:
     """Return `COLUMNS` over the given episodes."""
     events = answered.events
     return {
-        "continuing_share": _mean(events["continuing"]),
-        "exaggeration": _mean(events["exaggeration"]),
+        "continuing_share": float(events["continuing"].mean()),
+        "exaggeration": float(events["exaggeration"].mean()),
         **consistency_scores(events, answered.wholly_seen),
     }
-
-
-def _mean(values: pd.Series) -> float:
-    return float(values.mean()) if values.notna().any() else float("nan")
 
 
 def consistency_scores(events: pd.DataFrame, seen: NDArray[np.bool_]) -> dict[str, Value]:

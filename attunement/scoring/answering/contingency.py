@@ -14,7 +14,7 @@ from scipy import fft
 
 from attunement.scoring.answering.onsets import Expressed, samples_until
 from attunement.scoring.answering.survival import restricted_mean, share_waiting
-from attunement.scoring.chance.shifts import MIN_SURROGATES, midrank_p
+from attunement.scoring.chance.shifts import enough, mean_defined, midrank_p
 from attunement.scoring.marking.markedness import Train
 from attunement.scoring.series.recording import Episode, Recording
 
@@ -191,13 +191,3 @@ def odds_ratio(trains: list[Train], clocks: list[Clock]) -> float:
         return float("nan")
     (missed, answered), (quiet, onset) = after + 0.5, free + 0.5
     return float(answered * quiet / (missed * onset))
-
-
-def enough(surrogates: Array) -> bool:
-    """Tell whether there are surrogates enough to compare with."""
-    return int(np.count_nonzero(np.isfinite(surrogates))) >= MIN_SURROGATES
-
-
-def mean_defined(surrogates: Array) -> float:
-    """Return the mean of the defined surrogates; missing where they are too few."""
-    return float(np.nanmean(surrogates)) if enough(surrogates) else float("nan")

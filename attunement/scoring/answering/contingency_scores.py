@@ -2,7 +2,8 @@
 
 from attunement.columns import Column, Value
 from attunement.scoring.answering.answered import Answered
-from attunement.scoring.answering.contingency import mean_defined, odds_ratio
+from attunement.scoring.answering.contingency import odds_ratio
+from attunement.scoring.chance.shifts import mean_defined
 
 _LIMIT = "product limit (Kaplan & Meier 1958) on the delays of answers"
 _SHIFTS = "mean over circular shifts of the infant's events"

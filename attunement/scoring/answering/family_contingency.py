@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
-from attunement.scoring.answering.contingency import MIN_AT_RISK, Chances, enough
-from attunement.scoring.chance.shifts import midrank_p
+from attunement.scoring.answering.contingency import MIN_AT_RISK, Chances
+from attunement.scoring.chance.shifts import enough, midrank_p
 from attunement.scoring.series.lacking import lacking
 
 Array = NDArray[np.float64]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.samples import nearest_samples
+from attunement.scoring.series.gaps import mean_of
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -58,6 +59,16 @@ def combinations(
         opposite = drawn ^ 1 if paired else size - 1 - drawn
         indices.append(np.stack([drawn, opposite], axis=1).ravel())
     return indices
+
+
+def enough(surrogates: Array) -> bool:
+    """Tell whether there are surrogates enough to compare with."""
+    return int(np.count_nonzero(np.isfinite(surrogates))) >= MIN_SURROGATES
+
+
+def mean_defined(surrogates: Array) -> float:
+    """Return the mean of the defined surrogates; missing where they are too few."""
+    return mean_of(surrogates) if enough(surrogates) else float("nan")
 
 
 def midrank_p(observed: float, surrogates: Array) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from attunement.columns import WINDOW, Column, Value
 from attunement.scoring.chance.shifts import Index, midrank_p
 from attunement.scoring.marking.patterns import UNKNOWN, YES, Axis
-from attunement.scoring.series.gaps import totals
+from attunement.scoring.series.gaps import mean_of, totals
 
 Array = NDArray[np.float64]
 
@@ -114,8 +114,7 @@ def scores(patterns: Patterns) -> dict[str, Value]:
         total = sum(tally.decided[way][which] for tally, which in pairs)
         with np.errstate(divide="ignore", invalid="ignore"):
             null = np.asarray(attuned / total, float)
-        known = null[np.isfinite(null)]
-        expected.append(float(known.mean()) if known.size else missing)
+        expected.append(mean_of(null))
         p.append(midrank_p(share, null))
     chance = float(np.max(expected))
     low, high = missing, missing

@@ -4,7 +4,7 @@ import numpy as np
 
 from attunement import schema
 from attunement.columns import Column, Value
-from attunement.scoring.chance.shifts import MIN_SURROGATES, midrank_p
+from attunement.scoring.chance.shifts import enough, midrank_p
 from attunement.scoring.marking.markedness import Cue
 from attunement.scoring.series.gaps import mean_of
 
@@ -52,7 +52,7 @@ def complete_cues(cues: dict[str, Cue]) -> dict[str, Cue]:
     return {
         name: cue
         for name, cue in cues.items()
-        if np.isfinite(cue.peak) and np.isfinite(cue.peak_surrogate).sum() >= MIN_SURROGATES
+        if np.isfinite(cue.peak) and enough(cue.peak_surrogate)
     }
 
 
@@ -66,7 +66,7 @@ def scores(cues: dict[str, Cue]) -> dict[str, Value]:
     if cues:
         observed = float(np.mean([cue.peak for cue in cues.values()]))
         tested = np.mean([cue.peak_tested for cue in cues.values()], axis=0)
-        if np.isfinite(tested).sum() >= MIN_SURROGATES:
+        if enough(tested):
             p = midrank_p(observed, tested)
     without = [value for name, value in peak.items() if name != "mouth_opening"]
     return {

@@ -10,6 +10,7 @@ from attunement.columns import WINDOW, Column, Value
 from attunement.scoring.chance.plan import Plan
 from attunement.scoring.chance.shifts import ahead_sum
 from attunement.scoring.matching.matched import Matching, weighted
+from attunement.scoring.series.gaps import mean_of
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
@@ -61,7 +62,7 @@ def concordance(
         else:
             share = _shared(infant, _signs(series, change), max_lag)[index]
         if np.isfinite(share[0]) and np.isfinite(share[1:]).any():
-            excesses.append(float(share[0] - np.nanmean(share[1:])))
+            excesses.append(float(share[0] - mean_of(share[1:])))
             weights.append(float(np.count_nonzero(np.abs(infant) == 1)))
     if not excesses:
         return float("nan"), 0.0

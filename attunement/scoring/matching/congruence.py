@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from attunement.columns import WINDOW, Column, Value
 from attunement.scoring.chance.plan import Plan
-from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, ahead_sum, midrank_p
+from attunement.scoring.chance.shifts import Index, ahead_sum, enough, midrank_p
 from attunement.scoring.matching.displaced_windows import displace
 from attunement.scoring.matching.matched import Matching, weighted
 from attunement.scoring.series.gaps import mean_known, mean_of
@@ -162,7 +162,7 @@ def scores(matching: Matching) -> dict[str, Value]:
             distance = one.distance_sum / one.distance_count
         displaced = distance[one.plan.blocks(one.plan.shifts)]
         usual = mean_of(displaced)
-        if not usual > 0 or np.isfinite(displaced).sum() < MIN_SURROGATES:
+        if not usual > 0 or not enough(displaced):
             continue
         congruence = 1 - distance / usual
         weighted_scores.append((float(congruence[0]), weight))
@@ -175,6 +175,6 @@ def scores(matching: Matching) -> dict[str, Value]:
             part[one.plan.blocks(shifts)]
             for part, (one, _), shifts in zip(parts, chosen, matching.tested(chosen), strict=True)
         )
-        if np.isfinite(null).sum() >= MIN_SURROGATES:
+        if enough(np.asarray(null)):
             p = midrank_p(float(sum(part[0] for part in parts)), np.asarray(null))
     return {"congruence": weighted(weighted_scores), "congruence_p": p}

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from attunement.columns import Column, Value
 from attunement.scoring.answering.survival import median_s
-from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, combinations, midrank_p
+from attunement.scoring.chance.shifts import Index, combinations, enough, mean_defined, midrank_p
 from attunement.scoring.repairing.states import STATE_S, SUSTAINED, EpisodeStates
 
 Array = NDArray[np.float64]
@@ -243,8 +243,7 @@ def _chance(
     for name, whole, part in zip(
         ("matched_share", "repair_rate"), shares(every), shares(long_), strict=True
     ):
-        if np.isfinite(whole[1:]).sum() >= MIN_SURROGATES:
-            row[f"{name}_expected"] = float(np.nanmean(whole[1:]))
-        if np.isfinite(part[1:]).sum() >= MIN_SURROGATES:
+        row[f"{name}_expected"] = mean_defined(whole[1:])
+        if enough(part[1:]):
             row[f"{name}_p"] = midrank_p(float(part[0]), part[1:])
     return row

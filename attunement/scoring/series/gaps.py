@@ -134,7 +134,7 @@ def pearson(
         )
         r = (products - sums[0] * sums[1] * each) / np.sqrt(a_var * b_var)
     varies = [
-        var > np.maximum(floor * count, rounding * square)
+        var > (np.maximum(floor * count, rounding * square) if floor else rounding * square)
         for var, floor, square in zip((a_var, b_var), floors, squares, strict=True)
     ]
     r[~(varies[0] & varies[1]) | (count < min_pairs)] = np.nan
