@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from attunement import cli, doctor, tried
+from attunement.faces import guard
 from attunement.provenance import versions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,7 +118,7 @@ def test_the_first_line_of_a_run_names_what_was_never_tried(
 
 
 def test_doctor_names_what_was_never_tried(never_tried, monkeypatch):
-    monkeypatch.setattr(doctor, "_fails_to_import", lambda _: "")
+    monkeypatch.setattr(guard, "fails_to_import", lambda _: "")
     named = {one.name: one for one in doctor.examine() if "never tried" in one.found}
     assert {"python", "package scipy"} <= set(named)
     assert {one.status for one in named.values()} == {"warning"}
