@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from attunement.scoring.answering.events import expressions, spans
 from attunement.scoring.series.recording import Recording
+from attunement.scoring.series.windows import stretches
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -63,12 +64,6 @@ def caregiver_expressions(recording: Recording) -> dict[str, Expressed]:
                 onsets[_steps(series, begin, end, recording)] = True
         expressed[name] = Expressed(series, onsets, showing)
     return expressed
-
-
-def stretches(mask: Mask) -> list[tuple[int, int]]:
-    """Return (first, after the last) of every run of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
 def _steps(series: Array, start: int, stop: int, recording: Recording) -> list[int]:

@@ -17,6 +17,7 @@ from attunement.scoring.answering.onsets import Expressed
 from attunement.scoring.marking.markedness import MIN_SCALE, Cue, Train
 from attunement.scoring.marking.patterns import ANSWER_S, MARKED_QUANTILE, MIN_MARKED
 from attunement.scoring.series.recording import Recording
+from attunement.scoring.series.windows import sliding
 
 Array = NDArray[np.float64]
 
@@ -184,7 +185,7 @@ def _moving_mean(series: Array, width: int) -> Array:
     """Return the means of `width` neighbouring samples, NaN where one of them is missing."""
     if len(series) < width:
         return np.full(1, np.nan)
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(series, width).mean(1))
+    return np.asarray(sliding(series, width).mean(1))
 
 
 def _share_of_range(peak: float, series: Array) -> float:

@@ -13,6 +13,7 @@ from attunement.scoring.chance.shifts import Index, ahead_sum, enough, midrank_p
 from attunement.scoring.matching.displaced_windows import displace
 from attunement.scoring.matching.matched import Matching, weighted
 from attunement.scoring.series.gaps import mean_known, mean_of
+from attunement.scoring.series.windows import sliding
 
 Array = NDArray[np.float64]
 
@@ -100,12 +101,12 @@ def congruence_block(
 def _ahead(caregiver: Array, plan: Plan, max_lag: int) -> Callable[[slice], Array]:
     """Return what gives the caregiver's value at every column of the plan, for some samples."""
     if plan.drawn:
-        later = np.lib.stride_tricks.sliding_window_view(caregiver, max_lag + 1, axis=1)
+        later = sliding(caregiver, max_lag + 1)
         return lambda rows: np.moveaxis(later[:, rows], 0, 1).reshape(-1, plan.n)
     columns = plan.columns[0]
     if columns is None:
         around = np.concatenate([caregiver, caregiver[:-1]])
-        return np.lib.stride_tricks.sliding_window_view(around, plan.n).__getitem__
+        return sliding(around, plan.n).__getitem__
 
     def gathered(rows: slice) -> Array:
         ahead = np.empty((rows.stop - rows.start, plan.n))

@@ -5,6 +5,7 @@ import pandas as pd
 
 from attunement.errors import TableError
 from attunement.samples import whole_samples
+from attunement.scoring.series.windows import sliding
 
 COLUMNS = {"lag_s": "float64", "r": "float64", "reason": "str"}
 
@@ -103,7 +104,7 @@ def _nearest_peak(row: np.ndarray, lags: np.ndarray, region: int) -> tuple[float
     missing = float("nan")
     if not np.isfinite(row).all():
         return missing, missing, "missing"
-    around = np.lib.stride_tricks.sliding_window_view(row, 2 * region + 1)
+    around = sliding(row, 2 * region + 1)
     centre = row[region : len(row) - region]
     outer = np.maximum(around[:, 0], around[:, -1])
     at = region + np.flatnonzero((centre > 0) & (centre >= around.max(1)) & (centre > outer))

@@ -11,6 +11,7 @@ from scipy.stats import norm
 from attunement.errors import TableError
 from attunement.samples import whole_samples
 from attunement.scoring.series.two_series import as_pair
+from attunement.scoring.series.windows import sliding
 
 Array = NDArray[np.float64]
 
@@ -218,4 +219,4 @@ def _pasts(series: np.ndarray, past: int) -> np.ndarray:
     """Return, for every moment from `past` on, the `past` values before it, shape (n - past, p)."""
     if len(series) <= past:
         return np.empty((0, past))
-    return np.lib.stride_tricks.sliding_window_view(series, past)[:-1]
+    return sliding(series, past)[:-1]

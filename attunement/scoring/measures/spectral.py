@@ -9,6 +9,7 @@ from attunement.samples import whole_samples
 from attunement.scoring.chance.shifts import midrank_p_rows
 from attunement.scoring.chance.surrogates import phase_surrogates
 from attunement.scoring.series.two_series import as_pair
+from attunement.scoring.series.windows import stretches
 
 MIN_SEGMENTS = 4
 COLUMNS = {
@@ -119,9 +120,4 @@ def coherence(
 
 def _longest(known: NDArray[np.bool_]) -> tuple[int, int]:
     """Return the longest run of True as (first, after the last)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(int)))
-    if not len(edges):
-        return 0, 0
-    starts, stops = edges[::2], edges[1::2]
-    longest = int((stops - starts).argmax())
-    return int(starts[longest]), int(stops[longest])
+    return max(stretches(known), key=lambda run: run[1] - run[0], default=(0, 0))

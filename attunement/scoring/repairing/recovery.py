@@ -13,9 +13,9 @@ from attunement.columns import Column, Value
 from attunement.scoring.answering.answered import Answered
 from attunement.scoring.answering.contingency import ANSWER_WITHIN_S
 from attunement.scoring.answering.events import OFFSET_Z, expressions
-from attunement.scoring.answering.onsets import stretches
 from attunement.scoring.answering.survival import median_s
 from attunement.scoring.series.recording import Episode, Recording
+from attunement.scoring.series.windows import stretches
 
 Array = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.scoring.answering.events import OFFSET_Z, valence_of
-from attunement.scoring.answering.onsets import stretches
 from attunement.scoring.chance.shifts import Index, admissible_shifts
 from attunement.scoring.series.gaps import mean_known
 from attunement.scoring.series.recording import Episode, Recording
+from attunement.scoring.series.windows import stretches
 
 Array = NDArray[np.float64]
 

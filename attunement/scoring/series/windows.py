@@ -1,4 +1,4 @@
-"""Windows of a series: how many fit, views of them, sums over them, how much of them is seen."""
+"""Stretches and windows of a series: how many fit, views and sums, how much of them is seen."""
 
 import math
 
@@ -10,11 +10,18 @@ from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 def n_windows(n: int, *, window: int, step: int, max_lag: int) -> int:
     """Return how many windows fit: ceil((n - window - max_lag + 1) / step), all in samples."""
     return max(0, math.ceil((n - window - max_lag + 1) / step))
+
+
+def stretches(mask: Mask) -> list[tuple[int, int]]:
+    """Return (first, after the last) of every run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
 def sliding(series: Array, window: int) -> Array:

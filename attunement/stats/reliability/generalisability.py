@@ -16,7 +16,7 @@ WANTED = 0.70
 
 
 def percentile_limits(estimates: Array, confidence: float, row: dict[str, Any]) -> dict[str, Any]:
-    """Return estimate, std_error and percentile limits; the first of `found` is as observed."""
+    """Return estimate, std_error and percentile limits; the first estimate is as observed."""
     if not np.isfinite(estimates[0]):
         return {"reason": row.get("reason", "not defined in these data")}
     drawn = estimates[1:][np.isfinite(estimates[1:])]

@@ -1,9 +1,11 @@
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.scoring.series.recording import recordings
-from attunement.scoring.series.windows import coverage, n_windows, sliding, window_sums
+from attunement.scoring.series.windows import coverage, n_windows, sliding, stretches, window_sums
 from attunement.simulation import simulate_dyad
 
 
@@ -30,3 +32,12 @@ def test_coverage_is_the_share_of_samples_with_a_value_caregiver_first():
         own = signals[signals["person"] == person]["valence"].notna().to_numpy()
         assert share.tolist() == [own[at : at + 70].mean() for at in starts]
     assert coverage(recording, recording.episodes[0], starts[:0], 900).shape == (2, 0)
+
+
+@given(st.lists(st.booleans(), max_size=12))
+def test_stretches_are_the_runs_of_true(mask):
+    runs = stretches(np.array(mask, bool))
+    inside = [at for first, last in runs for at in range(first, last)]
+    assert inside == [at for at, true in enumerate(mask) if true]
+    # No two of them touch.
+    assert all(last < first for (_, last), (first, _) in pairwise(runs))
