@@ -165,9 +165,9 @@ def test_concordance(naive, case):
                 same = seen = 0
                 for lag in range(1, naive.LAG + 1):
                     for at in times:
-                        hers = caregiver[(at + lag - shift) % n]
-                        seen += not math.isnan(hers)
-                        same += hers == infant[at]
+                        theirs = caregiver[(at + lag - shift) % n]
+                        seen += not math.isnan(theirs)
+                        same += theirs == infant[at]
                 return same / seen
 
             parts.append(share(0) - naive.mean(share(shift) for shift in one.far))

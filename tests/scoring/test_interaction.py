@@ -79,8 +79,8 @@ def test_a_caregiver_who_never_stops_smiling_continues_and_answers_nothing():
 def test_base_rates_count_what_comes_outside_answers():
     starts = np.arange(100, 1700, 100)
     infant = smiles(1800, starts, 15)
-    hers = smiles(1800, np.sort(np.concatenate([starts + 6, starts[::4] + 50])), 10)
-    found = scores(dyad(infant, hers))
+    caregiver = smiles(1800, np.sort(np.concatenate([starts + 6, starts[::4] + 50])), 10)
+    found = scores(dyad(infant, caregiver))
     assert found["answered_share"] == 1
     free_min = (1800 - 16 * 19) / 600
     assert found["caregiver_event_rate"] == pytest.approx(4 / free_min)
@@ -94,8 +94,8 @@ def test_base_rates_count_what_comes_outside_answers():
 def test_delays_are_seconds_at_any_rate(hz):
     starts = np.arange(10, 170, 12)
     infant = smiles(180 * hz, starts * hz, 2 * hz)
-    hers = smiles(180 * hz, starts * hz + hz, 2 * hz)
-    found = scores(dyad(infant, hers, hz), Config(signals={"sampling_hz": hz}))
+    caregiver = smiles(180 * hz, starts * hz + hz, 2 * hz)
+    found = scores(dyad(infant, caregiver, hz), Config(signals={"sampling_hz": hz}))
     assert found["promptness"] == pytest.approx(1.0)
     assert found["contingency_p"] < 0.05
     assert found["n_states"] == 180

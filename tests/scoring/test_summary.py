@@ -81,9 +81,9 @@ def test_head_movement_alone_has_windows_of_its_own():
 
 def test_a_still_caregiver_has_no_peak_lag_and_no_odds_ratio():
     signals, _ = simulate_dyad(duration_s=180, infant="events")
-    hers = signals["person"] == "caregiver"
+    theirs = signals["person"] == "caregiver"
     channels = [name for name in schema.CHANNELS if name in signals]
-    row = row_of(signals.assign(**{name: signals[name].mask(hers, 0.0) for name in channels}))
+    row = row_of(signals.assign(**{name: signals[name].mask(theirs, 0.0) for name in channels}))
     assert row["n_caregiver_flat"] > 0
     assert row[["peak_lag_s", "contingency_odds_ratio"]].isna().all()
 

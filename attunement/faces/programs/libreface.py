@@ -21,8 +21,8 @@ def _libreface(raw: Cells) -> pd.DataFrame:
         table["time_s"] = by_rate(raw, table)
     for ours, theirs in zip(schema.POSE, ("yaw", "pitch", "roll"), strict=True):
         table[ours] = raw.numbers(theirs)
-    found = table.filter(regex=r"^AU\d+$").notna().any(axis=1)
-    table["status"] = np.where(found, "ok", "no_face")
+    has_face = table.filter(regex=r"^AU\d+$").notna().any(axis=1)
+    table["status"] = np.where(has_face, "ok", "no_face")
     return table
 
 

@@ -50,9 +50,9 @@ def _is_there(name: str, raw: Cells) -> bool:
 
 def units(raw: Cells, pattern: str) -> pd.DataFrame:
     """Return the action units whose number the first group of `pattern` finds in a name."""
-    found = {str(name): re.match(pattern, str(name)) for name in raw.cells}
+    matches = {str(name): re.match(pattern, str(name)) for name in raw.cells}
     columns = {
-        f"AU{int(match[1]):02d}": raw.numbers(name) for name, match in found.items() if match
+        f"AU{int(match[1]):02d}": raw.numbers(name) for name, match in matches.items() if match
     }
     known = {name: values for name, values in columns.items() if name in schema.ACTION_UNITS}
     return pd.DataFrame(known, index=raw.cells.index)
@@ -75,10 +75,10 @@ def by_rate(raw: Cells, table: pd.DataFrame) -> pd.Series:
     return table["frame"] / raw.rate_hz
 
 
-def status(found: pd.Series, confidence: pd.Series) -> np.ndarray:
+def status(has_face: pd.Series, confidence: pd.Series) -> np.ndarray:
     """Return the status of rows by whether a face was found and how sure the program was."""
     return np.select(
-        [~found, confidence < MIN_CONFIDENCE], ["no_face", "low_quality"], default="ok"
+        [~has_face, confidence < MIN_CONFIDENCE], ["no_face", "low_quality"], default="ok"
     )
 
 

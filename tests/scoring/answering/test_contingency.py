@@ -128,8 +128,8 @@ def test_the_odds_ratio_stays_finite_and_knows_a_base_rate():
 
 def test_no_odds_ratio_of_someone_who_never_or_always_had_an_onset():
     onsets = np.arange(100, 1700, 100)
-    for hers in ([], np.arange(0, 1800, 10)):
-        train, time = made(onsets, np.array(hers, int), [], 1800)
+    for caregiver in ([], np.arange(0, 1800, 10)):
+        train, time = made(onsets, np.array(caregiver, int), [], 1800)
         assert np.isnan(odds_ratio([train], [time]))
     nobody, none = made(onsets, onsets + 5, np.arange(1800), 1800)
     assert np.isnan(odds_ratio([nobody], [none]))
