@@ -113,7 +113,7 @@ def pearson(
     sums, squares : tuple of ndarray
         Sum and sum of squares of either series.
     products : ndarray
-        Sum of products.
+        Sum of products; overwritten with r.
     min_pairs : int
         With fewer samples r is missing.
     rounding : float
@@ -132,10 +132,13 @@ def pearson(
         a_var, b_var = (
             square - total * total * each for square, total in zip(squares, sums, strict=True)
         )
-        r = (products - sums[0] * sums[1] * each) / np.sqrt(a_var * b_var)
-    varies = [
-        var > (np.maximum(floor * count, rounding * square) if floor else rounding * square)
-        for var, floor, square in zip((a_var, b_var), floors, squares, strict=True)
-    ]
-    r[~(varies[0] & varies[1]) | (count < min_pairs)] = np.nan
-    return np.asarray(r)
+        products -= sums[0] * sums[1] * each
+        products /= np.sqrt(a_var * b_var)
+    missing = count < min_pairs
+    for var, floor, square in zip((a_var, b_var), floors, squares, strict=True):
+        least = rounding * square
+        if floor:
+            np.maximum(floor * count, least, out=least)
+        missing |= ~(var > least)
+    products[missing] = np.nan
+    return products
