@@ -127,3 +127,20 @@ def test_swapping_the_partners_of_two_episodes_keeps_p_and_turns_the_rest(scorin
     pd.testing.assert_series_equal(
         one[["simultaneity", "congruence_p"]].isna(), two[["simultaneity", "congruence_p"]].isna()
     )
+
+
+@pytest.mark.parametrize(("duration_s", "known"), [(59.9, False), (60, True)])
+def test_a_p_needs_a_minute(duration_s, known):
+    signals, _ = simulate_dyad(duration_s=duration_s, mirroring=0.5, seed=1)
+    row = row_of(signals)
+    assert row["n_scorable"] > 0
+    assert np.isfinite(row[["mirroring_p", "congruence_p"]].astype(float)).all() == known
+
+
+@pytest.mark.parametrize(("seed", "p", "known"), [(1, 0.036, True), (3, 0.054, False)])
+def test_a_lag_is_told_where_p_is_small(seed, p, known):
+    signals, _ = simulate_dyad(duration_s=62, mirroring=0.2, seed=seed, sampling_hz=4)
+    config = Config(signals={"sampling_hz": 4}, scoring={"step_s": 2})
+    row = score_session(signals, config).by_session.iloc[0]
+    assert row["mirroring_p"] == pytest.approx(p, abs=0.001)
+    assert np.isfinite(row["mirroring_lag_s"]) == known

@@ -182,3 +182,17 @@ def test_the_scores_given_are_not_changed(study):
     before = study.copy()
     fit(study, predictors="mirroring*markedness", n_permutations=20)
     pd.testing.assert_frame_equal(study, before)
+
+
+@pytest.mark.parametrize(("families", "said"), [(9, True), (10, False)])
+def test_few_families_make_standard_errors_unsure(study, families, said):
+    grouped = study.assign(family=[f"f{k % families}" for k in range(len(study))])
+    notes = " ".join(fit(grouped).notes)
+    assert (f"Only {families} families" in notes) == said
+
+
+@pytest.mark.parametrize(("cases", "said"), [(9, True), (10, False)])
+def test_five_cases_a_coefficient_do_without_firth(study, cases, said):
+    rare = np.random.default_rng(cases).permutation(len(study)) < cases
+    notes = " ".join(fit(study.assign(secure=rare * 1), outcome="secure", kind="binary").notes)
+    assert ("Firth's correction" in notes) == said
