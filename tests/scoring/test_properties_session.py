@@ -36,7 +36,8 @@ def removed(signals, bursts):
         gone = (signals["person"] == person) & signals["time_s"].between(
             start_s, start_s + length_s
         )
-        names = signals.select_dtypes("number").columns.difference(["time_s"])
+        of_session = ["time_s", "clock_uncertainty_s"]
+        names = signals.select_dtypes("number").columns.difference(of_session)
         signals = signals.assign(
             usable=signals["usable"] & ~gone, **{name: signals[name].mask(gone) for name in names}
         )
