@@ -38,6 +38,7 @@ def test_scores_say_what_they_need_and_what_they_are_not_for(told):
     assert of.loc["congruence", "chance_level"] == "0"
     assert "without a window with a score" in of.loc["congruence", "missing_when"]
     assert "8 infant events" in of.loc["markedness", "missing_when"]
+    assert told[told["kind"].isin(["score", "p"])].loc[["scores", "windows"], "source"].all()
     scores = of[of["kind"] == "score"]
     assert scores["not_for"].str.contains("a trait of the adult").all()
     assert of.loc["mirroring_p", "not_for"].startswith("a predictor")

@@ -11,19 +11,22 @@ from attunement.scoring.answering.answered import Answered
 from attunement.scoring.answering.events import OFFSET_Z, valence_of
 
 _NOT_FOR = "a score of attunement: it is a base rate, for the side of the covariates"
+_EVENTS = "onsets of smile, distress or anger of 1 z and more"
 COLUMNS = (
     Column("n_infant_events", "", "The infant's events: onsets that an answer can follow.",
            "count"),
     Column("usable_min", "min", "Minutes in which both partners were seen.", "description"),
     Column("infant_event_rate", "per min", "The infant's events per minute seen.", "score",
-           missing_when="an infant who was not seen", not_for=_NOT_FOR),
+           missing_when="an infant who was not seen", not_for=_NOT_FOR, source=_EVENTS),
     Column("caregiver_event_rate", "per min",
            "The caregiver's onsets per minute outside the 2 s after the infant's events.", "score",
-           missing_when="no such time; no expression of the caregiver", not_for=_NOT_FOR),
+           missing_when="no such time; no expression of the caregiver", not_for=_NOT_FOR,
+           source=_EVENTS),
     *(
         Column(f"{person}_positive_share", "share",
                f"Share of the time in which the {person}'s valence is positive (.5 z or more).",
-               "score", missing_when=f"no valence of the {person}", not_for=_NOT_FOR)
+               "score", missing_when=f"no valence of the {person}", not_for=_NOT_FOR,
+               source="share of the samples with a value")
         for person in ("infant", "caregiver")
     ),
 )  # fmt: skip

@@ -17,11 +17,14 @@ _UNSEEN = "no event whose 2 s were wholly seen before any other"
 COLUMNS = (
     Column("continuing_share", "share",
            "Share of the events at whose onset the caregiver showed the infant's expression "
-           "already.", "score", missing_when="no event, or no such expression of the caregiver"),
+           "already.", "score", missing_when="no event, or no such expression of the caregiver",
+           source="the caregiver's expression .1 s after the infant's onset"),
     Column("exaggeration", "log ratio",
            "How far the caregiver's matching answers outdo the infant's expression, each in units "
            "of the person's own range: 0 is as much.",
            "score", missing_when="no answer with the infant's own expression",
+           source="log((peak - 20th percentile) / range up to the 95th) of the caregiver, minus "
+           "that of the infant",
            not_for="markedness: it grows with imitation"),
     Column("consistency", "share",
            "Of the events whose 2 s were wholly seen before any other event, the share answered.",
