@@ -1,6 +1,7 @@
 """What is on record of a session: which stages are done, and whether its recordings still hold."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from attunement.study.files import write_json
 
 # A source file with its size and the time of its last change; -1 where it is not there.
 Stamp = tuple[Path, int, int]
+_PARQUET_END = b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:
 
 
 def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
-    """Return the stages that are on record under these keys, with all their files there."""
+    """Return the stages that are on record under these keys, with all their files there, whole."""
     recorded = _recorded_keys(places)
     done: list[str] = []
     for stage in stages.STAGES:
@@ -181,4 +183,19 @@ def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
 
 def _has_files(stage: Stage, places: SessionPlaces) -> bool:
     names = (*stage.reads, *(table.name for table in stage.writes))
-    return all(places.path(name).exists() for name in names)
+    return all(_is_whole(places.path(name)) for name in names)
+
+
+def _is_whole(path: Path) -> bool:
+    """Tell whether a file is there and was not cut short, without reading it all."""
+    try:
+        with path.open("rb") as file:
+            if path.suffix == ".parquet":
+                file.seek(-len(_PARQUET_END), os.SEEK_END)
+                return file.read() == _PARQUET_END
+            if path.suffix == ".json":
+                json.load(file)
+                return True
+            return bool(file.read(1))
+    except (OSError, ValueError):
+        return False
