@@ -35,5 +35,7 @@ def _markdown(declared: Iterable[Column]) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
+        sys.exit("Expected the page that holds the tables: docs/scoring.md")
     page = Path(sys.argv[1])
     page.write_text(with_columns(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -92,10 +92,12 @@ def explain(name: str = "") -> str:
         found = found[found["table"] == table]
     if found.empty:
         names = [*dict.fromkeys(told["column"])]
-        near = difflib.get_close_matches(column.casefold(), names, n=4, cutoff=0.5)
+        near = difflib.get_close_matches(column.casefold(), names, n=4, cutoff=0.6)
+        advice = f"Nearest: {', '.join(near)}." if near else "attunement explain lists all columns."
         raise TableError(
-            f"No table of results has a column {name!r}.",
-            f"Nearest: {', '.join(near)}." if near else "attunement explain lists all columns.",
+            f"No table of results declares a column {name!r}.",
+            f"{advice} A column of scores.csv that came from the manifest means what the manifest's"
+            " author says.",
         )
     return "\n\n".join(_texts(found))
 
