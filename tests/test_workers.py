@@ -44,6 +44,11 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def heed_ctrl_c() -> None:
+    """Heed Ctrl-C, which programs ignore that a shell has put in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_worker_ends_with_its_parent(how):
     parent = subprocess.Popen(
@@ -52,6 +57,7 @@ def test_a_worker_ends_with_its_parent(how):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_ctrl_c,
     )
     worker = int(parent.stdout.readline())
     assert is_alive(worker)

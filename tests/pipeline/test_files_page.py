@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
-import attunement
 from attunement.pipeline import stages
 from attunement.pipeline.files_page import files_page
 
-ROOT = Path(attunement.__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RENEW = "python -m attunement.pipeline.files_page docs/outputs.md"
 
 

@@ -57,7 +57,13 @@ def start(study: Path, out: Path, *, workers: int = 2) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_heed_ctrl_c,
     )
+
+
+def _heed_ctrl_c() -> None:
+    """Heed Ctrl-C, which programs ignore that a shell has put in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run_to_the_end(study: Path, out: Path) -> None:
