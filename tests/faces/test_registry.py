@@ -1,5 +1,7 @@
 """A backend is one file and one line in `attunement.registry`."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,8 @@ NEEDS_MEDIAPIPES_POINTS = [*schema.GEOMETRY, *schema.BLENDSHAPES]
 
 @pytest.fixture
 def toy(monkeypatch):
-    monkeypatch.setitem(BACKENDS, "toy", Entry("tests.faces.toy_backend"))
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.setitem(BACKENDS, "toy", Entry("toy_backend"))
     return Config(faces={"backend": "toy", "keep_landmarks": True})
 
 
