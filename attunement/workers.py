@@ -56,6 +56,9 @@ def open_pool(workers: int, *, initializer: Callable[[], None] | None = None) ->
         # loky stops workers by name of their parent too, which needs a program that small
         # systems lack; the workers have no children, so nothing is lost without it.
         warnings.filterwarnings("ignore", message="Failed to kill subprocesses")
+        # Where psutil is installed, loky starts a worker anew whose memory grew by 300 MB, as it
+        # does while decoding and with the networks loaded; what it had to do is done all the same.
+        warnings.filterwarnings("ignore", message="A worker (was restarted|stopped) while some")
         try:
             executor.submit(_nothing)  # starts the workers
             yield executor

@@ -7,7 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import cloudpickle
 import pytest
+
+from attunement.workers import open_pool
 
 PARENT = """
 import os, time
@@ -72,3 +75,24 @@ def test_a_worker_ends_with_its_parent(how):
         time.sleep(0.02)
     assert "Traceback" not in err
     assert (out == "stopped\n") == (how == signal.SIGINT)
+
+
+def grow() -> int:
+    """Hold 400 MB more than before, for longer than a worker waits between looks at its memory."""
+    import builtins
+    import time
+
+    held = getattr(builtins, "held_by_a_test", [])
+    builtins.held_by_a_test = [*held, b"x" * 400_000_000]
+    time.sleep(1.2)
+    return len(builtins.held_by_a_test)
+
+
+def test_a_worker_that_grows_is_started_anew_without_a_word():
+    pytest.importorskip("psutil", reason="without it loky lets workers grow")
+    # By value: workers cannot import a test module, which is in no package.
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    with open_pool(1) as pool:
+        sizes = [future.result(timeout=60) for future in [pool.submit(grow) for _ in range(4)]]
+    assert len(sizes) == 4
+    assert sizes != [1, 2, 3, 4]
