@@ -104,11 +104,19 @@ def duration(seconds: float) -> str:
     """Return ``42.0 s``, ``4 min 5 s`` or ``1 h 12 min``."""
     if not np.isfinite(seconds):
         return "unknown time"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"
+    return f"{seconds:.1f} s" if seconds < 60 else format_duration(seconds)
+
+
+def format_duration(duration_s: float) -> str:
+    """Return a time span in the two units that matter: ``3 h 20 min``, ``4 min 10 s``, ``8 s``."""
+    total_s = round(duration_s)
+    minutes, seconds = divmod(total_s, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    if minutes:
+        return f"{minutes} min {seconds} s"
+    return f"{seconds} s"
 
 
 def listed(names: Sequence[str], *, at_most: int = 5, between: str = ", ") -> str:

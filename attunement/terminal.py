@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from attunement.cards import format_duration
 from attunement.pipeline.progress import Listener, Progress
 
 LINE_EVERY_S = 10.0
@@ -111,15 +112,3 @@ def describe(now: Progress) -> str:
         parts.append("time left not known yet")
     parts.append(now.step)
     return "; ".join(parts)
-
-
-def format_duration(duration_s: float) -> str:
-    """Return a time span in the two units that matter: ``3 h 20 min``, ``4 min 10 s``, ``8 s``."""
-    total_s = round(duration_s)
-    minutes, seconds = divmod(total_s, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    if minutes:
-        return f"{minutes} min {seconds} s"
-    return f"{seconds} s"

@@ -56,7 +56,13 @@ def test_html_holds_long_texts_but_not_endless_ones():
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(4.25, "4.2 s"), (245, "4 min 5 s"), (4325, "1 h 12 min"), (np.nan, "unknown time")],
+    [
+        (4.25, "4.2 s"),
+        (245, "4 min 5 s"),
+        (299.7, "5 min 0 s"),
+        (4325, "1 h 12 min"),
+        (np.nan, "unknown time"),
+    ],
 )
 def test_durations_are_said_in_the_unit_that_fits(seconds: float, shown: str):
     assert cards.duration(seconds) == shown
