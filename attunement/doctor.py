@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 import attunement
-from attunement.tried import PYTHON
+from attunement.tried import PYTHON, tried_versions, untried
 
 Status = Literal["ok", "warning", "wrong"]
 
@@ -111,7 +111,7 @@ def _python() -> Iterator[Finding]:
         least = ".".join(map(str, LEAST_PYTHON))
         advice = f"Make an environment with Python {least} or later: python{least} -m venv ENV"
         yield Finding("python", "wrong", f"{found}; expected {least} or later", advice)
-    elif text := _untried().get(PYTHON):
+    elif text := untried().get(PYTHON):
         advice = "It may work; where it does not, make an environment with one that was tried."
         yield Finding("python", "warning", f"{found}: never tried, {text}", advice)
     else:
@@ -122,7 +122,7 @@ def _packages() -> Iterator[Finding]:
     from packaging.requirements import Requirement
 
     yield Finding("attunement", "ok", attunement.__version__)
-    never_tried = _untried()
+    never_tried = untried()
     for text in _requirements():
         wanted = Requirement(text)
         if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
@@ -136,7 +136,8 @@ def _packages() -> Iterator[Finding]:
             continue
         if wanted.specifier.contains(found, prereleases=True):
             if wanted.name in never_tried:
-                advice = f"Where results look odd: {_install(_newest_tried(wanted.name))}"
+                newest = f"{wanted.name}=={tried_versions()[wanted.name][1]}"
+                advice = f"Where results look odd: {_install(newest)}"
                 yield Finding(name, "warning", f"never tried: {never_tried[wanted.name]}", advice)
             else:
                 yield Finding(name, "ok", found)
@@ -145,18 +146,6 @@ def _packages() -> Iterator[Finding]:
             yield Finding(name, "warning", f"{found}; expected {wanted.specifier}", advice)
         else:
             yield Finding(name, "wrong", f"{found}; expected {wanted.specifier}", advice)
-
-
-def _untried() -> dict[str, str]:
-    from attunement.tried import untried
-
-    return untried()
-
-
-def _newest_tried(name: str) -> str:
-    from attunement.tried import tried_versions
-
-    return f"{name}=={tried_versions()[name][1]}"
 
 
 def _requirements() -> list[str]:

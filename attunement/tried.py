@@ -23,6 +23,7 @@ def tried_versions() -> dict[str, tuple[str, str]]:
     return {row["package"]: (row["lowest"], row["newest"]) for row in csv.DictReader(text.split())}
 
 
+@lru_cache(maxsize=1)
 def installed_versions() -> dict[str, str]:
     """Return the versions here of Python and of every package required, where it is installed."""
     here = {PYTHON: platform.python_version()}
