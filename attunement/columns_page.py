@@ -3,11 +3,10 @@
 Made with: python -m attunement.columns_page docs/scoring.md
 """
 
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from attunement.columns import Column
+from attunement.pages import markdown_table, named_page
 from attunement.scoring.columns import columns
 
 MARKER = "<!-- columns of {}: made by python -m attunement.columns_page docs/scoring.md -->"
@@ -25,17 +24,15 @@ def with_columns(text: str) -> str:
 
 
 def _markdown(declared: Iterable[Column]) -> str:
-    lines = ["| column | meaning | unit | kind | by chance | missing |", "| --- " * 6 + "|"]
-    for one in declared:
-        cells = (
-            f"`{one.name}`", one.sentence, one.unit, one.kind, one.chance_level, one.missing,
-        )  # fmt: skip
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return markdown_table(
+        ("column", "meaning", "unit", "kind", "by chance", "missing"),
+        [
+            (f"`{one.name}`", one.sentence, one.unit, one.kind, one.chance_level, one.missing)
+            for one in declared
+        ],
+    )
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
-        sys.exit("Expected the page that holds the tables: docs/scoring.md")
-    page = Path(sys.argv[1])
+    page = named_page("docs/scoring.md")
     page.write_text(with_columns(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -3,10 +3,9 @@
 Made with: python -m attunement.pipeline.files_page docs/outputs.md
 """
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from attunement.pages import markdown_table, named_page
 from attunement.pipeline import stages
 from attunement.pipeline.stage import File
 from attunement.study.files import write_text
@@ -69,9 +68,8 @@ def _files(names: tuple[str, ...]) -> str:
 
 
 def _markdown(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    return f"{markdown_table(header, rows)}\n"
 
 
 if __name__ == "__main__":
-    write_text(files_page(), Path(sys.argv[1]))
+    write_text(files_page(), named_page("docs/outputs.md"))
