@@ -16,8 +16,8 @@ _MAX_MODELS = 6
 def fitted_card(fitted: FittedStudy) -> Card:
     """Return the estimate of every predictor, the primary ones first, and what was refused."""
     table = fitted.table
-    refused = table[table["estimate"].isna() & table["note"].astype(str).str.startswith("not ")]
-    rows = table.drop(refused.index)
+    models = zip(table["outcome"], table["predictor"], strict=True)
+    rows = table.loc[[model not in fitted.refused for model in models]]
     rows = rows.sort_values("primary", ascending=False, kind="stable").to_dict("records")
     lines = [
         (
@@ -27,10 +27,10 @@ def fitted_card(fitted: FittedStudy) -> Card:
         for row in rows
     ]
     beyond = len(lines) - _MAX_MODELS
-    notes = [f"{row.outcome} ~ {row.predictor}: {row.note}" for row in refused.itertuples()]
+    notes = [f"{o} ~ {p}: not fitted: {reason}" for (o, p), reason in fitted.refused.items()]
     return Card(
         f"Associations of {count(table['outcome'].nunique(), 'outcome')}: "
-        f"{count(len(fitted.results), 'model')} fitted, {len(refused)} refused",
+        f"{count(len(fitted.results), 'model')} fitted, {len(fitted.refused)} refused",
         (
             *lines[:_MAX_MODELS],
             ("further", f"{count(beyond, 'coefficient')} in .table" if beyond > 0 else ""),
