@@ -134,8 +134,8 @@ def test_a_refused_model_is_a_row_and_the_others_are_fitted(place):
     assert refused["note"].str.contains("not fitted: The outcome is constant").all()
     assert refused["estimate"].isna().all()
     shown = repr(fitted)
-    assert "1 model fitted, 1 refused" in shown
-    assert "flat ~ mirroring: not fitted: The outcome is constant" in shown
+    assert "2 models fitted, 2 refused" in shown
+    assert "flat ~ mirroring: not fitted: The outcome is constant" in " ".join(shown.split())
     assert fitted.table["estimate"].notna().sum() == 2
 
 
