@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 
 from attunement import data_dictionary, explain, schema
-from attunement.columns import KINDS, WINDOW, Column
+from attunement.columns import KINDS, NEEDS, WINDOW, Column
 from attunement.errors import TableError
 from attunement.scoring import score_names, score_session
+from attunement.scoring.answering import contingency
 from attunement.scoring.columns import MODULES, columns
+from attunement.scoring.marking import markedness
+from attunement.scoring.matching import matched
 from attunement.scoring.repairing import recovery
 from attunement.simulation import simulate_dyad
 
@@ -31,6 +34,13 @@ def test_every_column_of_every_table_has_a_sentence(told):
     assert told.loc[("scores", "age_months"), "sentence"] == (
         "A further column of the study's manifest."
     )
+
+
+def test_what_a_score_needs_is_said_with_the_numbers_that_decide():
+    assert NEEDS["minute"] == f"an episode of {matched.MIN_EPISODE_S:g} s or more"
+    assert NEEDS["onsets"] == f"{markedness.MIN_ONSETS} infant events"
+    assert NEEDS["events"] == f"{contingency.MIN_AT_RISK} infant events at risk"
+    assert NEEDS["distress"] == f"{recovery.MIN_EVENTS} distress events past the landmark"
 
 
 def test_scores_say_what_they_need_and_what_they_are_not_for(told):

@@ -35,7 +35,9 @@ COLUMNS = (
            "limit", missing_when=_UNSEEN, source="Wilson (1927)"),
     Column("type_consistency", "share",
            "How much answers are of one type: 1 where all are, 0 where every type is as frequent.",
-           "score", missing_when="under 5 events with a type, or under 70 % of those seen",
+           "score",
+           missing_when=f"under {MIN_AT_RISK} events with a type, or under "
+           f"{100 * MIN_TYPED:.0f} % of those seen",
            source="1 - entropy of the type over the largest possible"),
 )  # fmt: skip
 

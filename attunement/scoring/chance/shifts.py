@@ -17,6 +17,7 @@ Index = NDArray[np.int64]
 MIN_SHIFT_S = 10.0
 # The least number of defined surrogates, and their least sd, that a score is standardised by.
 MIN_SURROGATES = 50
+FEW = f"under {MIN_SURROGATES} defined surrogates"  # as tables of columns say it
 MIN_SURROGATE_SD = 0.05
 # Numbers gone through again and again at once: few enough for the processor's cache.
 _PIECE_NUMBERS = 40_000

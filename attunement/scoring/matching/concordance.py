@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from attunement import schema
 from attunement.columns import WINDOW, Column, Value
 from attunement.scoring.chance.plan import Plan
-from attunement.scoring.chance.shifts import ahead_sum
+from attunement.scoring.chance.shifts import FEW, ahead_sum
 from attunement.scoring.matching.matched import Matching, weighted
 from attunement.scoring.series.gaps import mean_of
 from attunement.scoring.series.recording import Episode, Recording
@@ -24,7 +24,7 @@ COLUMNS = (
         "Of the infant's changes over 1 s, the share that the caregiver's change within 2 s shares "
         "in sign, minus that share by chance.",
         "score", needs=(WINDOW,), chance_level="0",
-        missing_when="under 50 defined surrogates (an episode of some 10 s)",
+        missing_when=f"{FEW} (an episode of some 10 s)",
         source="sign concordance of changes, against surrogates",
     ),
 )  # fmt: skip

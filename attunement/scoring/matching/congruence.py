@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from attunement.columns import WINDOW, Column, Value
 from attunement.scoring.chance.plan import Plan
-from attunement.scoring.chance.shifts import Index, ahead_sum, enough, midrank_p
+from attunement.scoring.chance.shifts import FEW, Index, ahead_sum, enough, midrank_p
 from attunement.scoring.matching.displaced_windows import displace
 from attunement.scoring.matching.matched import Matching, weighted
 from attunement.scoring.series.gaps import mean_known, mean_of
@@ -18,7 +18,7 @@ from attunement.scoring.series.windows import sliding
 Array = NDArray[np.float64]
 
 _SOURCE = "distance of valence over lags in (0, 2 s] against surrogates"
-_MISSING = "no valence in either; under 50 defined surrogates"
+_MISSING = f"no valence in either; {FEW}"
 WINDOW_COLUMNS = (
     Column(
         "congruence", "share",

@@ -5,13 +5,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.columns import MOVEMENT_WINDOW, WINDOW, Column, Value
-from attunement.scoring.chance.shifts import MIN_SURROGATES, midrank_p
+from attunement.scoring.chance.shifts import FEW, MIN_SURROGATES, midrank_p
 from attunement.scoring.matching.matched import Matching, excess, weighted
 
 Array = NDArray[np.float64]
 
 LAG_ALPHA = 0.05
-_FEW = "under 50 defined surrogates (an episode of some 10 s)"
+_FEW = f"{FEW} (an episode of some 10 s)"
 _SOURCE = "windowed cross-correlation (Boker et al. 2002) against surrogates"
 COLUMNS = (
     Column(

@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from attunement.columns import Column, Value
 from attunement.scoring.answering.survival import median_s
-from attunement.scoring.chance.shifts import Index, combinations, enough, mean_defined, midrank_p
+from attunement.scoring.chance.shifts import (
+    MIN_SURROGATES,
+    Index,
+    combinations,
+    enough,
+    mean_defined,
+    midrank_p,
+)
 from attunement.scoring.repairing.states import STATE_S, SUSTAINED, EpisodeStates
 
 Array = NDArray[np.float64]
@@ -19,7 +26,7 @@ WHO = ("infant", "caregiver", "both")
 _SOURCE = "match, mismatch and repair (Tronick & Gianino 1986)"
 _UNKNOWN = "no second in which both states are known"
 _NONE = "no mismatch"
-_FEW = "under 50 defined shifts"
+_FEW = f"under {MIN_SURROGATES} defined shifts"
 _SHIFTS = "mean over circular shifts of one partner's states, by seconds"
 _P = "upper-tail mid-rank p over circular shifts"
 COLUMNS = (
