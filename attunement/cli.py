@@ -12,11 +12,19 @@ from typing import Annotated
 
 import typer
 
+from attunement.cli_arguments import (
+    CodesPath,
+    ColumnName,
+    ModelPath,
+    OutFolder,
+    Results,
+    StudyPath,
+    VideoFolder,
+)
 from attunement.errors import AttunementError
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Code recorded caregiver-infant attunement: mirroring and markedness from video.",
@@ -51,7 +59,7 @@ def demo(
         "attunement-demo"
     ),
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 2,
-    model: Annotated[Path | None, typer.Option(help="The face model file.")] = None,
+    model: ModelPath = None,
 ) -> None:
     """Render a short study with known truth, run it, and compare what was planted with the result.
 
@@ -69,7 +77,7 @@ def demo(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder that holds the videos.")],
+    folder: VideoFolder,
     overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
 ) -> None:
     """Write study.toml and sessions.csv for a folder of videos, filled in as far as can be told.
@@ -85,7 +93,7 @@ def init(
 
 @app.command()
 def check(
-    study: Annotated[Path, typer.Argument(help="The study.toml, or its folder.")],
+    study: StudyPath,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
     pictures: Annotated[
         Path | None,
@@ -94,7 +102,7 @@ def check(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; else as study.toml says.")
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="The face model file.")] = None,
+    model: ModelPath = None,
 ) -> None:
     """Look at every recording and say what to expect of it, before the study is run.
 
@@ -102,12 +110,13 @@ def check(
 
     Example: attunement check study.toml --pictures looks
     """
-    from attunement.checking import estimate_run_s, examine_study
-    from attunement.checking.text import estimate_text, to_text
     from attunement.study import read_study
-    from attunement.study.files import csv_text
 
     loaded = read_study(study)
+    from attunement.checking import estimate_run_s, examine_study
+    from attunement.checking.text import estimate_text, to_text
+    from attunement.study.files import csv_text
+
     workers = workers or loaded.config.execution.workers
     found = examine_study(
         loaded,
@@ -124,12 +133,12 @@ def check(
 
 @app.command()
 def run(
-    study: Annotated[Path, typer.Argument(help="The study.toml, or its folder.")],
-    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    study: StudyPath,
+    out: OutFolder,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; else as study.toml says.")
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="The face model file.")] = None,
+    model: ModelPath = None,
     scheduler: Annotated[
         str | None,
         typer.Option(help="Address of a Dask scheduler whose workers do the work."),
@@ -142,12 +151,13 @@ def run(
 
     Example: attunement run study.toml --out results --workers 2
     """
-    from attunement.pipeline import run_study
     from attunement.study import read_study
-    from attunement.terminal import show_progress
 
     _name_untried_versions()
-    loaded = read_study(study)
+    loaded = read_study(study)  # before what takes time to load: a manifest has faults more often
+    from attunement.pipeline import run_study
+    from attunement.terminal import show_progress
+
     try:
         with show_progress() as listener:
             summary = run_study(
@@ -190,9 +200,7 @@ def run(
 
 @app.command("explain")
 def explain_column(
-    column: Annotated[
-        str, typer.Argument(help="A column, or table.column; without one all are listed.")
-    ] = "",
+    column: ColumnName = "",
 ) -> None:
     """Say what a column of a table of results means, and what it must not be used for.
 
@@ -205,17 +213,19 @@ def explain_column(
 
 @app.command()
 def fit(
-    study: Annotated[Path, typer.Argument(help="The study.toml, or its folder.")],
-    out: Annotated[Path, typer.Option(help="Folder that holds the results of a run.")],
+    study: StudyPath,
+    out: Results,
 ) -> None:
     """Relate the scores of a run to the outcomes that study.toml declares in [association].
 
     Example: attunement fit study.toml --out results
     """
-    from attunement.fitting import fit_study
     from attunement.study import read_study
 
-    fitted = fit_study(read_study(study), out)
+    loaded = read_study(study)
+    from attunement.fitting import fit_study
+
+    fitted = fit_study(loaded, out)
     for path in fitted.files:
         typer.echo(path)
     for (outcome, predictor), reason in fitted.refused.items():
@@ -237,9 +247,7 @@ def validate(
         Path | None,
         typer.Option(help="Folder that keeps what is finished, to go on after a stop."),
     ] = None,
-    codes: Annotated[
-        Path | None, typer.Option(help="The coded sessions (codes_15hz.csv.gz).")
-    ] = None,
+    codes: CodesPath = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
 ) -> None:
     """Check on dyads with known truth that the scores hold what the documentation says.

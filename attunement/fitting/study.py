@@ -13,7 +13,7 @@ import pandas as pd
 from attunement import provenance
 from attunement.cards import Card, Carded
 from attunement.config import Association
-from attunement.errors import AssociationError, ConfigError, OutputError, TableError
+from attunement.errors import AssociationError, ConfigError, TableError
 from attunement.fitting.card import fitted_card
 from attunement.fitting.declaration import (
     declaration_hash,
@@ -38,6 +38,7 @@ from attunement.stats.association.covariates import OFFERED
 from attunement.stats.association.result import STATISTICS
 from attunement.study import Study
 from attunement.study.files import read_csv, write_csv, write_json, write_text
+from attunement.study.finding import find_results
 
 _LEAD = ("outcome", "kind", "predictor", "primary")
 
@@ -123,7 +124,7 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
       sensitivity ~ mirroring  0.92 [0.41, 1.42], p < .001
       files                    association.csv, association.html, association.json
     """
-    out = Path(out)
+    out = find_results(out)
     settings = study.config.association
     _check_settings(settings)
     with hold(out):
@@ -180,10 +181,7 @@ def _check_settings(settings: Association) -> None:
 
 
 def _read_scores(out: Path) -> pd.DataFrame:
-    path = Places(out).path("scores")
-    if not path.is_file():
-        raise OutputError(f"{path} is not there.", "First: attunement run study.toml --out DIR")
-    return read_csv(path, text=ID_COLUMNS)
+    return read_csv(Places(out).path("scores"), text=ID_COLUMNS)
 
 
 def _with_outcomes(

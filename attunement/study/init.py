@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from attunement.errors import AttunementError, OutputError, StudyError
 from attunement.study.faults import shown
 from attunement.study.files import write_text
+from attunement.study.finding import find_folder
 from attunement.study.naming import Recording, propose_sessions
 from attunement.study.template import study_toml
 
@@ -67,9 +68,7 @@ def init_study(folder: str | Path, *, overwrite: bool = False) -> tuple[Path, ..
     >>> print([path.name for path in attunement.init_study("new")])
     ['study.toml', 'sessions.csv']
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise StudyError(f"{folder} is not a folder.", "Give the folder that holds the videos.")
+    folder = find_folder(folder)
     files = (folder / "study.toml", folder / "sessions.csv")
     there = [path for path in files if path.exists()]
     if there and not overwrite:

@@ -1,10 +1,8 @@
 """Reads a study: ``study.toml``, the manifest of its sessions and the file of episodes."""
 
 import math
-import os
 import re
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from attunement.errors import StudyError
 from attunement.study.covariates import read_covariates
 from attunement.study.episodes import read_episode_file, read_episodes, read_spans
 from attunement.study.faults import Faults, did_you_mean
+from attunement.study.finding import find_manifest, find_study_file, is_true
 from attunement.study.footage import Row, read_partners
 from attunement.study.ids import folded, id_fault, safe_id
 from attunement.study.roles import read_roles
@@ -67,13 +66,9 @@ def read_study(path: str | Path) -> Study:
     >>> print([(session.session, session.layout) for session in study.sessions])
     [('s1', 'two_files')]
     """
-    path = Path(os.path.abspath(path))
-    if _is(path.is_dir):
-        path = path / "study.toml"
-    if not _is(path.is_file):
-        raise StudyError(f"{path} is not there.", "Make one with: attunement init FOLDER")
+    path = find_study_file(path)
     config = _read_settings(path)
-    manifest = _find_manifest(path.parent)
+    manifest = find_manifest(path.parent)
     faults = Faults(manifest.name)
     sheet = read_sheet(manifest, known=COLUMNS, faults=faults)
     sessions: tuple[Session, ...] = ()
@@ -98,11 +93,11 @@ def _read_sessions(
     ids = {cells.get("session", "") for _, cells in sheet.rows} - {""}
     from_file: dict[str, tuple[Episode, ...]] = {}
     # A link that leads nowhere does not exist, and is a fault rather than no episodes.
-    if _is((folder / "episodes.csv").exists) or _is((folder / "episodes.csv").is_symlink):
+    if is_true((folder / "episodes.csv").exists) or is_true((folder / "episodes.csv").is_symlink):
         in_file = Faults("episodes.csv", faults.sentences)
         from_file = read_episode_file(folder / "episodes.csv", ids, in_file)
     roles: dict[str, tuple[Role, ...]] = {}
-    if _is((folder / "roles.csv").exists) or _is((folder / "roles.csv").is_symlink):
+    if is_true((folder / "roles.csv").exists) or is_true((folder / "roles.csv").is_symlink):
         roles = read_roles(folder / "roles.csv", ids, Faults("roles.csv", faults.sentences))
     absent: dict[tuple[str, str], list[int]] = defaultdict(list)
     rows = [Row(number, cells, faults, absent) for number, cells in sheet.rows]
@@ -218,28 +213,3 @@ def _read_settings(path: Path) -> Config:
         return read_config(path)
     except OSError as error:
         raise StudyError(f"{path} cannot be read ({error.strerror}).") from None
-
-
-def _find_manifest(folder: Path) -> Path:
-    manifests = [folder / name for name in ("sessions.csv", "sessions.xlsx")]
-    manifests = [path for path in manifests if _is(path.is_file)]
-    if len(manifests) == 2:
-        raise StudyError(
-            f"Both sessions.csv and sessions.xlsx are in {folder}; expected one manifest.",
-            "Remove or rename the one that is not to be used.",
-        )
-    if manifests:
-        return manifests[0]
-    kinds = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
-    names = sorted(name for name in os.listdir(folder) if name.lower().endswith(kinds))
-    advice = "Make one with: attunement init FOLDER"
-    if near := did_you_mean("sessions.csv", names):
-        advice = f"{near} Save it as sessions.csv or sessions.xlsx."
-    raise StudyError(f"The manifest sessions.csv (or sessions.xlsx) is not in {folder}.", advice)
-
-
-def _is(test: Callable[[], bool]) -> bool:
-    try:
-        return test()
-    except (OSError, ValueError):
-        return False
