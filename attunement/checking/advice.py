@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.checking.watching import Seen, role_confidence
+from attunement.checking.written import written_sentences
 from attunement.config import Config
 from attunement.scoring.matching.matched import MIN_EPISODE_S
 from attunement.signals.gates import MIN_ROLE_CONFIDENCE, column
@@ -54,11 +55,16 @@ def judge(
     lost = bool(faults) or _longest_s(session, spans) < _window_s(config)
     each = [_Looked(seen, config) for seen in both]
     verdicts = ["not_scorable" if lost else looked.verdict(spans) for looked in each]
-    of_session = [*faults, *_length(session, spans, verdicts)]
+    written = [_written(seen) for seen in both]
+    # Where one recording shows both it is said of the session.
+    shared = written[0] if both[0].footage is both[1].footage else []
+    of_session = [*faults, *_length(session, spans, verdicts), *shared]
     judged = []
-    for looked, other, verdict in zip(each, reversed(each), verdicts, strict=True):
+    for k, (looked, verdict) in enumerate(zip(each, verdicts, strict=True)):
+        other = each[1 - k]
         sentences = [
             *of_session,
+            *([] if shared else written[k]),
             *_decoding(looked),
             *_finding(looked, other, session),
             *_gates(looked),
@@ -68,7 +74,7 @@ def judge(
         ]
         if verdict in ("poor", "not_scorable") and not lost:
             total_s = sum(span.end_s - span.start_s for span in spans)
-            usable_s = looked.usable * total_s
+            usable_s = looked.usable * (total_s - looked.stalled_s(spans))
             sentences.append(f"Expected usable time {usable_s:.0f} s of {total_s:.0f} s.")
         judged.append(Judged(looked.measures(), verdict, " ".join(sentences)))
     return judged
@@ -134,14 +140,26 @@ class _Looked:
         coverage = self.config.scoring.min_coverage
         rate_hz = self.seen.footage.rate_hz
         total_s = sum(span.end_s - span.start_s for span in spans)
+        # Looks are at pictures; where there is none, nothing is usable either.
+        usable_s = self.usable * (total_s - self.stalled_s(spans))
+        usable = usable_s / total_s if total_s else 0.0
         too_slow = isfinite(rate_hz) and 1 / rate_hz > self.config.signals.max_gap_s
-        too_little = self.usable * total_s < _window_s(self.config)
-        if self.usable < MIN_SHARE or too_little or too_slow:
+        if usable < MIN_SHARE or usable_s < _window_s(self.config) or too_slow:
             return "not_scorable"
-        if self.usable < coverage:
+        if usable < coverage:
             return "poor"
         slow = isfinite(rate_hz) and rate_hz < MIN_RATE_HZ
-        return "usable" if slow or self.usable < (1 + coverage) / 2 else "good"
+        return "usable" if slow or usable < (1 + coverage) / 2 else "good"
+
+    def stalled_s(self, spans: Sequence[Span]) -> float:
+        """Return for how much of the spans the recording holds no picture."""
+        info, session_s = self.seen.footage.info, self.seen.footage.tasks[0].session_s
+        stalls = [(session_s(start), session_s(end)) for start, end in info.stalls] if info else []
+        return sum(
+            max(0.0, min(span.end_s, end_s) - max(span.start_s, start_s))
+            for span in spans
+            for start_s, end_s in stalls
+        )
 
 
 def _length(session: Session, spans: Sequence[Span], verdicts: Sequence[str]) -> list[str]:
@@ -158,6 +176,11 @@ def _length(session: Session, spans: Sequence[Span], verdicts: Sequence[str]) ->
             f"{MIN_EPISODE_S:g} s."
         ]
     return []
+
+
+def _written(seen: Seen) -> list[str]:
+    info = seen.footage.info
+    return [] if info is None else written_sentences(info, seen.footage.name)
 
 
 def _decoding(looked: _Looked) -> list[str]:

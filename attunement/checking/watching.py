@@ -22,7 +22,7 @@ from attunement.faces.tracking import SAME_FACE, Follower, Sighting, look
 from attunement.signals.gates import gate_frames
 from attunement.signals.measures import take_measures
 from attunement.study import Span
-from attunement.video import Frame, frame_times, probe_video, read_frames
+from attunement.video import Frame, VideoInfo, frame_times, probe_video, read_frames
 
 COMPANY_EVERY = 8
 N_PICTURES = 4
@@ -42,12 +42,15 @@ class Footage:
         Of the source; the rate is that of the frames a run would analyse.
     table : pandas.DataFrame or None
         The faces of a table of another program.
+    info : VideoInfo or None
+        What the recording is.
     """
 
     tasks: tuple[SpanTask, ...]
     duration_s: float
     rate_hz: float
     table: pd.DataFrame | None = None
+    info: VideoInfo | None = None
 
     @property
     def watched(self) -> tuple[Watched, ...]:
@@ -125,7 +128,7 @@ def _footage(tasks: tuple[SpanTask, ...], config: Config) -> Footage:
         info = probe_video(first.videos)
         limit_hz = config.faces.frame_rate_hz or info.rate_hz
         rate_hz = min(info.rate_hz, limit_hz) if info.n_frames > 1 else nan
-        return Footage(tasks, info.duration_s, rate_hz)
+        return Footage(tasks, info.duration_s, rate_hz, info=info)
     table = extract_span(first, config)
     times_s = first.recorded_s(table["time_s"].to_numpy(float))
     interval_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0

@@ -97,7 +97,7 @@ def _scoring(given: Given) -> dict[str, pd.DataFrame]:
 # there. It alone needs the recordings.
 TRACKS = Stage(
     name="tracks",
-    version=5,
+    version=6,
     reads=(),
     section="faces",
     inputs=lambda session: faces_stage.tracks_fingerprint(session, session.config),

@@ -1,6 +1,5 @@
 """One video file: what its pictures look like, and when each of its frames is shown."""
 
-import heapq
 import struct
 from array import array
 from dataclasses import dataclass
@@ -13,12 +12,17 @@ from numpy.typing import NDArray
 
 from attunement.errors import VideoError
 from attunement.video.geometry import Geometry, nearest_quarter_turn
-from attunement.video.opening import decode, open_video, packets
-from attunement.video.ordering import REORDER_PACKETS, stamps_as_shown, stamps_mislead
+from attunement.video.opening import decode, open_video, packets, picture_tracks
+from attunement.video.ordering import stamps_as_shown, stamps_mislead
+from attunement.video.ranking import BACKWARD, REPEATED, rank_packets, stamps_by_rank
 
 _N_FIRST_PICTURES = 12
 # Dropping more than this share of the packets would lose a stretch of the recording unsaid.
 _MOST_DROPPED = 0.1
+_STAMP_IT = (
+    "Put it into a container with times, for example with "
+    "'ffmpeg -r RATE -i FILE -c copy FILE.mp4'."
+)
 _UPRIGHT = (1, 0, 0, 1)
 _TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}  # clockwise
 _FIRST_INTERLACED_FIELD_ORDER = 2  # AVFieldOrder: 0 unknown, 1 progressive, then the interlaced
@@ -42,7 +46,7 @@ class Packets:
     is_key : ndarray of bool
         Whether decoding may begin here.
     rank : ndarray of int64
-        Rank of the frame that the packet belongs to; -1 where it gives none.
+        Rank of the frame that the packet belongs to; below 0 where it gives none.
     """
 
     pts: NDArray[np.int64]
@@ -75,6 +79,10 @@ class Chapter:
         The same in seconds from the first frame.
     frame_s : float
         How long one frame is shown: the median distance of two frames.
+    n_repeated : int
+        Pictures left out because a later one carries the same time.
+    track, n_tracks : int
+        Which of the file's picture tracks was taken, from 1, and how many there are.
     """
 
     path: Path
@@ -86,6 +94,9 @@ class Chapter:
     pts: NDArray[np.int64]
     times_s: NDArray[np.float64]
     frame_s: float
+    n_repeated: int = 0
+    track: int = 1
+    n_tracks: int = 1
 
 
 def list_chapter(path: Path) -> Chapter:
@@ -126,14 +137,12 @@ def list_chapter(path: Path) -> Chapter:
         geometry = _geometry(stream, pictures[0])
         field_order = stream.codec_context.field_order
         has_sound = len(container.streams.audio) > 0
+        tracks = [track.index for track in picture_tracks(container)]
+        number = tracks.index(stream.index) + 1
         rate = stream.average_rate
         kind = container.format.name
     if n_unstamped > len(pts) / 2:
-        raise VideoError(
-            f"{path.name} carries no time stamps.",
-            "Put it into a container that does, for example with "
-            "'ffmpeg -r RATE -i FILE -c copy FILE.mp4'.",
-        )
+        raise VideoError(f"{path.name} carries no time stamps.", _STAMP_IT)
     interlaced = field_order >= _FIRST_INTERLACED_FIELD_ORDER or any(
         picture.interlaced_frame for picture in pictures
     )
@@ -149,13 +158,16 @@ def list_chapter(path: Path) -> Chapter:
     # have a constant rate, so what follows sooner than a picture lasts is its second field.
     least_gap = 0.75 * float(np.median(steps)) if interlaced and len(steps) else 0.0
     rank = rank_packets(as_shown, hidden, least_gap=least_gap)
-    if np.count_nonzero(rank < 0) - sum(is_hidden) > _MOST_DROPPED * len(rank):
+    n_repeated = int(np.count_nonzero(rank == REPEATED))
+    if np.count_nonzero(rank == BACKWARD) > _MOST_DROPPED * len(rank):
         raise VideoError(
             f"The time stamps of {path.name} start over on the way, as when files were glued "
             "together.",
             "Give the original files as chapters, a|b, or export the video anew.",
         )
-    kept = _stamps_by_rank(as_shown, rank)
+    kept = stamps_by_rank(as_shown, rank)
+    if n_repeated and len(kept) == 1:
+        raise VideoError(f"All pictures of {path.name} carry one and the same time.", _STAMP_IT)
     times_s = (kept - kept[0]) * time_base.numerator / time_base.denominator
     nominal_s = float(1 / rate) if rate else 0.04
     return Chapter(
@@ -175,63 +187,10 @@ def list_chapter(path: Path) -> Chapter:
         pts=kept,
         times_s=times_s,
         frame_s=float(np.median(np.diff(times_s))) if len(times_s) > 1 else nominal_s,
+        n_repeated=n_repeated,
+        track=number,
+        n_tracks=len(tracks),
     )
-
-
-def rank_packets(
-    pts: NDArray[np.int64], is_hidden: NDArray[np.bool_], *, least_gap: float = 0.0
-) -> NDArray[np.int64]:
-    """Return the rank in presentation order of the frame that each packet belongs to.
-
-    Packets come in the order of decoding and are put in the order of presentation within a window
-    of 32 packets, which holds every reordering that codecs do. A packet that then still lies at or
-    before its predecessor (time stamps that repeat, or jump back further than that) is dropped:
-    the earlier one stays, and time goes on once the stamps have passed it.
-
-    Parameters
-    ----------
-    pts : ndarray, shape (n_packets,), int64
-        Presentation time stamps in the order of the file.
-    is_hidden : ndarray, shape (n_packets,), bool
-        Packets that are decoded and not shown.
-    least_gap : float
-        A packet less than this after the frame before it belongs to that frame (second field).
-
-    Returns
-    -------
-    ndarray, shape (n_packets,), int64
-        -1 for hidden and dropped packets.
-    """
-    rank = np.full(len(pts), -1, np.int64)
-    held: list[tuple[int, int]] = []
-    n_frames = 0
-    last: int | None = None
-
-    def place(stamp: int, position: int) -> None:
-        nonlocal n_frames, last
-        if last is None or stamp - last >= max(least_gap, 1):
-            rank[position] = n_frames
-            n_frames += 1
-            last = stamp
-        elif least_gap > 0 and stamp >= last:
-            rank[position] = n_frames - 1
-
-    for position in np.flatnonzero(~is_hidden).tolist():
-        heapq.heappush(held, (int(pts[position]), position))
-        if len(held) > REORDER_PACKETS:
-            place(*heapq.heappop(held))
-    while held:
-        place(*heapq.heappop(held))
-    return rank
-
-
-def _stamps_by_rank(pts: NDArray[np.int64], rank: NDArray[np.int64]) -> NDArray[np.int64]:
-    shown = np.flatnonzero(rank >= 0)
-    # Of two fields the earlier one gives the time.
-    latest_first = shown[np.argsort(-pts[shown], kind="stable")]
-    stamps = np.zeros(int(rank.max()) + 1, np.int64)
-    stamps[rank[latest_first]] = pts[latest_first]
-    return stamps
 
 
 def _geometry(stream: Any, picture: Any) -> Geometry:

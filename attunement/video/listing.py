@@ -23,7 +23,7 @@ from attunement.video.geometry import Geometry
 MOST_PACKETS = 1_000_000
 _PACKETS = ("pts", "stamp", "seek", "size", "is_key", "rank")
 _FRAMES = ("pts", "times_s")
-_PLAIN = ("codec", "interlaced", "has_sound", "frame_s")
+_PLAIN = ("codec", "interlaced", "has_sound", "frame_s", "n_repeated", "track", "n_tracks")
 
 _State = tuple[str, int, int]  # a file's name, size and time of change
 _known: OrderedDict[_State, Chapter] = OrderedDict()

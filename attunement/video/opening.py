@@ -18,13 +18,17 @@ from attunement.errors import VideoError
 _FOREIGN_METADATA: dict[str, Any] = (
     {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
-# A still picture that a sound file carries as its cover is a video stream to ffmpeg.
-_COVER_PICTURE = 1 << 10
+# Bits of ffmpeg's AV_DISPOSITION. A still picture that a file carries as its cover, or a track of
+# thumbnails, is a video stream to ffmpeg.
+_DEFAULT = 1
+_COVERS = 1 << 10 | 1 << 11 | 1 << 20  # attached picture, timed thumbnails, still image
 
 
 @contextmanager
 def open_video(path: Path) -> Iterator[tuple[Any, Any]]:
-    """Open `path` and give its container and its first video stream.
+    """Open `path` and give its container and the picture track that a player would show.
+
+    That is the first that the file marks as default, else the first (`picture_tracks`).
 
     Decoding is set to one thread: how damaged pictures are concealed depends on the threads, and
     work is spread over processes anyway.
@@ -109,15 +113,36 @@ def _cannot_open(path: Path, error: Exception) -> VideoError:
     )
 
 
+def sound_stream(container: Any) -> Any | None:
+    """Return the sound track that a player would play, None where there is none it knows."""
+    known = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    return _default_of(known) if known else None
+
+
+def picture_tracks(container: Any) -> list[Any]:
+    """Return the tracks that hold moving pictures, in the order of the file.
+
+    Covers, thumbnails and single pictures beside a recording are none. Where there is nothing
+    else, single pictures are.
+    """
+    tracks = [s for s in container.streams.video if not int(s.disposition) & _COVERS]
+    moving = [track for track in tracks if track.frames != 1]
+    tracks = moving or tracks
+    return [track for track in tracks if track.codec_context is not None] or tracks
+
+
 def _video_stream(container: Any, path: Path) -> Any:
-    for stream in container.streams.video:
-        if int(stream.disposition) & _COVER_PICTURE:
-            continue
-        if stream.codec_context is None:
-            raise VideoError(
-                f"The pictures of {path.name} are in a format that is not known here.",
-                "Export it as MP4 with H.264.",
-            )
-        return stream
-    tracks = "sound only" if container.streams.audio else "no video track"
-    raise VideoError(f"{path.name} has {tracks}.", "Name a file with pictures in it.")
+    tracks = picture_tracks(container)
+    if not tracks:
+        found = "sound only" if container.streams.audio else "no video track"
+        raise VideoError(f"{path.name} has {found}.", "Name a file with pictures in it.")
+    if tracks[0].codec_context is None:
+        raise VideoError(
+            f"The pictures of {path.name} are in a format that is not known here.",
+            "Export it as MP4 with H.264.",
+        )
+    return _default_of(tracks)
+
+
+def _default_of(tracks: list[Any]) -> Any:
+    return next((track for track in tracks if int(track.disposition) & _DEFAULT), tracks[0])

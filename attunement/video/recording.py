@@ -11,6 +11,9 @@ from attunement.errors import VideoError
 from attunement.video.chapters import Chapter
 from attunement.video.listing import read_chapter
 
+_STALL_S = 1.0
+_STALL_STEPS = 10.0
+
 
 @dataclass(frozen=True)
 class VideoInfo:
@@ -23,7 +26,8 @@ class VideoInfo:
     width_px, height_px : int
         As displayed: after rotation and with square pixels.
     rate_hz : float
-        Mean rate, (n_frames - 1) / (last - first presentation time); NaN for one frame.
+        Mean rate: distances of two frames over the time they take, stalls left out; NaN for one
+        frame.
     duration_s : float
         From the first frame to the end of the last one, which is shown for the median distance of
         two frames.
@@ -37,6 +41,14 @@ class VideoInfo:
         Whether any chapter is interlaced, has a sound track.
     n_chapters : int
         Number of files.
+    n_repeated : int
+        Pictures left out because a later one carries the same time, as browsers' recorders write.
+    stalls : tuple of (float, float)
+        From when to when no picture was recorded, in seconds: where two frames lie a second or
+        more apart and ten times as far as the median.
+    picture_track, n_picture_tracks : int
+        Which of the picture tracks of the first file was taken, from 1, and how many it has;
+        covers and thumbnails do not count.
 
     Examples
     --------
@@ -58,6 +70,10 @@ class VideoInfo:
     interlaced: bool
     has_sound: bool
     n_chapters: int
+    n_repeated: int = 0
+    stalls: tuple[tuple[float, float], ...] = ()
+    picture_track: int = 1
+    n_picture_tracks: int = 1
 
 
 @dataclass(frozen=True)
@@ -134,20 +150,23 @@ def probe_video(paths: Path | Sequence[Path]) -> VideoInfo:
     chapters, times_s = recording.chapters, recording.times_s
     geometry = chapters[0].geometry
     width_px, height_px = geometry.size_px
-    n_frames = len(times_s)
-    span_s = float(times_s[-1])
+    stalls = find_stalls(times_s)
     return VideoInfo(
         codec=chapters[0].codec,
         width_px=width_px,
         height_px=height_px,
-        rate_hz=(n_frames - 1) / span_s if n_frames > 1 else float("nan"),
-        duration_s=span_s + chapters[-1].frame_s,
-        n_frames=n_frames,
+        rate_hz=_rate_hz(times_s, stalls),
+        duration_s=float(times_s[-1]) + chapters[-1].frame_s,
+        n_frames=len(times_s),
         rotation_deg=geometry.rotation_deg,
         sample_aspect_ratio=geometry.sample_aspect_ratio,
         interlaced=any(chapter.interlaced for chapter in chapters),
         has_sound=any(chapter.has_sound for chapter in chapters),
         n_chapters=len(chapters),
+        n_repeated=sum(chapter.n_repeated for chapter in chapters),
+        stalls=stalls,
+        picture_track=chapters[0].track,
+        n_picture_tracks=chapters[0].n_tracks,
     )
 
 
@@ -163,8 +182,9 @@ def frame_times(paths: Path | Sequence[Path]) -> NDArray[np.float64]:
     -------
     ndarray, shape (n_frames,), float64
         Seconds from the first frame, strictly ascending. Frames that turn out not to decode are
-        among them. A packet whose time stamp repeats, or jumps back further than codecs reorder
-        (32 packets), is left out; two fields of one picture are one frame.
+        among them. Of packets that carry the same time the last one counts; one that jumps back
+        further than codecs reorder (32 packets) is left out; two fields of one picture are one
+        frame.
 
     Raises
     ------
@@ -180,6 +200,23 @@ def frame_times(paths: Path | Sequence[Path]) -> NDArray[np.float64]:
     120 [0.0, 0.5, 1.0]
     """
     return read_recording(paths).times_s.copy()
+
+
+def find_stalls(times_s: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+    """Return where two frames lie a second or more apart and ten times as far as the median."""
+    steps_s = np.diff(times_s)
+    if not len(steps_s):
+        return ()
+    least_s = max(_STALL_S, _STALL_STEPS * float(np.median(steps_s)))
+    return tuple(
+        (float(times_s[k]), float(times_s[k + 1])) for k in np.flatnonzero(steps_s >= least_s)
+    )
+
+
+def _rate_hz(times_s: NDArray[np.float64], stalls: Sequence[tuple[float, float]]) -> float:
+    stalled_s = sum(end_s - start_s for start_s, end_s in stalls)
+    n_steps = len(times_s) - 1 - len(stalls)
+    return n_steps / (float(times_s[-1]) - stalled_s) if n_steps > 0 else float("nan")
 
 
 def _as_paths(paths: Path | Sequence[Path]) -> list[Path]:

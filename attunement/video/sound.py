@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.errors import VideoError
-from attunement.video.opening import decode, open_video, packets
+from attunement.video.opening import decode, open_video, packets, sound_stream
 from attunement.video.recording import read_recording
 
 # Time stamps are rounded to a millisecond in some containers; what is off by less is one piece.
@@ -18,7 +18,7 @@ _JITTER_S = 0.005
 
 
 def read_sound(paths: Path | Sequence[Path], *, rate_hz: int = 4000) -> NDArray[np.float16] | None:
-    """Read the first sound track of a recording: all channels averaged, chapters joined.
+    """Read the sound track that a player would play: all channels averaged, chapters joined.
 
     Parameters
     ----------
@@ -62,10 +62,11 @@ def _place(path: Path, first_pts: int, samples: NDArray[np.float16], rate_hz: in
     end: int | None = None
     try:
         with open_video(path) as (container, video):
-            if not container.streams.audio or container.streams.audio[0].codec_context is None:
+            stream = sound_stream(container)
+            if stream is None:
                 return False
             first_s = float(first_pts * video.time_base)
-            for at_s, block in _blocks(container, container.streams.audio[0], rate_hz):
+            for at_s, block in _blocks(container, stream, rate_hz):
                 start = round((at_s - first_s) * rate_hz)
                 if end is not None and abs(start - end) <= _JITTER_S * rate_hz:
                     start = end

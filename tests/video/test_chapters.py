@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from attunement.errors import VideoError
 from attunement.video import frame_times, probe_video, read_frames
-from attunement.video.chapters import rank_packets
+from attunement.video.ranking import BACKWARD, HIDDEN, REPEATED, rank_packets
 
 
 def rank(pts, **options):
@@ -22,17 +22,19 @@ def test_packets_in_coding_order_get_their_rank_in_presentation_order():
 
 
 def test_hidden_packets_have_no_rank():
-    assert rank([0, 1, 2, 3], hidden=[True, True, False, False]) == [-1, -1, 0, 1]
+    assert rank([0, 1, 2, 3], hidden=[True, True, False, False]) == [HIDDEN, HIDDEN, 0, 1]
 
 
-def test_of_equal_stamps_the_earlier_packet_stays():
-    assert rank([0, 1, 1, 2]) == [0, 1, -1, 2]
+def test_of_equal_stamps_the_last_packet_stays():
+    assert rank([0, 1, 1, 2]) == [0, REPEATED, 1, 2]
+    assert rank([0, 0, 0, 2, 2]) == [REPEATED, REPEATED, 0, REPEATED, 1]
+    assert rank([0] * 50 + [1] * 50) == [REPEATED] * 49 + [0] + [REPEATED] * 49 + [1]
 
 
 def test_stamps_that_start_over_are_dropped_until_they_have_passed():
     ranks = rank([*range(100), *range(50, 120)])
     assert ranks[:100] == list(range(100))
-    assert ranks[100:150] == [-1] * 50
+    assert ranks[100:150] == [BACKWARD] * 50
     assert ranks[150:] == list(range(100, 120))
 
 
@@ -94,7 +96,8 @@ def test_a_repeated_time_stamp_gives_one_frame(videos, tmp_path):
     frames = list(read_frames(path))
     assert len(frame_times(path)) == 9
     assert [frame.index for frame in frames] == list(range(9))
-    assert [videos.number_in(frame.rgb()) for frame in frames] == [0, 1, 2, 3, 5, 6, 7, 8, 9]
+    assert [videos.number_in(frame.rgb()) for frame in frames] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert probe_video(path).n_repeated == 1
 
 
 def test_files_glued_together_are_refused_rather_than_half_read(videos, tmp_path):
