@@ -143,8 +143,17 @@ def run(
         str | None,
         typer.Option(help="Address of a Dask scheduler whose workers do the work."),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Begin nothing where a recording is missing or empty (exit 2)."
+        ),
+    ] = False,
 ) -> None:
     """Extract faces, compute signals and scores for every session of a study.
+
+    A recording that is missing or empty fails its own session, which is said first; the others
+    run. Exit 1: some session failed; the next run tries it again.
 
     What an earlier run finished is not computed again; a run may be stopped at any moment
     (Ctrl-C) and gone on with by the same command. What happened when is in OUT/log.jsonl.
@@ -161,7 +170,13 @@ def run(
     try:
         with show_progress() as listener:
             summary = run_study(
-                loaded, out, workers=workers, model=model, progress=listener, scheduler=scheduler
+                loaded,
+                out,
+                workers=workers,
+                model=model,
+                progress=listener,
+                scheduler=scheduler,
+                strict=strict,
             )
     except KeyboardInterrupt:
         typer.echo(

@@ -83,9 +83,9 @@ class _Announcement:
         self._told: set[str] = set()
 
     def lines(self, now: Progress) -> list[str]:
+        lines = list(now.news)
         if now.sessions_opened < now.sessions_total or now.recorded_total_s <= 0:
-            return []
-        lines = []
+            return lines
         if "extent" not in self._told:
             self._told.add("extent")
             lines.append(

@@ -1,6 +1,6 @@
 """Checking one session: what can be read, who is seen, and what is wrong with its times."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from attunement.faces import plan_faces
 from attunement.faces.plan import SPAN_S
 from attunement.schema import PERSONS
 from attunement.study import Clock, Session, Span, check_times
+from attunement.study.recordings import Absent
 from attunement.video import probe_video
 
 # The columns of the table, with their types; docs/check.md explains them.
@@ -152,12 +153,30 @@ def unreadable(session: Session, error: AttunementError) -> SessionCheck:
             said[person] = (
                 broken.get(person) or f"The {other}'s recording cannot be used, see there."
             )
+    return _unreadable_rows(session, said)
+
+
+def without_files(session: Session, files: Sequence[Absent]) -> SessionCheck:
+    """Return the rows of a session of which files cannot be read, each under whose it is."""
+    of: dict[str, list[str]] = {person: [] for person in PERSONS}
+    for one in files:
+        for person in PERSONS:
+            if one.column.startswith(person) or not one.column.startswith(PERSONS):
+                of[person].append(f"{one.reason} {one.advice}".strip())
+    said = {
+        person: " ".join(sentences) or f"The {other}'s recording cannot be used, see there."
+        for (person, sentences), other in zip(of.items(), reversed(PERSONS), strict=True)
+    }
+    return _unreadable_rows(session, said)
+
+
+def _unreadable_rows(session: Session, advice: Mapping[str, str]) -> SessionCheck:
     rows: tuple[dict[str, object], ...] = tuple(
         {
             "session": session.session,
             "person": person,
             "verdict": "unreadable",
-            "advice": said[person],
+            "advice": advice[person],
         }
         for person in PERSONS
     )

@@ -1,6 +1,6 @@
 """Checking every session of a study before it is run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,18 @@ import pandas as pd
 from attunement.cards import Card, Carded
 from attunement.checking.card import check_card
 from attunement.checking.pictures import prepare_folder
-from attunement.checking.session import SessionCheck, check_session, to_table, unreadable
+from attunement.checking.session import (
+    SessionCheck,
+    check_session,
+    to_table,
+    unreadable,
+    without_files,
+)
 from attunement.errors import AttunementError
 from attunement.faces import guard
 from attunement.faces.choice import may_run_here, model_for
 from attunement.study import Study
+from attunement.study.recordings import Absent, find_absent, refuse_absent
 from attunement.workers import open_pool
 
 # Told after every session: how many are done, of how many, and the id of the last one.
@@ -99,6 +106,8 @@ def check_study(
 
     Raises
     ------
+    StudyError
+        When none of several sessions has all of its recordings, as when a disk is not connected.
     ModelError
         When the face model is needed and cannot be had.
     OutputError
@@ -143,25 +152,39 @@ def examine_study(
     """
     config = study.config
     has_video = any(partner.videos for session in study.sessions for partner in session.partners)
+    absent = find_absent(study.sessions)
+    refuse_absent(study.sessions, absent, strict=False)
     path = model_for(config, Path(model) if model else None) if has_video else None
     folder = prepare_folder(Path(pictures)) if pictures is not None else None
     if workers <= 1 and (not has_video or may_run_here(config)):
         checks = []
         for session in study.sessions:
-            checks.append(check_session(session, model=path, pictures=folder))
+            files = absent.get(session.session)
+            checks.append(
+                without_files(session, files)
+                if files
+                else check_session(session, model=path, pictures=folder)
+            )
             _tell(progress, len(checks), study, session.session)
     else:
-        checks = _in_processes(study, path, folder, workers, progress)
+        checks = _in_processes(study, absent, path, folder, workers, progress)
     return StudyCheck(to_table(checks), tuple(checks))
 
 
 def _in_processes(
-    study: Study, model: Path | None, folder: Path | None, workers: int, progress: Listener | None
+    study: Study,
+    absent: Mapping[str, Sequence[Absent]],
+    model: Path | None,
+    folder: Path | None,
+    workers: int,
+    progress: Listener | None,
 ) -> list[SessionCheck]:
     checks = []
     with open_pool(max(workers, 1), initializer=guard.worker_initializer) as pool:
         futures = [
-            pool.submit(check_session, session, model=model, pictures=folder)
+            pool.submit(without_files, session, absent[session.session])
+            if session.session in absent
+            else pool.submit(check_session, session, model=model, pictures=folder)
             for session in study.sessions
         ]
         for session, future in zip(study.sessions, futures, strict=True):

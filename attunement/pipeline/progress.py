@@ -1,7 +1,7 @@
 """How far a run is, told to whoever listens, and how long it will take."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -30,6 +30,8 @@ class Progress:
         while nothing is known: before all sessions are opened and a span is finished.
     elapsed_s : float
         Seconds since the run began.
+    news : tuple of str
+        Lines to be shown once, such as which sessions cannot be run.
 
     Examples
     --------
@@ -53,6 +55,7 @@ class Progress:
     frames_per_s: float | None = None
     left_s: float | None = None
     elapsed_s: float = 0.0
+    news: tuple[str, ...] = ()
 
 
 Listener = Callable[[Progress], None]
@@ -87,6 +90,7 @@ class Tally:
     finishing_s: float = 0.0
     _began_s: float = field(default_factory=time.monotonic)
     _spans_began_s: float | None = None
+    _news: list[str] = field(default_factory=list)
 
     def span_begun(self) -> None:
         """Note when the first span was begun."""
@@ -121,11 +125,16 @@ class Tally:
             work_s += unfinished * self.finishing_s / self.sessions_finished
         return work_s / self.workers
 
+    def news(self, lines: Sequence[str]) -> None:
+        """Take up lines to be told once, with what is told next."""
+        self._news += lines
+
     def tell(self, step: str) -> None:
         """Tell the listener what was just finished and how far the run is."""
         if self.listener is None:
             return
         now_s = time.monotonic()
+        news, self._news = tuple(self._news), []
         frames_per_s = None
         if self._spans_began_s is not None and self.spans_done and now_s > self._spans_began_s:
             frames_per_s = self.frames_done / (now_s - self._spans_began_s)
@@ -142,5 +151,6 @@ class Tally:
                 frames_per_s=frames_per_s,
                 left_s=self.left_s(),
                 elapsed_s=now_s - self._began_s,
+                news=news,
             )
         )

@@ -22,6 +22,7 @@ from attunement.pipeline.progress import Listener, Tally
 from attunement.pipeline.waiting import find_waiting
 from attunement.pipeline.work import Work
 from attunement.study import Study
+from attunement.study.recordings import find_absent, refuse_absent
 from attunement.tried import untried
 
 
@@ -76,6 +77,7 @@ def run_study(
     progress: Listener | None = None,
     executor: Executor | None = None,
     scheduler: str | None = None,
+    strict: bool = False,
 ) -> Summary:
     """Bring every session of a study to scores and collect one table to model.
 
@@ -105,6 +107,9 @@ def run_study(
         Address of a Dask scheduler whose workers do the work, such as ``tcp://127.0.0.1:8786``;
         `workers` is then not used, since the cluster has as many as it has. By default
         ``[execution] scheduler``, and "" for none.
+    strict : bool
+        Whether a recording or table that is missing, empty or not to be read stops the run before
+        it begins. Otherwise it fails its own session, which is said before the work begins.
 
     Returns
     -------
@@ -113,6 +118,10 @@ def run_study(
 
     Raises
     ------
+    StudyError
+        With `strict`, when a recording or table is missing, empty or not to be read; without it,
+        when none of several sessions has all of its own, as when a disk is not connected. Nothing
+        is written then.
     OutputError
         When `out` cannot be written to, another run is writing to it, or a table of the study
         cannot be replaced; what was computed for the sessions is kept in each case.
@@ -141,11 +150,13 @@ def run_study(
     out = Path(out)
     if scheduler:
         out, study = out.absolute(), with_absolute_paths(study)
+    absent = find_absent(study.sessions)
+    refuse_absent(study.sessions, absent, strict=strict)
     n_workers = workers or study.config.execution.workers
     tally = Tally(len(study.sessions), n_workers, progress)
     with hold(out), RunLog(Places(out).path("log")) as log, _told(log, tally):
         work = Work(out, tally=tally, log=log)
-        needs_pictures = work.find_out(study.sessions)
+        needs_pictures = work.find_out(study.sessions, absent)
         named = Path(model) if model else None
         face_model = model_for(study.config, named) if needs_pictures else None
         if scheduler and not work.is_nothing_to_do():

@@ -1,7 +1,7 @@
 """Works off the jobs of a run: opens sessions, extracts their spans, finishes them."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -33,6 +33,7 @@ from attunement.pipeline.progress import Tally
 from attunement.pipeline.stages import SCORING, TRACKS
 from attunement.pipeline.state import Checked, check_session
 from attunement.study import Session
+from attunement.study.recordings import Absent, absent_lines
 from attunement.workers import open_pool
 
 _READERS = 4  # threads that look at source files; more do not make a disk faster
@@ -72,9 +73,17 @@ class Work:
         self._left: dict[str, dict[int, float]] = {}
         self._waiting: deque[_Job] = deque()
 
-    def find_out(self, sessions: Sequence[Session]) -> bool:
-        """Find out what there is to do; return whether faces have to be found in any video."""
+    def find_out(self, sessions: Sequence[Session], absent: Mapping[str, Sequence[Absent]]) -> bool:
+        """Find out what there is to do; return whether faces have to be found in any video.
+
+        Sessions of which files are `absent` have failed; they are told before all else.
+        """
         self._unopened = {session.session for session in sessions}
+        self._tally.news(absent_lines(absent))
+        for session in sessions:
+            if files := absent.get(session.session):
+                self._fail(session, _absent_failure(session, files))
+        sessions = [session for session in sessions if session.session not in absent]
         with ThreadPoolExecutor(_READERS) as pool:
             try:
                 for session, checked in zip(
@@ -283,6 +292,12 @@ class Work:
             advice=failure.advice,
         )
         self._tally.tell(f"{name}: failed")
+
+
+def _absent_failure(session: Session, files: Sequence[Absent]) -> Failure:
+    reason = " ".join(one.reason for one in files)
+    advice = " ".join(dict.fromkeys(one.advice for one in files if one.advice))
+    return Failure(session.session, "video", reason, advice)
 
 
 def _prepare_worker(out: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attunement.schema import PERSONS
 from attunement.study.faults import Faults, did_you_mean
+from attunement.study.recordings import same_name
 from attunement.study.sessions import LAYOUTS, Partner, Span
 
 OTHER_SIDE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
@@ -133,56 +134,11 @@ def _chapters(row: Row, column: str, folder: Path) -> tuple[Path, ...]:
         row.fault(column, "a file name on each side of every |", "Remove the | that is too many.")
     if len(set(names)) < len(names):
         row.fault(column, "every chapter once", "Remove the one that is there twice.")
-    return tuple(_file(row, column, name, folder) for name in names if name)
+    return tuple(same_name(folder / name) for name in names if name)
 
 
 def _table(row: Row, column: str, folder: Path) -> Path | None:
-    return _file(row, column, row.text(column), folder) if row.text(column) else None
-
-
-def _file(row: Row, column: str, name: str, folder: Path) -> Path:
-    path = folder / name
-    if not _is_there(path) and _is_there(folder / name.replace("\\", "/")):
-        path = folder / name.replace("\\", "/")  # written on Windows
-    try:
-        if path.is_dir():
-            problem = "is a folder"
-        elif path.is_symlink() and not path.exists():
-            problem = "is a link that leads to no file"
-        elif not path.is_file():
-            problem = "is not there"
-        elif path.stat().st_size == 0:
-            problem = "is empty (0 bytes)"
-        else:
-            return path
-    except (OSError, ValueError):  # a name that is too long, or that no file can have
-        problem = "is not there"
-    advice = {
-        "is a folder": "Name the file in it.",
-        "is a link that leads to no file": "Name the file itself.",
-        "is not there": _nearest_file(path) if problem == "is not there" else "",
-    }.get(problem, "Copy it there again.")
-    row.fault(
-        column,
-        f"a file relative to the folder of study.toml, but {name!r} {problem}",
-        advice,
-    )
-    return path
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _nearest_file(path: Path) -> str:
-    try:
-        names = [entry.name for entry in path.parent.iterdir()]
-    except (OSError, ValueError):
-        return "Its folder is not there either."
-    return did_you_mean(path.name, names) or "Correct the name, or put the file there."
+    return same_name(folder / row.text(column)) if row.text(column) else None
 
 
 def _caregiver_side(row: Row, layout: str) -> str:

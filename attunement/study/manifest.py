@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from attunement.cards import count, listed
 from attunement.config import Config, read_config
 from attunement.errors import StudyError
 from attunement.study.covariates import read_covariates
@@ -16,6 +17,7 @@ from attunement.study.faults import Faults, did_you_mean
 from attunement.study.finding import find_manifest, find_study_file, is_true
 from attunement.study.footage import Row, read_partners
 from attunement.study.ids import folded, id_fault, safe_id
+from attunement.study.recordings import find_absent
 from attunement.study.roles import read_roles
 from attunement.study.sessions import Clock, Episode, Role, Session, Study
 from attunement.study.sheets import Sheet, read_sheet
@@ -47,8 +49,9 @@ def read_study(path: str | Path) -> Study:
     Returns
     -------
     Study
-        With every session checked: ids safe as folder names, files there, times in order. The
-        length of a recording is not known yet; see `check_times`. Columns that the manifest has
+        With every session checked: ids safe as folder names, times in order. Recordings are not
+        looked for: one that is missing or empty fails its own session when the study is run or
+        checked. Nor is their length known yet; see `check_times`. Columns that the manifest has
         beyond the known ones are carried as covariates: floats, NaN where missing, if the whole
         column is numeric; else text, None where empty.
 
@@ -77,7 +80,7 @@ def read_study(path: str | Path) -> Study:
         if not sheet.rows and not faults.sentences:
             faults.add(f"{manifest.name}: expected a row for every session, found none.")
     if faults.sentences or sheet is None:
-        raise StudyError(faults.sentences)
+        raise StudyError(faults.sentences, _absent_too(sessions))
     rows = [cells for _, cells in sheet.rows]
     table = pd.DataFrame(rows, columns=list(sheet.columns), dtype="str")
     return Study(path=path, sessions=sessions, table=table, config=config)
@@ -173,6 +176,18 @@ def _drift_ppm(row: Row) -> float:
     elif row.text("drift_ppm") and not row.text("offset_s"):
         row.fault("offset_s", "seconds, because drift_ppm is filled", "Fill both, or neither.")
     return value
+
+
+def _absent_too(sessions: tuple[Session, ...]) -> str:
+    """Return what else will have to be seen to, so that it need not be found out one by one."""
+    absent = find_absent(sessions)
+    if not absent:
+        return ""
+    first = [f"{session} ({files[0].path} {files[0].problem})" for session, files in absent.items()]
+    return (
+        f"Besides, recordings of {count(len(absent), 'session')} cannot be read: "
+        f"{listed(first, at_most=3)}."
+    )
 
 
 def _check_ids(rows: list[Row], sessions: tuple[Session, ...]) -> None:

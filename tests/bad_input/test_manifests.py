@@ -14,10 +14,7 @@ from attunement.errors import AttunementError, OutputError, StudyError
 ONE = {"layout": "one_frame", "video": "a.mp4"}
 # One row a fault: what it is, its cells, the column, and words of the sentence.
 ROWS = [
-    ("missing file", {"session": "1", **ONE, "video": "b.mp4"}, "video", "'b.mp4' is not there"),
-    ("folder", {"session": "2", **ONE, "video": "folder.mp4"}, "video", "is a folder"),
-    ("zero bytes", {"session": "3", **ONE, "video": "zero.mp4"}, "video", "empty (0 bytes)"),
-    ("link loop", {"session": "4", **ONE, "video": "loop.mp4"}, "video", "leads to no file"),
+    ("first", {"session": "1", **ONE}, "", ""),
     ("id twice", {"session": "1", **ONE}, "session", "such as '1_2'"),
     ("slash", {"session": "a/b", **ONE}, "session", "Use 'a_b'"),
     ("dots", {"session": "..", **ONE}, "session", "begins with a dot"),
@@ -28,7 +25,6 @@ ROWS = [
     ("roi text", {"session": "8", **ONE, "infant_roi": "upper left"}, "infant_roi", "four whole"),
     ("overlap", {"session": "9", **ONE, "episodes": "a=0-9;b=8-9"}, "episodes", "'b' starts at"),
     ("reversed", {"session": "10", **ONE, "episodes": "a=9-1"}, "episodes", "end after the start"),
-    ("300 characters", {"session": "11", **ONE, "video": "x" * 300}, "video", "is not there"),
     ("offset", {"session": "con2", **ONE, "offset_s": "soon"}, "offset_s", "seconds"),
     ("case twin", {"session": "CON2", **ONE}, "session", "has 'con2'"),
 ]  # fmt: skip
@@ -38,8 +34,6 @@ ROWS = [
 def folder(tmp_path, make):
     make.film(tmp_path / "a.mp4", 1)
     (tmp_path / "study.toml").touch()
-    (tmp_path / "folder.mp4").mkdir()
-    (tmp_path / "zero.mp4").touch()
     (tmp_path / "loop.mp4").symlink_to("loop2.mp4")
     (tmp_path / "loop2.mp4").symlink_to("loop.mp4")
     return tmp_path
@@ -65,10 +59,12 @@ def test_every_fault_of_a_manifest_is_said_at_once(folder, monkeypatch, capsys):
     for number, (what, _, column, words) in enumerate(ROWS, start=2):
         start = f"sessions.csv, row {number}, column {column}: found "
         told = [line for line in lines if line.startswith(start)]
+        if not column:  # without a fault: the one that the next has the id of
+            continue
         assert len(told) == 1, (what, lines)
         assert words in told[0].split("; expected ")[1], what
     assert sum("column mirroring" in line for line in lines) == 1, "an output has this name"
-    assert len(lines) == len(ROWS) + 1
+    assert len(lines) == len(ROWS)
 
 
 @pytest.mark.parametrize("name", ["sessions.csv", "sessions.xlsx"])

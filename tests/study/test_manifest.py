@@ -130,7 +130,7 @@ def test_the_habits_of_spreadsheets(make_study, tmp_path, text, encoding):
 
 def test_rows_are_counted_as_a_spreadsheet_shows_them(make_study):
     text = (
-        f'{TWO}\n\n1,two_files,a.mp4,b.mp4\n"2",two_files,"a.mp4","x\ny.mp4"\n3,oops,a.mp4,b.mp4\n'
+        f'{TWO}\n\n1,two_files,a.mp4,b.mp4\n"2\n",two_files,"a.mp4","b.mp4|"\n3,oops,a.mp4,b.mp4\n'
     )
     with pytest.raises(StudyError) as caught:
         read_study(make_study(text))
@@ -150,12 +150,6 @@ CELLS = [
     ("layout,video", "sidebyside,a.mp4", "layout", "sidebyside", "'side_by_side'?"),
     ("layout,video", ",a.mp4", "layout", "an empty cell", "two_files"),
     ("layout,video", "one_frame,", "video", "an empty cell", "layout one_frame"),
-    ("layout,video", "one_frame,missing.mp4", "video", "missing.mp4", "is not there"),
-    ("layout,video", "one_frame,A.mp4", "video", "A.mp4", "'a.mp4'?"),
-    ("layout,video", "one_frame,clips", "video", "clips", "is a folder"),
-    ("layout,video", "one_frame,nowhere/a.mp4", "video", "nowhere/a.mp4", "is not there"),
-    ("layout,video", "one_frame,empty.mp4", "video", "empty.mp4", "is empty"),
-    ("layout,video", "one_frame,a.mp4|x.mp4", "video", "a.mp4|x.mp4", "'x.mp4' is not there"),
     ("layout,video", "one_frame,a.mp4||b.mp4", "video", "a.mp4||b.mp4", "each side of every |"),
     ("layout,video", "one_frame,a.mp4|a.mp4", "video", "a.mp4|a.mp4", "every chapter once"),
     ("layout,video,caregiver_video,infant_video", "two_files,a.mp4,a.mp4,b.mp4", "video", "a.mp4",
@@ -168,8 +162,6 @@ CELLS = [
      "infant_video", "b.mp4", "infant_table stands in"),
     ("layout,video,caregiver_table,infant_table", "one_frame,a.mp4,t.csv,u.csv", "video", "a.mp4",
      "stands in"),
-    ("layout,caregiver_video,infant_table", "two_files,a.mp4,x.csv", "infant_table", "x.csv",
-     "is not there"),
     ("layout,video,caregiver_side", "side_by_side,a.mp4,", "caregiver_side", "an empty cell",
      "left or right"),
     ("layout,video,caregiver_side", "side_by_side,a.mp4,top", "caregiver_side", "top",
@@ -220,11 +212,8 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("header", "cells", "column", "found", "words"), CELLS)
-def test_a_faulty_cell_is_said_with_its_place(
-    make_study, tmp_path, header, cells, column, found, words
-):
+def test_a_faulty_cell_is_said_with_its_place(make_study, header, cells, column, found, words):
     path = make_study(f"session,{header}\n1,{cells}\n")
-    (tmp_path / "empty.mp4").touch()
     with pytest.raises(StudyError) as caught:
         read_study(path)
     (fault,) = caught.value.faults
@@ -326,7 +315,7 @@ def test_another_encoding_is_refused_with_advice(make_study, content, words):
 
 
 def test_all_faults_at_once(make_study):
-    text = f"{TWO},offset_s\n..,two_files,x.mp4,b.mp4,\n2,two_file,a.mp4,b.mp4,soon\n"
+    text = f"{TWO},offset_s\n..,two_files,,b.mp4,\n2,two_file,a.mp4,b.mp4,soon\n"
     with pytest.raises(StudyError) as caught:
         read_study(make_study(text, episodes="session,episode,start,end\n9,play,0,5\n"))
     assert sorted(fault.split(": ")[0] for fault in caught.value.faults) == [

@@ -55,7 +55,7 @@ def test_a_workbook_reads_as_what_it_shows(save, tmp_path):
 
 
 def test_faults_of_a_workbook_name_row_and_column(save):
-    rows = [HEADER, [1, "one_frame", "a.mp4"], [None, None, None], ["a/b", "one", "x.mp4"]]
+    rows = [HEADER, [1, "one_frame", "a.mp4"], [None, None, None], ["a/b", "one", "x.mp4|"]]
     with pytest.raises(StudyError) as caught:
         read_study(save(rows))
     assert sorted(fault.split(":")[0] for fault in caught.value.faults) == [
