@@ -22,9 +22,11 @@ from attunement.checking.watching import (
 from attunement.clock import find_clock
 from attunement.errors import AttunementError, OutputError
 from attunement.faces import plan_faces
-from attunement.faces.plan import SPAN_S
+from attunement.faces.plan import SPAN_S, table_task
+from attunement.faces.same_faces import same_faces
+from attunement.faces.span_extraction import extract_span
 from attunement.schema import PERSONS
-from attunement.study import Clock, Session, Span, check_times
+from attunement.study import Clock, Partner, Session, Span, check_times
 from attunement.study.recordings import Absent
 from attunement.video import probe_video
 
@@ -85,6 +87,8 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
     sources = group_footage(plan_faces(session, session.config), session.config)
     by_person = {w.person: source for source in sources for w in source.watched}
     faults, spans = _times(session, by_person)
+    if one_face := _same_faces(session, by_person):
+        faults = [one_face, *faults]
     seen: dict[str, Seen] = {}
     pictured: list[list[Pictured]] = []
     run_s = 0.0
@@ -107,6 +111,11 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
     longest_s = max((source.duration_s for source in sources if source.table is None), default=0.0)
     indivisible_s = run_s * min(1.0, SPAN_S / longest_s) if longest_s > 0 else run_s
     return SessionCheck(session.session, rows, run_s, indivisible_s)
+
+
+def _same_faces(session: Session, by_person: dict[str, Footage]) -> str:
+    tables = {person: one.table for person, one in by_person.items() if one.table is not None}
+    return same_faces(session, tables)
 
 
 def _times(session: Session, by_person: dict[str, Footage]) -> tuple[list[str], list[Span]]:
@@ -146,7 +155,7 @@ def unreadable(session: Session, error: AttunementError) -> SessionCheck:
     said = {person: _say(error) for person in PERSONS}
     if session.layout == "two_files":
         # Of two broken recordings a run would name the first only.
-        own = {p.person: _fault_of(p.videos) for p in session.partners if p.videos}
+        own = {p.person: _fault_of(session, p) for p in session.partners}
         broken = {person: fault for person, fault in own.items() if fault}
         for person in PERSONS if broken else ():
             other = next(name for name in PERSONS if name != person)
@@ -183,9 +192,12 @@ def _unreadable_rows(session: Session, advice: Mapping[str, str]) -> SessionChec
     return SessionCheck(session.session, rows, 0.0, 0.0)
 
 
-def _fault_of(videos: Sequence[Path]) -> str:
+def _fault_of(session: Session, partner: Partner) -> str:
     try:
-        probe_video(videos)
+        if partner.table is not None:
+            extract_span(table_task(session, partner), session.config)
+        elif partner.videos:
+            probe_video(partner.videos)
     except AttunementError as error:
         return _say(error)
     return ""

@@ -14,6 +14,7 @@ from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces import guard
 from attunement.faces.assign import assign_roles
+from attunement.faces.backends.table import READER_VERSION
 from attunement.faces.choice import backend_fingerprint, may_run_here, model_for
 from attunement.faces.plan import SPAN_S, plan_faces
 from attunement.faces.roles import propose_roles
@@ -182,12 +183,20 @@ def tracks_fingerprint(
             partner.person: {
                 "videos": [_hash(session, video) for video in partner.videos],
                 "table": _hash(session, partner.table) if partner.table else "",
+                **_how_read(partner),
                 "side": partner.side,
                 "roi": list(partner.roi) if partner.roi and not _is_hint(session, partner) else [],
             }
             for partner in session.partners
         },
     }
+
+
+def _how_read(partner: Partner) -> dict[str, Any]:
+    """Return what the manifest says of a table, and the version of what reads it."""
+    if partner.table is None:
+        return {}
+    return {"reader": READER_VERSION, "table_id": partner.table_id}
 
 
 def _clock(session: Session) -> dict[str, float]:

@@ -74,6 +74,8 @@ class SpanTask:
         Table of another program, read instead of a recording.
     drift_ppm : float
         By how much the recording's clock is slower than that of the session.
+    table_id : str
+        Which of the table's identities are the partner's.
 
     Examples
     --------
@@ -97,6 +99,7 @@ class SpanTask:
     exclude: tuple[Span, ...]
     table: Path | None = None
     drift_ppm: float = 0.0
+    table_id: str = ""
 
     def session_s(self, time_s: T) -> T:
         """Return a time of the recording, or an array of them, in session time."""
@@ -138,7 +141,7 @@ def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
     watching = [partner for partner in session.partners if partner.table is None]
     for partner in session.partners:
         if partner.table is not None:
-            tasks.append(_table_task(session, partner))
+            tasks.append(table_task(session, partner))
         elif not partner.videos:
             raise FacesError(
                 f"Session {session.session}: the {partner.person} has neither video nor table.",
@@ -152,7 +155,8 @@ def plan_faces(session: Session, config: Config) -> tuple[SpanTask, ...]:
     return tuple(tasks)
 
 
-def _table_task(session: Session, partner: Partner) -> SpanTask:
+def table_task(session: Session, partner: Partner) -> SpanTask:
+    """Return the reading of a partner's table as one task."""
     clock = _clock_of(session, partner)
     return SpanTask(
         session=session.session,
@@ -167,6 +171,7 @@ def _table_task(session: Session, partner: Partner) -> SpanTask:
         drift_ppm=clock.drift_ppm,
         exclude=session.exclude,
         table=partner.table,
+        table_id=partner.table_id,
     )
 
 

@@ -17,6 +17,7 @@ from attunement.faces.choice import backend_for
 from attunement.faces.linking import link_spans
 from attunement.faces.people import People
 from attunement.faces.plan import SpanTask, track_of
+from attunement.faces.same_faces import same_faces
 from attunement.faces.track_rows import BOTH, Rows
 from attunement.faces.tracking import Follower
 from attunement.study.sessions import Session, Span
@@ -71,6 +72,7 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
             drift_ppm=task.drift_ppm,
             exclude=task.exclude,
             rate_hz=config.faces.frame_rate_hz or None,
+            table_id=task.table_id,
         )
         told_later = ["role_confidence", schema.CLOCK_UNCERTAINTY]
         renamed = table.rename(columns={"person": "view"}).drop(columns=told_later)
@@ -107,7 +109,8 @@ def join_spans(session: Session, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     Raises
     ------
     FacesError
-        When there is no part, or a part belongs to another session.
+        When there is no part, a part belongs to another session, or the tables of both partners
+        hold one face.
 
     Examples
     --------
@@ -124,6 +127,9 @@ def join_spans(session: Session, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     others = sorted({name for part in parts for name in part["session"]} - {session.session})
     if others:
         raise FacesError(f"Tracks of session {', '.join(others)} given for {session.session}.")
+    by_view = {str(part["view"].iloc[0]): part for part in parts if len(part)}
+    if fault := same_faces(session, by_view):
+        raise FacesError(f"Session {session.session}: {fault}")
     return _sorted(pd.concat(link_spans(parts), ignore_index=True))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from attunement.schema import PERSONS
 from attunement.study.faults import Faults, did_you_mean
 from attunement.study.recordings import same_name
-from attunement.study.sessions import LAYOUTS, Partner, Span
+from attunement.study.sessions import EVERYONE, LAYOUTS, Partner, Span
 
 OTHER_SIDE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 SIDES = {"side_by_side": ("left", "right"), "top_bottom": ("top", "bottom")}
@@ -74,9 +74,11 @@ def read_partners(
             roi=_roi(row, person, with_table=tables[person] is not None),
             table=tables[person],
             neutral=neutral[person],
+            table_id=_table_id(row, person, tables[person]),
         )
         for person in PERSONS
     }
+    _check_one_table(row, partners)
     return layout, partners
 
 
@@ -139,6 +141,29 @@ def _chapters(row: Row, column: str, folder: Path) -> tuple[Path, ...]:
 
 def _table(row: Row, column: str, folder: Path) -> Path | None:
     return same_name(folder / row.text(column)) if row.text(column) else None
+
+
+def _table_id(row: Row, person: str, table: Path | None) -> str:
+    column = f"{person}_table_id"
+    if row.text(column) and table is None:
+        row.fault(column, f"an empty cell, because there is no {person}_table to choose from")
+    return row.text(column)
+
+
+def _check_one_table(row: Row, partners: Mapping[str, Partner]) -> None:
+    """Check that one table of both persons is not taken for both of them in the same rows."""
+    caregiver, infant = (partners[person] for person in PERSONS)
+    ids = [{part.strip() for part in p.table_id.split("|")} - {""} for p in (caregiver, infant)]
+    if caregiver.table is None or caregiver.table != infant.table or not all(ids):
+        return
+    everyone = {name for name in ids[0] | ids[1] if name.casefold() == EVERYONE}
+    if shared := (ids[0] & ids[1]) | everyone:
+        row.fault(
+            "infant_table_id",
+            "other identities than caregiver_table_id has, because both have one table, but"
+            f" {', '.join(sorted(shared))} stands in both",
+            "Every identity is one person's.",
+        )
 
 
 def _caregiver_side(row: Row, layout: str) -> str:

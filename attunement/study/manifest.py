@@ -27,7 +27,8 @@ REQUIRED = ("session", "layout")
 COLUMNS = (
     "session", "dyad", "family", "layout", "video", "caregiver_video", "infant_video",
     "caregiver_side", "caregiver_roi", "infant_roi", "offset_s", "drift_ppm", "episodes", "exclude",
-    "caregiver_neutral", "infant_neutral", "caregiver_table", "infant_table", "codes",
+    "caregiver_neutral", "infant_neutral", "caregiver_table", "infant_table", "caregiver_table_id",
+    "infant_table_id", "codes",
 )  # fmt: skip
 # Clocks of cameras differ by some tens; more is a mistake of the unit, or another rate of frames.
 MAX_DRIFT_PPM = 10_000.0

@@ -14,6 +14,7 @@ from attunement.study.card import session_card, study_card
 
 LAYOUTS = ("two_files", "side_by_side", "top_bottom", "one_frame")
 ALL = "all"  # the name of the one episode of a session that declares none
+EVERYONE = "all"  # the identity in a table that stands for all of its rows
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,9 @@ class Partner:
         Table of another program that stands in for the video.
     neutral : tuple of Span
         Spans in which this person's face is declared neutral.
+    table_id : str
+        Which identities of the table are this person, several joined by ``|``; ``all``: every row
+        is. Empty where nothing is said.
 
     Examples
     --------
@@ -85,6 +89,7 @@ class Partner:
     roi: tuple[int, int, int, int] | None = None
     table: Path | None = None
     neutral: tuple[Span, ...] = ()
+    table_id: str = ""
 
 
 @dataclass(frozen=True)

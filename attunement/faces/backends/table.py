@@ -18,8 +18,12 @@ import pandas as pd
 from attunement import schema
 from attunement.errors import FacesError
 from attunement.faces.backends.cells import read_cells
+from attunement.faces.backends.identities import rows_of_one
 from attunement.faces.programs import PROGRAMS
 from attunement.study.sessions import Span
+
+# What reads tables of other programs; a higher one reads anew those that were read before.
+READER_VERSION = 2
 
 
 def read_table(
@@ -31,6 +35,7 @@ def read_table(
     drift_ppm: float = 0.0,
     exclude: Sequence[Span] = (),
     rate_hz: float | None = None,
+    table_id: str = "",
 ) -> pd.DataFrame:
     """Read another program's table as the faces of one partner.
 
@@ -49,6 +54,9 @@ def read_table(
         Session time that is not analysed.
     rate_hz : float, optional
         Frames a second of the recording; only for a table without time stamps.
+    table_id : str
+        Which of the table's identities are this person's, several joined by ``|``, or ``all``
+        (`attunement.faces.backends.identities`).
 
     Returns
     -------
@@ -60,7 +68,8 @@ def read_table(
     ------
     FacesError
         When the file cannot be read, no program is recognised (the columns looked for are
-        listed), there are no time stamps and no rate, or a frame is there twice.
+        listed), there are no time stamps and no rate, a frame is there twice, or several people
+        may be in it and none is chosen.
     """
     raw = read_cells(path, rate_hz=rate_hz)
     program = next((p for p in PROGRAMS if p.wrote(raw)), None)
@@ -72,6 +81,10 @@ def read_table(
             "Export the table from its program with these columns.",
         )
     table = program.read(raw)
+    has_face = table["status"].isin(["ok", "low_quality"]).to_numpy(bool)
+    rows = rows_of_one(raw, program.identities, has_face, person=person, wanted=table_id)
+    table = table.iloc[rows.kept].reset_index(drop=True)
+    table["status"] = table["status"].where(rows.is_theirs, "no_face")
     units = [name for name in schema.ACTION_UNITS if name in table]
     table[units] = table[units] / program.scale
     table["time_s"] = table["time_s"] * (1 + drift_ppm * 1e-6) + offset_s

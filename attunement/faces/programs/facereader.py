@@ -55,4 +55,12 @@ def _clock_s(raw: Cells, name: str) -> pd.Series:
     return seconds
 
 
-PROGRAM = Program("FaceReader", ("Video Time", "Action Unit 12 - ..."), 1.0, _facereader)
+# Several logs put together, and a project's export, have the first two.
+_IDENTITIES = ("Participant Name", "Analysis Index", "Identity")
+PROGRAM = Program(
+    "FaceReader",
+    ("Video Time", "Action Unit 12 - ..."),
+    1.0,
+    _facereader,
+    identities=_IDENTITIES,
+)

@@ -1,7 +1,8 @@
 """Tables of OpenFace 2: intensities 0 to 5, ``timestamp`` in seconds.
 
 Its radians are about the camera's axes (x right, y down, z away; R = Rx Ry Rz), so its pitch and
-yaw change sign here. ``success`` 0 is ``no_face``.
+yaw change sign here. ``success`` 0 is ``no_face``. ``face_id`` is 0 throughout, but for
+FaceLandmarkVidMulti, which gives a face that it lost and found again any number that is free.
 """
 
 import numpy as np
@@ -32,4 +33,6 @@ def _openface(raw: Cells) -> pd.DataFrame:
     return table
 
 
-PROGRAM = Program("OpenFace", ("confidence", "success", "AU12_r"), 5.0, _openface)
+PROGRAM = Program(
+    "OpenFace", ("confidence", "success", "AU12_r"), 5.0, _openface, identities=("face_id",)
+)

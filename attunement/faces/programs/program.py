@@ -30,12 +30,15 @@ class Program:
         Turns cells into a table, one row a row: frame, time_s, status, columns of
         ``schema.ACTION_UNITS`` on the program's scale, and those of presence, box, pose and
         ``interocular_px`` that it has.
+    identities : tuple of str
+        Columns that tell people apart, where it writes them.
     """
 
     name: str
     needs: tuple[str, ...]
     scale: float
     read: Callable[[Cells], pd.DataFrame]
+    identities: tuple[str, ...] = ()
 
     def wrote(self, raw: Cells) -> bool:
         """Return whether a table has the columns that this program's tables have."""

@@ -2,7 +2,8 @@
 
 ``approx_time`` counts whole seconds and is not used. Angles are degrees of no stated convention, so
 only their size should be relied on; where X, Y, Z are printed too and no angle exceeds pi they are
-radians (0.6 and before print degrees).
+radians (0.6 and before print degrees). ``Identity`` (``Person_0`` ...) is by likeness of
+the face, and often a new one after a cut or a turn of the head.
 """
 
 import numpy as np
@@ -36,4 +37,4 @@ def _py_feat(raw: Cells) -> pd.DataFrame:
     return table
 
 
-PROGRAM = Program("Py-Feat", ("FaceScore", "AU12"), 1.0, _py_feat)
+PROGRAM = Program("Py-Feat", ("FaceScore", "AU12"), 1.0, _py_feat, identities=("Identity",))

@@ -1,0 +1,63 @@
+"""What ``check`` says of tables of other programs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attunement import check_study, read_study
+
+N = 2500
+
+
+@pytest.fixture
+def study_of(tmp_path):
+    (tmp_path / "study.toml").write_text("")
+
+    def study(**row):
+        row = {"session": "a", "layout": "two_files", "offset_s": "0", **row}
+        pd.DataFrame([row]).to_csv(tmp_path / "sessions.csv", index=False)
+        return read_study(tmp_path / "study.toml")
+
+    return study
+
+
+def write_openface(path, *, seed, face_id=0, n=N, units=("AU06_r", "AU12_r", "AU25_r")):
+    values = np.abs(np.random.default_rng(seed).normal(size=(n, len(units)))).clip(0, 5).round(2)
+    pd.DataFrame(
+        {
+            "frame": np.arange(1, n + 1),
+            "face_id": face_id,
+            "timestamp": np.arange(n) / 25,
+            "confidence": 0.98,
+            "success": 1,
+            **dict(zip(units, values.T, strict=True)),
+        }
+    ).to_csv(path, index=False)
+
+
+def advice(study):
+    table = check_study(study).set_index("person")
+    return table.loc["caregiver"], table.loc["infant"]
+
+
+def test_both_tables_that_hold_several_people_are_named_at_once(study_of, tmp_path):
+    ids = np.arange(N) // 1000
+    write_openface(tmp_path / "c.csv", seed=1, face_id=ids)
+    write_openface(tmp_path / "i.csv", seed=2, face_id=ids)
+    caregiver, infant = advice(study_of(caregiver_table="c.csv", infant_table="i.csv"))
+    assert caregiver["verdict"] == infant["verdict"] == "unreadable"
+    assert "c.csv holds 3 identities" in caregiver["advice"]
+    assert "caregiver_table_id = 0" in caregiver["advice"]
+    assert "i.csv holds 3 identities" in infant["advice"]
+
+
+def test_one_table_for_both_persons_cannot_be_scored(study_of, tmp_path):
+    write_openface(tmp_path / "c.csv", seed=1)
+    both = advice(study_of(caregiver_table="c.csv", infant_table="c.csv"))
+    for one in both:
+        assert one["verdict"] == "not_scorable"
+        assert "both name c.csv" in one["advice"]
+        assert one["duration_s"] == pytest.approx(100)
+    write_openface(tmp_path / "i.csv", seed=2)
+    both = advice(study_of(caregiver_table="c.csv", infant_table="i.csv"))
+    assert {one["verdict"] for one in both} == {"good"}
