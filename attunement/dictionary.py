@@ -8,6 +8,7 @@ import pandas as pd
 from attunement import tables
 from attunement.columns import KINDS, Column
 from attunement.errors import TableError
+from attunement.reasons import WORDS
 
 # Of the dictionary, and how a text names them.
 _ABOUT = {
@@ -19,6 +20,14 @@ _ABOUT = {
     "not_for": "not to be used as",
 }
 DICTIONARY = ("table", "column", "sentence", *_ABOUT)
+
+
+# Columns of reasons whose codes have words; the others hold sentences or names.
+_OF_CODES = ("reason", "events_reason", "states_reason")
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def data_dictionary(covariates: Iterable[str] = ()) -> pd.DataFrame:
@@ -58,8 +67,9 @@ def explain(name: str = "") -> str:
     Parameters
     ----------
     name : str
-        A column, as ``congruence``, or a column of one table, as ``windows.congruence``; without
-        one, the names of all columns are listed.
+        A column, as ``congruence``, or a column of one table, as ``windows.congruence``; or a code
+        of a column of reasons, as ``coverage_infant``. Without one, the names of all columns are
+        listed.
 
     Returns
     -------
@@ -87,6 +97,8 @@ def explain(name: str = "") -> str:
             for table, rows in told.groupby("table", sort=False)
         )
     table, _, column = name.rpartition(".")
+    if name in WORDS:
+        return f"{name} (a reason)\n  {_sentence(WORDS[name].says)}"
     found = told[told["column"].str.casefold() == column.casefold()]
     if table:
         found = found[found["table"] == table]
@@ -144,4 +156,6 @@ def _texts(found: pd.DataFrame) -> Iterator[str]:
             if value:
                 said = f"{value} ({KINDS[value]})" if field == "kind" else value
                 lines.append(f"  {word}: {said}")
+        if first["kind"] == "reason" and first["column"] in _OF_CODES:
+            lines.append("  a code in it is said in words by: attunement explain coverage_infant")
         yield "\n".join(lines)

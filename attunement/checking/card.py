@@ -24,7 +24,7 @@ def check_card(check: StudyCheck) -> Card:
         f"Check of {count(table['session'].nunique(), 'session')}: "
         f"{'all can be scored' if check.passed else 'not all can be scored'}",
         (
-            ("verdicts", tally(table["verdict"])),
+            ("verdicts", tally(table["verdict"].str.replace("_", " "))),
             ("usable (median)", ", ".join(shares)),
             ("recorded", duration(float(table["duration_s"].sum()))),
             ("advice", listed(advice, at_most=3, between=" ")),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from attunement.cards import Card, count, duration, listed, missing, shapes, tally
+from attunement.reasons import tally_in_words
 from attunement.scoring.columns import first_scores
-from attunement.scoring.series.lacking import without_numbers
 
 if TYPE_CHECKING:
     from attunement.scoring.session import Scores
@@ -55,7 +55,7 @@ def windows_text(sessions: pd.DataFrame, windows: pd.DataFrame) -> str:
     A window of which something is missing has its reason and may be scorable all the same.
     """
     text = f"{len(windows):,}, {int(sessions['n_scorable'].sum()):,} scorable"
-    reasons = tally(windows["reason"].map(without_numbers), at_most=3)
+    reasons = tally_in_words(windows["reason"], at_most=1)
     return f"{text}; {reasons}" if reasons else text
 
 
@@ -69,12 +69,10 @@ def main_scores() -> list[str]:
 
 
 def why(table: pd.DataFrame) -> str:
-    """Return the reasons of a table of scores, each with the number of its rows."""
+    """Return the reasons of a table of scores in words, each with the number of its rows."""
     columns = [name for name in ("reason", "events_reason", "states_reason") if name in table]
     by_row = table[columns].fillna("").itertuples(index=False)
-    # How much was there differs from row to row; what lacks does not.
-    by_row = (without_numbers(";".join(row)) for row in by_row)
-    return tally(";".join(sorted(set(row.split(";")))) for row in by_row)
+    return tally_in_words(";".join(row) for row in by_row)
 
 
 def _absent(sessions: pd.DataFrame) -> str:

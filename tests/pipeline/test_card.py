@@ -39,7 +39,7 @@ def test_a_summary_counts_what_is_scored_failed_and_waiting():
     assert lines["computed now"] == "nothing, all was found finished"
     assert lines["windows"] == "5, 3 scorable"
     assert lines["missing"] == "mirroring in 1 of 2"
-    assert lines["why"] == "coverage_infant 1"
+    assert lines["why"] == "the infant's face is not usable for long enough (1)"
     assert lines["failed"] == "s3: <b>.mp4 is no video."
     assert lines["say who is who"] == "s2 (30% of the frames, roles.csv)"
     assert len(shown.splitlines()) < 15

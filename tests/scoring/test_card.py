@@ -33,7 +33,10 @@ def test_counts_are_those_of_the_tables(scores):
 def test_what_is_missing_and_why(scores):
     lines = {line[2:19].strip(): line[19:] for line in repr(scores).splitlines()[1:]}
     assert lines["missing"].startswith("arousal_matching, movement_matching")
-    assert lines["why"].startswith("few_distress_events 3, few_events 3")
+    assert lines["why"].startswith(
+        "the caregiver has no channel in which marking shows (3), too few"
+    )
+    assert "_events" not in lines["why"], "words, not codes"
     assert lines["absent channels"].startswith("arousal 3")
 
 
