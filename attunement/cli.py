@@ -247,6 +247,8 @@ def fit(
         typer.echo(f"Not fitted: {outcome} and {predictor}. {reason}", err=True)
     if len(fitted.unmatched):
         typer.echo(f"Not matched with an outcome or a score:\n{fitted.unmatched}", err=True)
+        if (fitted.unmatched["hint"] != "").any():
+            typer.echo('ids = "alike" in [association] joins those written otherwise.', err=True)
 
 
 @app.command()

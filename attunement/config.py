@@ -115,7 +115,14 @@ class Association(_Section):
     """Which outcomes the stats layer relates to the scores."""
 
     outcomes_file: str = Field("", description="table of outcomes beside study.toml")
-    key: str = Field("", description="column that joins outcomes to scores")
+    key: str | dict[Literal["study", "outcomes"], str] = Field(
+        "",
+        description="column of ids that joins outcomes to scores; where its names differ: "
+        '{study = "dyad", outcomes = "participant"}',
+    )
+    ids: Literal["exact", "alike"] = Field(
+        "exact", description="'alike' joins ids that differ in how they are written only"
+    )
     missing_values: tuple[str | float, ...] = Field((), description="values that mean missing")
     labels: dict[str, dict[str, str]] = Field({}, description="names of coded categories")
     kinds: dict[str, str] = Field({}, description="kind of each outcome")
@@ -134,6 +141,20 @@ class Association(_Section):
     )
     events: dict[str, str] = Field({}, description="column of seen (1) or censored (0), by outcome")
     exposures: dict[str, str] = Field({}, description="column of exposure of a count, by outcome")
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _key_is_one_name_or_two(cls, key: object) -> object:
+        pair = isinstance(key, dict) and set(key) == {"study", "outcomes"}
+        names = list(key.values()) if isinstance(key, dict) and pair else [key]
+        if not all(isinstance(name, str) for name in names):
+            raise PydanticCustomError(
+                "key",
+                'expected the name of a column, or {study = "dyad", outcomes = "participant"} '
+                "where the study and the file of outcomes name it differently",
+            )
+        return key
+
     repeated: Literal["mean", "cluster", "mixed"] = Field(
         "mean", description="how several sessions of a dyad enter"
     )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from attunement.errors import StudyError
 from attunement.study.faults import Faults
+from attunement.study.finding import near_file, tables_in
 from attunement.study.sheets import read_sheet
 
 ID_COLUMNS = ("session", "dyad", "family")
@@ -36,7 +37,8 @@ def read_outcomes(path: Path) -> pd.DataFrame:
     faults = Faults(path.name)
     if not path.is_file():
         raise StudyError(
-            f"[association] outcomes_file: {path} is not there.", "Give it beside study.toml."
+            f"[association] outcomes_file: {path} is not there.",
+            f"{near_file(path, tables_in(path.parent))} Give it beside study.toml.".strip(),
         )
     sheet = read_sheet(path, known=ID_COLUMNS, faults=faults)
     if faults.sentences or sheet is None:

@@ -13,7 +13,7 @@ import pandas as pd
 from attunement import provenance
 from attunement.cards import Card, Carded
 from attunement.config import Association
-from attunement.errors import AssociationError, ConfigError, TableError
+from attunement.errors import AssociationError
 from attunement.fitting.card import fitted_card
 from attunement.fitting.declaration import (
     declaration_hash,
@@ -22,6 +22,8 @@ from attunement.fitting.declaration import (
     is_primary,
     primaries,
 )
+from attunement.fitting.keys import join_keys, without_clashes
+from attunement.fitting.names import check_columns, check_settings, column_kinds
 from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcomes
 from attunement.fitting.page import Section, page_html
 from attunement.pipeline.lock import hold
@@ -126,7 +128,7 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
     """
     out = find_results(out)
     settings = study.config.association
-    _check_settings(settings)
+    check_settings(settings)
     with hold(out):
         scores = _read_scores(out)
         table, unmatched, sources = _with_outcomes(scores, study)
@@ -157,29 +159,6 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
     )
 
 
-def _check_settings(settings: Association) -> None:
-    if not settings.outcomes:
-        raise ConfigError(
-            "[association] outcomes is empty: there is nothing to relate the scores to.",
-            'For example: outcomes = ["sensitivity"] and kinds = {sensitivity = "continuous"}.',
-        )
-    for outcome in settings.outcomes:
-        if outcome not in settings.kinds:
-            raise ConfigError(
-                f"[association] kinds says nothing of {outcome!r}.",
-                "Declare continuous, binary, ordered, unordered, count or time; "
-                "numbers are not guessed to be quantities.",
-            )
-    for primary in primaries(settings):
-        outcome, _, predictor = (part.strip() for part in primary.partition("~"))
-        if outcome not in settings.outcomes or (predictor and predictor not in settings.predictors):
-            raise ConfigError(
-                f"[association] primary {primary!r} names no model.",
-                f"Outcomes are {', '.join(settings.outcomes)}; predictors "
-                f"{', '.join(settings.predictors)}.",
-            )
-
-
 def _read_scores(out: Path) -> pd.DataFrame:
     return read_csv(Places(out).path("scores"), text=ID_COLUMNS)
 
@@ -190,12 +169,8 @@ def _with_outcomes(
     settings = study.config.association
     if not settings.outcomes_file:
         labels = {k: v for k, v in settings.labels.items() if k in scores.columns}
-        missing = [name for name in settings.outcomes if name not in scores.columns]
-        if missing:
-            raise TableError(
-                f"scores.csv has no column {missing[0]!r}.",
-                "Add it to sessions.csv, or give [association] outcomes_file.",
-            )
+        entered = [name for name in scores.columns if name in study.table.columns]
+        check_columns(settings, list(scores.columns), entered=entered)
         # Missing codes are looked for in what people entered, never in scores.
         columns = [*settings.outcomes, *(n for n in labels if n not in settings.outcomes)]
         cleaned = clean_outcomes(
@@ -205,16 +180,14 @@ def _with_outcomes(
         return scores.assign(**{name: cleaned[name] for name in columns}), none, {}
     path = study.path.parent / settings.outcomes_file
     outcomes = read_outcomes(path)
-    key = settings.key or next((name for name in ID_COLUMNS if name in outcomes.columns), "")
-    if not key:
-        raise ConfigError(
-            f"[association] key: {path.name} has none of the columns {', '.join(ID_COLUMNS)}.",
-            'Say which column holds the ids: key = "dyad".',
-        )
+    check_columns(settings, [*outcomes.columns, *scores.columns], entered=outcomes.columns)
+    scores_key, key = join_keys(settings, scores, outcomes, file=path.name)
     joined = join_outcomes(
         scores,
-        outcomes,
+        without_clashes(outcomes, scores, settings, key),
         key=key,
+        scores_key=scores_key,
+        ids_alike=settings.ids == "alike",
         missing_values=settings.missing_values,
         labels=settings.labels,
     )
@@ -256,6 +229,7 @@ def _fit_one(table: pd.DataFrame, settings: Association, model: tuple[str, str])
         table,
         outcome=outcome,
         kind=settings.kinds[outcome],
+        kinds=column_kinds(settings, outcome),
         predictors=predictor,
         covariates=_covariates(settings),
         levels=settings.levels.get(outcome, ()),

@@ -9,6 +9,7 @@ import pandas as pd
 from attunement.cards import Card, Carded
 from attunement.errors import TableError
 from attunement.stats.association.card import joined_card
+from attunement.stats.association.ids import match_alike
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,6 +125,7 @@ def join_outcomes(
     *,
     key: str,
     scores_key: str = "",
+    ids_alike: bool = False,
     missing_values: Sequence[str | float] = (),
     labels: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Joined:
@@ -139,6 +141,10 @@ def join_outcomes(
         Id column of the outcomes; whole numbers are read as their digits, so read "007" as text.
     scores_key : str
         The same id in the scores; `key` by default.
+    ids_alike : bool
+        Whether ids match that are the same but for how they are written: capitals, blanks, hyphens,
+        zeros before a number, a ``.0``, or a word before every number of one table only
+        (``7``, ``007``, ``dyad-7``). An id that could mean two matches none.
     missing_values, labels
         As for `clean_outcomes`.
 
@@ -187,15 +193,21 @@ def join_outcomes(
     cleaned = clean_outcomes(outcomes, missing_values=missing_values, labels=labels, keep=[key])
     cleaned = cleaned.drop(columns=key).set_axis(ids.to_numpy(), axis=0)
     wanted = scores[scores_key].map(as_id, na_action="ignore")
+    if ids_alike:
+        ids = ids.replace(match_alike(wanted.dropna(), ids))
+        cleaned = cleaned.set_axis(ids.to_numpy(), axis=0)
     table = scores.copy()
     for name in cleaned.columns:
         table[name] = wanted.map(cleaned[name]).to_numpy()
     unmatched = _unmatched(set(wanted.dropna()), set(ids))
     if set(wanted.dropna()).isdisjoint(ids):
+        hint = " ".join(dict.fromkeys(unmatched.loc[unmatched["hint"] != "", "hint"][:3]))
+        if hint:
+            hint += ' [association] ids = "alike" (ids_alike=True) joins such ids.'
         raise TableError(
             f"No {key} of the outcomes is among the scores: scores have "
             f"{', '.join(sorted(set(wanted.dropna()))[:3])}, outcomes {', '.join(ids.iloc[:3])}.",
-            " ".join(dict.fromkeys(unmatched["hint"])).strip() or "Check which id is joined.",
+            hint or "Check which id is joined.",
         )
     return Joined(table, unmatched)
 
@@ -206,16 +218,11 @@ def _unmatched(in_scores: set[str], in_outcomes: set[str]) -> pd.DataFrame:
         ("scores", in_scores - in_outcomes, in_outcomes - in_scores),
         ("outcomes", in_outcomes - in_scores, in_scores - in_outcomes),
     ):
-        bare = {_bare(name): name for name in other}
+        near = match_alike(other, alone)
         for name in sorted(alone):
-            near = bare.get(_bare(name))
-            hint = f"written {near!r} in the other table?" if near else ""
+            hint = f"written {near[name]!r} in the other table?" if name in near else ""
             rows.append({"id": name, "found_in": found_in, "hint": hint})
     return pd.DataFrame(rows, columns=["id", "found_in", "hint"])
-
-
-def _bare(text: str) -> str:
-    return text.casefold().strip().lstrip("0")
 
 
 def as_id(value: object) -> str:

@@ -11,7 +11,7 @@ from attunement.scoring.columns import score_columns
 from attunement.stats.association.terms import Term, parse_terms
 
 KINDS = ("continuous", "binary", "ordered", "unordered", "count", "time")
-_ALIASES = {
+ALIASES = {
     "ordinal": "ordered",
     "classes": "unordered",
     "unordered classes": "unordered",
@@ -64,7 +64,7 @@ class Request:
 
 def check_kind(kind: str) -> str:
     """Return the declared kind of an outcome in its own spelling."""
-    known = _ALIASES.get(kind, kind)
+    known = ALIASES.get(kind, kind)
     if known not in KINDS:
         raise AssociationError(
             f"kind must be one of {', '.join(KINDS)}; found {kind!r}.",
