@@ -106,15 +106,18 @@ def check(
 ) -> None:
     """Look at every recording and say what to expect of it, before the study is run.
 
+    Works before the manifest says who is who: faces are then called A and B, and the cells to
+    fill in are printed.
+
     Exit 1: some session cannot be read or scored.
 
     Example: attunement check study.toml --pictures looks
     """
     from attunement.study import read_study
 
-    loaded = read_study(study)
+    loaded = read_study(study, who_needed=False)
     from attunement.checking import estimate_run_s, examine_study
-    from attunement.checking.text import estimate_text, to_text
+    from attunement.checking.text import estimate_text, pictures_text, to_text
     from attunement.study.files import csv_text
 
     workers = workers or loaded.config.execution.workers
@@ -128,6 +131,9 @@ def check(
     typer.echo(csv_text(found.table) if csv else to_text(found.table), nl=not csv)
     expected = estimate_text(estimate_run_s(found.sessions, workers=workers), workers)
     typer.echo(f"\n{expected}", err=csv)
+    told = pictures_text(found.table, pictures)
+    if told:
+        typer.echo(f"\n{told}", err=csv)
     raise typer.Exit(0 if found.passed else 1)
 
 

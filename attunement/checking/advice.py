@@ -7,12 +7,13 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.checking.watching import Seen, role_confidence
+from attunement.checking.watching import Seen
 from attunement.checking.written import written_sentences
 from attunement.config import Config
 from attunement.scoring.matching.matched import MIN_EPISODE_S
-from attunement.signals.gates import MIN_ROLE_CONFIDENCE, column
+from attunement.signals.gates import column
 from attunement.study import Session, Span
+from attunement.study.sessions import SIDES
 from attunement.study.written_times import format_time
 
 VERDICTS = ("good", "usable", "poor", "not_scorable", "unreadable")
@@ -36,7 +37,12 @@ class Judged:
 
 
 def judge(
-    session: Session, both: Sequence[Seen], *, spans: Sequence[Span], faults: Sequence[str]
+    session: Session,
+    both: Sequence[Seen],
+    *,
+    spans: Sequence[Span],
+    faults: Sequence[str],
+    who: Sequence[str] = (),
 ) -> list[Judged]:
     """Judge both partners of a session.
 
@@ -50,6 +56,8 @@ def judge(
         The session time that was looked at.
     faults : sequence of str
         What is wrong with the session's times: it cannot be run as it is.
+    who : sequence of str
+        What is to be said of who is who.
     """
     config = session.config
     lost = bool(faults) or _longest_s(session, spans) < _window_s(config)
@@ -58,7 +66,7 @@ def judge(
     written = [_written(seen) for seen in both]
     # Where one recording shows both it is said of the session.
     shared = written[0] if both[0].footage is both[1].footage else []
-    of_session = [*faults, *_length(session, spans, verdicts), *shared]
+    of_session = [*faults, *_length(session, spans, verdicts), *who, *shared]
     judged = []
     for k, (looked, verdict) in enumerate(zip(each, verdicts, strict=True)):
         other = each[1 - k]
@@ -68,14 +76,16 @@ def judge(
             *_decoding(looked),
             *_finding(looked, other, session),
             *_gates(looked),
-            *_roles(looked),
             *_company(looked, session),
             *_rate(looked.seen, config),
         ]
         if verdict in ("poor", "not_scorable") and not lost:
             total_s = sum(span.end_s - span.start_s for span in spans)
-            usable_s = looked.usable * (total_s - looked.stalled_s(spans))
-            sentences.append(f"Expected usable time {usable_s:.0f} s of {total_s:.0f} s.")
+            once = "" if looked.is_sure else "Once it is known whose face it is: "
+            share = looked.usable if looked.is_sure else looked.clear
+            usable_s = share * (total_s - looked.stalled_s(spans))
+            expected = f"xpected usable time {usable_s:.0f} s of {total_s:.0f} s."
+            sentences.append(f"{once}{'e' if once else 'E'}{expected}")
         judged.append(Judged(looked.measures(), verdict, " ".join(sentences)))
     return judged
 
@@ -117,6 +127,17 @@ class _Looked:
     @property
     def person(self) -> str:
         return self.seen.person
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether faces are scored as this person's."""
+        return self.seen.is_sure
+
+    @property
+    def who(self) -> str:
+        """Who it is in a sentence: the infant, or A where it is not known who that is."""
+        named = self.seen.named
+        return f"the {named.person}" if named.is_told else named.label
 
     @property
     def frames(self) -> str:
@@ -197,11 +218,12 @@ def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
     share = looked.share(missing)
     if looked.found == 0 and looked.turned == 0 and looked.seen.n_looks:
         where = _where(session, looked)
-        sentence = f"No face of the {looked.person} is found in any of the {looked.frames}{where}"
-        if other.found > 0 and session.layout in ("side_by_side", "top_bottom"):
+        sentence = f"No face of {looked.who} is found in any of the {looked.frames}{where}"
+        if other.found > 0 and session.layout in SIDES:
+            what = "check caregiver_side, and " if looked.is_sure else "check "
             return [
-                f"{sentence}, only the {other.person}'s on the other side: check caregiver_side, "
-                "and that the picture shows both faces."
+                f"{sentence}, only {other.who}'s on the other side: {what}"
+                "that the picture shows both faces."
             ]
         return [
             f"{sentence}: check that the manifest names the right video, side or region, and "
@@ -210,7 +232,7 @@ def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
     if share < WORTH_SAYING:
         return []
     return [
-        f"No face of the {looked.person} is found in {_percent(share)} of the {looked.frames}"
+        f"No face of {looked.who} is found in {_percent(share)} of the {looked.frames}"
         f"{_longest_run(looked, missing)}: the head is turned away or in profile, covered, too "
         "small or out of the picture."
     ]
@@ -218,50 +240,42 @@ def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
 
 def _gates(looked: _Looked) -> list[str]:
     settings = looked.config.signals
-    who, frames = looked.person, looked.frames
+    who, frames = looked.who, looked.frames
+    start = who[0].upper() + who[1:]
     sentences = []
     if looked.turned >= WORTH_SAYING:
         hopeless = looked.clear < MIN_SHARE
         then = "this camera angle cannot be scored" if hopeless else "put the camera more in front"
         sentences.append(
-            f"The {who} is seen in profile (turned more than {settings.max_yaw_deg:g} degrees) in "
+            f"{start} is seen in profile (turned more than {settings.max_yaw_deg:g} degrees) in "
             f"{_percent(looked.turned)} of the {frames}: {then}."
         )
     if looked.pitched >= WORTH_SAYING:
         sentences.append(
-            f"The {who}'s head is tilted up or down by more than {settings.max_pitch_deg:g} "
+            f"{start}'s head is tilted up or down by more than {settings.max_pitch_deg:g} "
             f"degrees in {_percent(looked.pitched)} of the {frames}: put the camera at the height "
             "of the face."
         )
     if looked.small >= WORTH_SAYING:
         sentences.append(
-            f"The {who}'s face is too small in {_percent(looked.small)} of the {frames} (median "
+            f"{start}'s face is too small in {_percent(looked.small)} of the {frames} (median "
             f"{_median(looked.eyes_px):.0f} px between the outer corners of the eyes, needed are "
             f"{settings.min_interocular_px:g}): move the camera closer, or record in a higher "
             "resolution."
         )
     if looked.coarse >= WORTH_SAYING:
         sentences.append(
-            f"The {who}'s face is too small for distress, anger and valence in "
+            f"{start}'s face is too small for distress, anger and valence in "
             f"{_percent(looked.coarse)} of the {frames} (they need "
             f"{settings.min_interocular_distress_px:g} px between the outer corners of the eyes); "
             "the other channels are scored."
         )
     if looked.doubtful >= WORTH_SAYING:
         sentences.append(
-            f"What is found of the {who} in {_percent(looked.doubtful)} of the {frames} is no "
+            f"What is found of {who} in {_percent(looked.doubtful)} of the {frames} is no "
             "believable face, as in profile, or behind a hand or a toy."
         )
     return sentences
-
-
-def _roles(looked: _Looked) -> list[str]:
-    if role_confidence(looked.seen.footage, looked.person) >= MIN_ROLE_CONFIDENCE:
-        return []
-    return [
-        "Who of the two is the caregiver is not known, so nothing is scored: give caregiver_roi "
-        "and infant_roi, where each face is at the start."
-    ]
 
 
 def _company(looked: _Looked, session: Session) -> list[str]:
@@ -273,9 +287,11 @@ def _company(looked: _Looked, session: Session) -> list[str]:
             f"More than two faces are seen in {n} of {of} sampled frames: the two that are "
             "followed may be the wrong ones. Give caregiver_roi and infant_roi."
         ]
+    is_told = looked.seen.named.is_told
+    roi = f"{looked.person}_roi" if is_told else "caregiver_roi or infant_roi, whosever it is"
     return [
-        f"Another face is seen beside the {looked.person}'s in {n} of {of} sampled frames, and may "
-        f"be taken for it: give {looked.person}_roi, a region that leaves it out."
+        f"Another face is seen beside {looked.who}'s in {n} of {of} sampled frames, and may be "
+        f"taken for it: give {roi}, a region that leaves it out."
     ]
 
 
@@ -300,7 +316,10 @@ def _where(session: Session, looked: _Looked) -> str:
     partner = next(p for p in session.partners if p.person == looked.person)
     if partner.table is not None:
         return ""
+    named = looked.seen.named
     side = f", {partner.side} side" if partner.side else ""
+    if not named.is_told:
+        side = f", {named.where}" if session.layout in SIDES else ""
     return f" of {looked.seen.footage.name}{side}"
 
 

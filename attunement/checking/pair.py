@@ -33,6 +33,10 @@ class PairFollower:
     ) -> None:
         self._followers = tuple(Follower(backend, region, hint) for hint in hints)
 
+    def exchange(self) -> None:
+        """Take the first for the second from here on."""
+        self._followers = self._followers[::-1]
+
     def step(self, crop: Crop, time_s: float) -> Pair:
         """Return both faces of the next look, in the order of the hints, None where not found."""
         first, second = (follower.held(crop, time_s) for follower in self._followers)

@@ -8,17 +8,17 @@ import pandas as pd
 
 from attunement.checking import clock_advice
 from attunement.checking.advice import Judged, judge
+from attunement.checking.footage import Footage, group_footage
 from attunement.checking.looks import analysed_spans
 from attunement.checking.pictures import write_pictures
 from attunement.checking.watching import (
     N_PICTURES,
-    Footage,
     Pictured,
     Seen,
-    group_footage,
     read_rows,
     watch,
 )
+from attunement.checking.who import told, with_parts
 from attunement.clock import find_clock
 from attunement.errors import AttunementError, OutputError
 from attunement.faces import plan_faces
@@ -35,7 +35,7 @@ COLUMNS = {
     "session": "str", "person": "str", "duration_s": "float64", "rate_hz": "float64",
     "decodable_share": "float64", "found_share": "float64", "usable_share": "float64",
     "interocular_px": "float64", "yaw_deg": "float64", "pitch_deg": "float64", "verdict": "str",
-    "advice": "str", **clock_advice.COLUMNS,
+    "advice": "str", **clock_advice.COLUMNS, "face": "str", "role_confidence": "float64",
 }  # fmt: skip
 
 
@@ -83,7 +83,8 @@ def check_session(session: Session, *, model: Path | None, pictures: Path | None
 
 def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
     clock = find_clock(session)
-    session = replace(session, clock=clock)
+    known = told(session)
+    session = with_parts(replace(session, clock=clock))
     sources = group_footage(plan_faces(session, session.config), session.config)
     by_person = {w.person: source for source in sources for w in source.watched}
     faults, spans = _times(session, by_person)
@@ -92,21 +93,23 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
     seen: dict[str, Seen] = {}
     pictured: list[list[Pictured]] = []
     run_s = 0.0
+    who: list[str] = []
     for source in sources:
         if source.table is not None:
             watching = read_rows(source, session.config.signals, spans)
         else:
             n_pictures = N_PICTURES if pictures is not None else 0
-            watching = watch(source, session.config, spans, model=model, n_pictures=n_pictures)
+            watching = watch(source, session, known, spans, model=model, n_pictures=n_pictures)
+        who += watching.sentences
         seen |= {one.person: one for one in watching.seen}
         pictured.append(watching.pictures)
         run_s += watching.run_s
     if pictures is not None:
         write_pictures(pictures, session.session, pictured)
-    judged = judge(session, (seen["caregiver"], seen["infant"]), spans=spans, faults=faults)
+    both = [seen[person] for person in PERSONS]
+    judged = judge(session, both, spans=spans, faults=faults, who=who)
     rows = tuple(
-        _row(session.session, seen[person], one, clock)
-        for person, one in zip(PERSONS, judged, strict=True)
+        _row(session.session, one, said, clock) for one, said in zip(both, judged, strict=True)
     )
     longest_s = max((source.duration_s for source in sources if source.table is None), default=0.0)
     indivisible_s = run_s * min(1.0, SPAN_S / longest_s) if longest_s > 0 else run_s
@@ -145,6 +148,8 @@ def _row(session: str, seen: Seen, judged: Judged, clock: Clock) -> dict[str, ob
         "rate_hz": seen.footage.rate_hz,
         **judged.measures,
         **clock_advice.clock_cells(clock),
+        "face": "" if seen.named.is_told else seen.named.label,
+        "role_confidence": seen.named.confidence,
         "verdict": "usable" if not_good else judged.verdict,
         "advice": " ".join(filter(None, [*clock_advice.clock_sentences(clock), judged.advice])),
     }
@@ -186,6 +191,7 @@ def _unreadable_rows(session: Session, advice: Mapping[str, str]) -> SessionChec
             "person": person,
             "verdict": "unreadable",
             "advice": advice[person],
+            "face": "",
         }
         for person in PERSONS
     )

@@ -12,7 +12,7 @@ from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces.areas import Area, half_of
 from attunement.schema import PERSONS
-from attunement.study.sessions import Clock, Partner, Session, Span
+from attunement.study.sessions import SIDES, Clock, Partner, Session, Span
 from attunement.video import frame_times, probe_video
 from attunement.video.reading import nearest_to_grid
 
@@ -223,7 +223,13 @@ def _watched(session: Session, partner: Partner, width_px: int, height_px: int) 
         return Watched(partner.person, whole, partner.roi)
     if partner.roi is not None:
         return Watched(partner.person, partner.roi)
-    side = partner.side if session.layout in ("side_by_side", "top_bottom") else ""
+    side = partner.side if session.layout in SIDES else ""
+    if session.layout in SIDES and not side:
+        raise FacesError(
+            f"Session {session.session}: in which part of the picture the {partner.person} is has "
+            "not been said.",
+            f"Write caregiver_side ({' or '.join(SIDES[session.layout])}) into the manifest.",
+        )
     return Watched(partner.person, half_of(side, width_px, height_px))
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from attunement.schema import PERSONS
 from attunement.study.faults import Faults, did_you_mean
 from attunement.study.recordings import same_name
-from attunement.study.sessions import EVERYONE, LAYOUTS, Partner, Span
+from attunement.study.sessions import EVERYONE, LAYOUTS, SIDES, Partner, Span
 
 OTHER_SIDE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
-SIDES = {"side_by_side": ("left", "right"), "top_bottom": ("top", "bottom")}
 
 
 @dataclass
@@ -29,12 +28,15 @@ class Row:
         Takes up what is wrong.
     absent : dict
         Columns that the manifest lacks though rows need them: why, and the numbers of the rows.
+    who_needed : bool
+        Whether a split layout without ``caregiver_side`` is a fault.
     """
 
     number: int
     cells: Mapping[str, str]
     faults: Faults
     absent: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    who_needed: bool = True
 
     def text(self, column: str) -> str:
         """Return the cell, empty where there is none."""
@@ -175,6 +177,10 @@ def _caregiver_side(row: Row, layout: str) -> str:
                 f"an empty cell, because layout {layout} has no sides",
                 f"Empty it, or use one of the layouts {' and '.join(SIDES)}.",
             )
+        return ""
+    # Beside a table it says where the one face is, which nothing else does.
+    has_table = any(row.text(f"{person}_table") for person in PERSONS)
+    if not row.who_needed and not row.text("caregiver_side") and not has_table:
         return ""
     expected = f"{' or '.join(allowed)}"
     side = row.need("caregiver_side", expected, f"layout {layout} has no default").casefold()

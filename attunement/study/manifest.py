@@ -36,7 +36,7 @@ _OFFSET = "seconds, such as 1.25 or -0.4, that are added to the infant's time"
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)", re.ASCII)
 
 
-def read_study(path: str | Path) -> Study:
+def read_study(path: str | Path, *, who_needed: bool = True) -> Study:
     """Read a study: its settings, its sessions, and where their recordings are.
 
     Parameters
@@ -46,6 +46,9 @@ def read_study(path: str | Path) -> Study:
         or ``sessions.xlsx`` and, optionally, ``episodes.csv`` and ``roles.csv``. Commas,
         semicolons or tabs, decimal points or commas, and UTF-8 or UTF-16 with a byte order mark
         are all read. Of a workbook the sheet named ``sessions``, else the first, is read.
+    who_needed : bool
+        Whether a split layout without ``caregiver_side`` is a fault. A check does without it
+        (`attunement.check_study`); a run does not.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def read_study(path: str | Path) -> Study:
     sheet = read_sheet(manifest, known=COLUMNS, faults=faults)
     sessions: tuple[Session, ...] = ()
     if sheet is not None:
-        sessions = _read_sessions(sheet, path.parent, config, faults)
+        sessions = _read_sessions(sheet, path.parent, config, faults, who_needed=who_needed)
         if not sheet.rows and not faults.sentences:
             faults.add(f"{manifest.name}: expected a row for every session, found none.")
     if faults.sentences or sheet is None:
@@ -88,7 +91,7 @@ def read_study(path: str | Path) -> Study:
 
 
 def _read_sessions(
-    sheet: Sheet, folder: Path, config: Config, faults: Faults
+    sheet: Sheet, folder: Path, config: Config, faults: Faults, *, who_needed: bool
 ) -> tuple[Session, ...]:
     for name in REQUIRED:
         if name not in sheet.columns:
@@ -104,7 +107,7 @@ def _read_sessions(
     if is_true((folder / "roles.csv").exists) or is_true((folder / "roles.csv").is_symlink):
         roles = read_roles(folder / "roles.csv", ids, Faults("roles.csv", faults.sentences))
     absent: dict[tuple[str, str], list[int]] = defaultdict(list)
-    rows = [Row(number, cells, faults, absent) for number, cells in sheet.rows]
+    rows = [Row(number, cells, faults, absent, who_needed) for number, cells in sheet.rows]
     sessions = tuple(
         replace(
             _read_session(row, folder, config, from_file, further),

@@ -13,6 +13,8 @@ from attunement.config import Config
 from attunement.study.card import session_card, study_card
 
 LAYOUTS = ("two_files", "side_by_side", "top_bottom", "one_frame")
+# The parts of the picture that the split ones have.
+SIDES = {"side_by_side": ("left", "right"), "top_bottom": ("top", "bottom")}
 ALL = "all"  # the name of the one episode of a session that declares none
 EVERYONE = "all"  # the identity in a table that stands for all of its rows
 

@@ -15,7 +15,8 @@ from attunement.faces.backends import fake
 COLUMNS = [
     "session", "person", "duration_s", "rate_hz", "decodable_share", "found_share", "usable_share",
     "interocular_px", "yaw_deg", "pitch_deg", "verdict", "advice",
-    "clock_offset_s", "clock_drift_ppm", "clock_uncertainty_s", "clock_source",
+    "clock_offset_s", "clock_drift_ppm", "clock_uncertainty_s", "clock_source", "face",
+    "role_confidence",
 ]  # fmt: skip
 
 

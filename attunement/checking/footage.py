@@ -1,0 +1,74 @@
+"""The sources of a session: recordings of one or both partners, tables of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from attunement.config import Config
+from attunement.faces.plan import SpanTask, Watched
+from attunement.faces.span_extraction import extract_span
+from attunement.video import VideoInfo, probe_video
+
+
+@dataclass(frozen=True)
+class Footage:
+    """One source of a session: a recording of one or both partners, or a table of one.
+
+    Attributes
+    ----------
+    tasks : tuple of SpanTask
+        The spans that a run would cut it into.
+    duration_s, rate_hz : float
+        Of the source; the rate is that of the frames a run would analyse.
+    table : pandas.DataFrame or None
+        The faces of a table of another program.
+    info : VideoInfo or None
+        What the recording is.
+    """
+
+    tasks: tuple[SpanTask, ...]
+    duration_s: float
+    rate_hz: float
+    table: pd.DataFrame | None = None
+    info: VideoInfo | None = None
+
+    @property
+    def watched(self) -> tuple[Watched, ...]:
+        """Who is to be seen in it."""
+        return self.tasks[0].watched
+
+    @property
+    def offset_s(self) -> float:
+        """Added to its time to give session time."""
+        return self.tasks[0].offset_s
+
+    @property
+    def name(self) -> str:
+        """The name of its first file."""
+        path = self.tasks[0].table or self.tasks[0].videos[0]
+        return path.name
+
+
+def group_footage(tasks: Sequence[SpanTask], config: Config) -> list[Footage]:
+    """Put the spans of a session together to its sources, and measure their length."""
+    groups: dict[tuple[object, ...], list[SpanTask]] = {}
+    for task in tasks:
+        groups.setdefault((task.videos, task.table, task.watched), []).append(task)
+    return [_footage(tuple(group), config) for group in groups.values()]
+
+
+def _footage(tasks: tuple[SpanTask, ...], config: Config) -> Footage:
+    first = tasks[0]
+    if first.table is None:
+        info = probe_video(first.videos)
+        limit_hz = config.faces.frame_rate_hz or info.rate_hz
+        rate_hz = min(info.rate_hz, limit_hz) if info.n_frames > 1 else nan
+        return Footage(tasks, info.duration_s, rate_hz, info=info)
+    table = extract_span(first, config)
+    times_s = first.recorded_s(table["time_s"].to_numpy(float))
+    interval_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
+    duration_s = float(times_s.max()) + interval_s if len(times_s) else 0.0
+    return Footage(tasks, duration_s, 1 / interval_s if interval_s else nan, table)
