@@ -123,7 +123,10 @@ class Association(_Section):
     ids: Literal["exact", "alike"] = Field(
         "exact", description="'alike' joins ids that differ in how they are written only"
     )
-    missing_values: tuple[str | float, ...] = Field((), description="values that mean missing")
+    missing_values: tuple[str | float, ...] | dict[str, tuple[str | float, ...]] = Field(
+        (),
+        description="codes of missing values: of every column, or by column ('*': all others)",
+    )
     labels: dict[str, dict[str, str]] = Field({}, description="names of coded categories")
     kinds: dict[str, str] = Field({}, description="kind of each outcome")
     outcomes: tuple[str, ...] = Field((), description="outcome columns")

@@ -12,7 +12,7 @@ STAGES = {
 }  # fmt: skip
 BASE = {
     "cards", "channels", "columns", "tables", "schema", "errors", "samples", "config",
-    "provenance", "reasons", "registry", "workers",
+    "provenance", "reasons", "registry", "workers", "written_numbers",
 }  # fmt: skip
 # A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types,
 # and what stands in `scoring.columns` says what scores are, whoever asks.

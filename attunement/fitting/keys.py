@@ -9,8 +9,8 @@ import pandas as pd
 from attunement.config import Association
 from attunement.errors import ConfigError
 from attunement.fitting.outcomes_file import ID_COLUMNS
+from attunement.stats.association.cleaning import as_id
 from attunement.stats.association.ids import match_alike
-from attunement.stats.association.outcomes import as_id
 from attunement.study.faults import did_you_mean
 
 _ID_WORD = re.compile(

@@ -1,15 +1,16 @@
 from .actor_partner import fit_actor_partner as fit_actor_partner
 from .attenuation import correct_attenuation as correct_attenuation
 from .attenuation import correct_correlation as correct_correlation
+from .cleaning import clean_outcomes as clean_outcomes
 from .covariates import offered_covariates as offered_covariates
 from .fit import fit_association as fit_association
 from .mediation import fit_mediation as fit_mediation
+from .missing_codes import declare_line as declare_line
 from .missingness import impute as impute
 from .missingness import report_missing as report_missing
 from .multiplicity import adjust_p as adjust_p
 from .multiplicity import adjust_table as adjust_table
 from .outcomes import Joined as Joined
-from .outcomes import clean_outcomes as clean_outcomes
 from .outcomes import join_outcomes as join_outcomes
 from .power import draw_from_pool as draw_from_pool
 from .power import dyads_needed as dyads_needed
@@ -24,3 +25,4 @@ from .robustness import bootstrap as bootstrap
 from .robustness import by_coverage as by_coverage
 from .robustness import leave_one_family_out as leave_one_family_out
 from .shapes import good_enough as good_enough
+from .suspects import suspect_codes as suspect_codes

@@ -6,7 +6,7 @@ import pandas as pd
 
 from attunement import schema
 from attunement.errors import AssociationError, TableError
-from attunement.stats.association.outcomes import as_id
+from attunement.stats.association.cleaning import as_id
 from attunement.stats.association.request import Request
 
 _MOST_NAMED = 8

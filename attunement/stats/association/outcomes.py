@@ -1,15 +1,16 @@
 """Outcomes that people coded: cleaned as declared, joined to scores by ids as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from attunement.cards import Card, Carded
 from attunement.errors import TableError
 from attunement.stats.association.card import joined_card
+from attunement.stats.association.cleaning import as_id, clean_outcomes
 from attunement.stats.association.ids import match_alike
+from attunement.stats.association.missing_codes import MissingValues
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,81 +45,6 @@ class Joined(Carded):
         return joined_card(self)
 
 
-def clean_outcomes(
-    table: pd.DataFrame,
-    *,
-    missing_values: Sequence[str | float] = (),
-    labels: Mapping[str, Mapping[str, str]] | None = None,
-    keep: Sequence[str] = (),
-) -> pd.DataFrame:
-    """Return a table of outcomes with missing codes missing, codes labelled, numbers as numbers.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        As read; cells may be text.
-    missing_values : sequence of str or float
-        Codes of missing values in every column, such as ``[-99, 999]``. A number stands for every
-        way to write it ("-99", "-99.0"); a text is compared as it is.
-    labels : mapping of str to mapping of str to str
-        Names of categories by column and code; ``{"attachment": {"1": "secure"}}``.
-    keep : sequence of str
-        Id columns, which stay as they are.
-
-    Raises
-    ------
-    TableError
-        When a labelled column holds a code without a name, or labels name no column.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from attunement.stats.association import clean_outcomes
-    >>> table = pd.DataFrame({"sensitivity": ["5", "999", "6.5"], "attachment": ["1", "2", "1"]})
-    >>> labels = {"attachment": {"1": "secure", "2": "insecure"}}
-    >>> print(clean_outcomes(table, missing_values=["999"], labels=labels))
-       sensitivity attachment
-    0          5.0     secure
-    1          NaN   insecure
-    2          6.5     secure
-    """
-    labels = dict(labels or {})
-    unknown = [name for name in labels if name not in table.columns]
-    if unknown:
-        raise TableError(f"labels names {unknown[0]!r}, which is no column of the outcomes.")
-    numbers = {float(v) for v in missing_values if _is_number(v)}
-    texts = {str(v).strip() for v in missing_values} | {""}
-    cleaned = {}
-    for name in table.columns:
-        column = table[name]
-        if name in keep:
-            cleaned[name] = column
-            continue
-        as_text = column.map(as_id, na_action="ignore").astype(object)
-        as_number = pd.to_numeric(as_text, errors="coerce")
-        gone = column.isna() | as_text.isin(texts) | as_number.isin(numbers)
-        if name in labels:
-            cleaned[name] = _labelled(name, as_text.mask(gone), labels[name])
-        elif as_number[~gone].notna().all():
-            cleaned[name] = as_number.mask(gone).astype(float)
-        else:
-            cleaned[name] = as_text.mask(gone)
-    return pd.DataFrame(cleaned, index=table.index)
-
-
-def _labelled(name: str, column: pd.Series, names: Mapping[str, str]) -> pd.Series:
-    known = {as_id(code): label for code, label in names.items()}
-    # A cell may already hold the label.
-    known |= {label: label for label in names.values()}
-    strange = sorted(set(column.dropna()) - set(known))
-    if strange:
-        raise TableError(
-            f"{name!r} holds {', '.join(map(repr, strange[:8]))}, which labels does not name.",
-            "Name every code, or list it in missing_values.",
-        )
-    return column.map(known, na_action="ignore")
-
-
 def join_outcomes(
     scores: pd.DataFrame,
     outcomes: pd.DataFrame,
@@ -126,7 +52,7 @@ def join_outcomes(
     key: str,
     scores_key: str = "",
     ids_alike: bool = False,
-    missing_values: Sequence[str | float] = (),
+    missing_values: MissingValues = (),
     labels: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Joined:
     """Join outcomes to scores; ids are compared as text, and rows that do not match are listed.
@@ -223,17 +149,3 @@ def _unmatched(in_scores: set[str], in_outcomes: set[str]) -> pd.DataFrame:
             hint = f"written {near[name]!r} in the other table?" if name in near else ""
             rows.append({"id": name, "found_in": found_in, "hint": hint})
     return pd.DataFrame(rows, columns=["id", "found_in", "hint"])
-
-
-def as_id(value: object) -> str:
-    """Return an id as text; a whole number without its decimals, a text without outer spaces."""
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _is_number(value: object) -> bool:
-    try:
-        return bool(np.isfinite(float(str(value))))
-    except ValueError:
-        return False

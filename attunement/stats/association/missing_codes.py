@@ -1,0 +1,110 @@
+"""Declared codes of missing values: which hold for a column, and which cells hold one."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from attunement.written_numbers import plain_number, tidy
+
+MissingValues = Sequence[str | float] | Mapping[str, Sequence[str | float]]
+EVERY_OTHER = "*"
+
+
+def codes_of(name: str, missing_values: MissingValues) -> Sequence[str | float]:
+    """Return the declared codes of a column."""
+    if not isinstance(missing_values, Mapping):
+        return missing_values
+    return missing_values.get(name, missing_values.get(EVERY_OTHER, ()))
+
+
+def holds_values_only(name: str, missing_values: MissingValues) -> bool:
+    """Tell whether a column is declared to have no code at all."""
+    return (
+        isinstance(missing_values, Mapping) and name in missing_values and not missing_values[name]
+    )
+
+
+def declared_cells(column: pd.Series, codes: Sequence[str | float]) -> pd.Series:
+    """Return the code that each cell holds, as it was declared; None where it holds none.
+
+    A number, declared as a number or as text, stands for every way to write it.
+    """
+    by_number = {n: code for code in codes if not math.isnan(n := as_number(code))}
+    by_text = {tidy(str(code)): code for code in codes}
+
+    def code(cell: object) -> str | float | None:
+        if cell is None or cell is pd.NA or cell != cell:
+            return None
+        found = by_text.get(tidy(str(cell)))
+        return by_number.get(as_number(cell)) if found is None else found
+
+    known = {cell: code(cell) for cell in column.dropna().unique()} if codes else {}
+    cells = zip(column, column.isna(), strict=True)
+    found = [None if gone else known.get(cell) for cell, gone in cells]
+    return pd.Series(found, index=column.index, dtype=object)
+
+
+def declare_line(suspects: pd.DataFrame, missing_values: MissingValues = ()) -> str:
+    """Return the line of study.toml that declares suspected codes beside what is declared.
+
+    Parameters
+    ----------
+    suspects : pandas.DataFrame
+        Rows of `suspect_codes` (columns column, value).
+    missing_values : sequence of str or float, or mapping
+        What is declared already: a list stays one for all columns, a mapping one by column.
+
+    Returns
+    -------
+    str
+        A line for ``[association]``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from attunement.stats.association import declare_line, suspect_codes
+    >>> table = pd.DataFrame({"rating": [4, 2, -99, 5, 3, 1]})
+    >>> print(declare_line(suspect_codes(table), [999]))
+    missing_values = [999, -99]
+    """
+    if isinstance(missing_values, Mapping):
+        by_column = {name: list(codes) for name, codes in missing_values.items()}
+        for row in suspects.to_dict("records"):
+            name = str(row["column"])
+            others = by_column.get(name, by_column.get(EVERY_OTHER, []))
+            by_column[name] = [*others, row["value"]]
+        cells = [f"{_key(name)} = {_listed(codes)}" for name, codes in by_column.items()]
+        return f"missing_values = {{{', '.join(cells)}}}"
+    return f"missing_values = {_listed([*missing_values, *suspects['value']])}"
+
+
+def as_number(value: object) -> float:
+    """Return the number that a declared code or a cell stands for; NaN where it is none."""
+    if isinstance(value, str):
+        return plain_number(value)
+    try:
+        return float(str(value))
+    except ValueError:
+        return math.nan
+
+
+def code_text(code: object) -> str:
+    """Return a code as a codebook prints it: 999, -99.5, NA."""
+    return code if isinstance(code, str) else f"{float(str(code)):.15g}"
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
+
+
+def _listed(codes: Sequence[object]) -> str:
+    shown = dict.fromkeys(
+        _quoted(code) if isinstance(code, str) else code_text(code) for code in codes
+    )
+    return f"[{', '.join(shown)}]"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,183 @@
+"""Numbers as people and spreadsheets write them, and words that stand for a missing one."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# How spreadsheets and statistics programs write a missing number. In a column of text they stay
+# text: NA may be a name.
+MISSING_NUMBERS = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan"})
+# What stands in a column of categories where nothing was coded. None of them is left out in
+# silence: each can be a label of somebody's scheme, and so it is asked for.
+_NOT_CODED = frozenset(
+    {"", "na", "n/a", "n.a.", "n.a", "nan", "<na>", "nat", "null", ".", "..", "?", "??", "???",
+     "#n/a", "#na", "#nv", "#null!", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#wert!",
+     "#bezug!", "#zahl!", "#valeur!", "missing", "not coded", "not codable", "uncodable", "uncoded",
+     "k.a.", "k. a."}
+)  # fmt: skip
+# A dash is a label where plus signs are labels too, as in codes of valence.
+_DASHES = frozenset({"-", "--", "---", "\u2013", "\u2014", "\u2212"})
+_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_IN_THREES = re.compile(r"([+-]?[1-9]\d{0,2})[.,](\d{3})", re.ASCII)
+_WITH_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
+_WITH_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?", re.ASCII)
+_WITH_BLANKS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[ '\u2019]\d{3})+(?:[.,]\d*)?", re.ASCII)
+_BLANKS = str.maketrans(
+    dict.fromkeys("\u00a0\u2009\u202f\u2007\t", " ") | {"\u200b": "", "\ufeff": ""}
+)
+_SIGNS = re.compile(r"^[\u2212\u2013\u2012\ufe63\uff0d](?=[\d.,])")
+_DATE = re.compile(
+    r"\d{4}-\d\d?-\d\d?(?:[ T].*)?|\d{1,2}[./]\d{1,2}[./](?:\d{2,4})?"
+    r"|\d{1,2}[. -]*(?:[A-Za-zäéû]{3,9})\.?(?:[ -]*\d{2,4})?|[A-Za-zäéû]{3,9}[ .-]*\d{2,4}"
+)
+_MONTHS = (
+    "jan", "feb", "mar", "mär", "mrz", "apr", "may", "mai", "jun", "jul", "aug", "sep", "oct",
+    "okt", "nov", "dec", "dez", "fév", "avr", "jui", "aoû", "déc", "ene", "abr", "ago", "dic",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """Cells read as numbers.
+
+    Attributes
+    ----------
+    values : tuple of float
+        One a cell, NaN where it holds no number.
+    wrong : dict of int to str
+        What to do about each cell that is neither a number nor missing, by its place.
+    words : dict of int to str
+        Cells with a word for a missing number (``NA``), by their place.
+    both_marks : bool
+        Whether points and commas both mark decimals.
+    """
+
+    values: tuple[float, ...]
+    wrong: dict[int, str]
+    words: dict[int, str]
+    both_marks: bool
+
+
+def tidy(cell: str) -> str:
+    """Return a cell without outer and doubled blanks of any width, its minus sign a hyphen."""
+    return _SIGNS.sub("-", " ".join(cell.translate(_BLANKS).split()))
+
+
+def read_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> Written:
+    """Read the cells of one column as numbers.
+
+    Decimal points and commas, thousands in groups of three, a minus sign of any length. What can be
+    read in two ways (``1,234`` alone; ``1.234`` beside ``987,5``) is wrong, as is every other text.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        The column.
+    decimal_comma : bool
+        Whether the file separates cells otherwise than by commas, so that a comma is a decimal one
+        unless the column says otherwise.
+    """
+    texts = [tidy(cell) for cell in cells]
+    with_point = any(
+        "." in t and _PLAIN.fullmatch(t) and not _IN_THREES.fullmatch(t) for t in texts
+    )
+    with_point |= any("," in t and _sure_thousands(t, _WITH_COMMAS) for t in texts)
+    with_comma = any(_COMMA.fullmatch(t) and not _IN_THREES.fullmatch(t) for t in texts)
+    with_comma |= any("." in t and _sure_thousands(t, _WITH_POINTS) for t in texts)
+    by_comma = with_comma or (decimal_comma and not with_point)
+    values, wrong, words = [], {}, {}
+    for place, text in enumerate(texts):
+        value = math.nan
+        if text in MISSING_NUMBERS:
+            if text:
+                words[place] = text
+        elif (number := _number(text, with_point, by_comma and not with_point, with_comma)) is None:
+            wrong[place] = cell_advice(text)
+        else:
+            value = number
+        values.append(value)
+    return Written(tuple(values), wrong, words, with_point and with_comma)
+
+
+def _sure_thousands(text: str, pattern: re.Pattern[str]) -> bool:
+    return bool(pattern.fullmatch(text)) and not _IN_THREES.fullmatch(text)
+
+
+def _number(text: str, with_point: bool, comma_only: bool, with_comma: bool) -> float | None:
+    """Return the number that a text stands for in its column; None where it is none, or two."""
+    if in_threes := _IN_THREES.fullmatch(text):
+        if "," in text:
+            if comma_only:
+                return float(text.replace(",", "."))
+            return float("".join(in_threes.groups())) if with_point and not with_comma else None
+        return None if with_comma else float(text)
+    if _PLAIN.fullmatch(text):
+        return float(text)
+    if _COMMA.fullmatch(text):
+        return float(text.replace(",", "."))
+    if _WITH_COMMAS.fullmatch(text):
+        return float(text.replace(",", ""))
+    if _WITH_POINTS.fullmatch(text):
+        return float(text.replace(".", "").replace(",", "."))
+    if _WITH_BLANKS.fullmatch(text):
+        return float(re.sub("[ '\u2019]", "", text).replace(",", "."))
+    return None
+
+
+def plain_number(text: str) -> float:
+    """Return the number that a single cell stands for whatever its column; NaN where none."""
+    tidied = tidy(text)
+    number = None if tidied in MISSING_NUMBERS else _number(tidied, False, False, False)
+    return math.nan if number is None else number
+
+
+def cell_advice(text: str) -> str:
+    """Return what to do about a cell that is no number."""
+    if _IN_THREES.fullmatch(text):
+        points, bare = text.replace(",", "."), re.sub("[.,]", "", text)
+        return f"It can be read in two ways: write {points} or {bare}."
+    if text.endswith("%") and not math.isnan(plain_number(text[:-1])):
+        return "Write numbers without the percent sign, all shares or all percent."
+    if re.match(r"[<>≤≥~≈]", text):
+        return (
+            "A number below or above what could be measured is not known: write the number that "
+            "your method prescribes, or list the text under missing_values."
+        )
+    if text.startswith("#"):
+        return "It is a spreadsheet's error: correct the formula, or empty the cell."
+    if text.casefold() in ("true", "false", "yes", "no", "wahr", "falsch", "ja", "nein"):
+        return "Write 1 and 0."
+    if _is_date(text):
+        return (
+            "A spreadsheet has made a date of a number such as 1.2: format the column as text, "
+            "type the number again, and save."
+        )
+    return "Correct it, empty the cell, or list it under missing_values."
+
+
+def _is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    letters = re.sub(r"[^A-Za-zäéû]", "", text.split("T")[0]).casefold()
+    return not letters or letters.startswith(_MONTHS)
+
+
+def not_coded_words(labels: Iterable[object]) -> list[str]:
+    """Return those labels that are usual ways to write that nothing was coded, as they stand."""
+    texts = [label for label in dict.fromkeys(labels) if isinstance(label, str)]
+    plus = any(text.strip() and not text.strip().strip("+") for text in texts)
+    return [
+        text
+        for text in texts
+        if tidy(text).casefold() in _NOT_CODED or (tidy(text) in _DASHES and not plus)
+    ]
+
+
+def spelt_alike(labels: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return labels that differ in nothing but letters' case and blanks, group by group."""
+    by_key: dict[str, list[str]] = {}
+    for label in dict.fromkeys(labels):
+        by_key.setdefault(tidy(label).casefold(), []).append(label)
+    return [tuple(sorted(group)) for group in by_key.values() if len(group) > 1]
