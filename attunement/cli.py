@@ -171,6 +171,7 @@ def run(
     _name_untried_versions()
     loaded = read_study(study)  # before what takes time to load: a manifest has faults more often
     from attunement.pipeline import run_study
+    from attunement.pipeline.outcomes import outcome_text
     from attunement.terminal import show_progress
 
     try:
@@ -189,34 +190,13 @@ def run(
             "Stopped: what is finished is kept; run the same command again to go on.", err=True
         )
         raise typer.Exit(130) from None
-    n_total, n_failed = len(loaded.sessions), len(summary.failures)
-    typer.echo(f"{n_total - n_failed} of {n_total} sessions scored: {out / 'scores.csv'}")
+    typer.echo(outcome_text(loaded, summary.out, summary.outcomes, summary.waiting))
+    typer.echo(f"Scores: {out / 'scores.csv'}")
     from attunement.stats.reliability import reliability_sentence
 
     typer.echo(reliability_sentence(summary.reliability))
-    if not summary.computed["sessions"] and not n_failed:
-        typer.echo("Everything was found finished; nothing was computed.", err=True)
-    unscorable = summary.scores[summary.scores["n_scorable"] == 0]
-    for session in unscorable.itertuples():
-        typer.echo(
-            f"not scorable: {session.session} ({session.reason}); ask attunement check why",
-            err=True,
-        )
-    for one in summary.waiting.itertuples():
-        typer.echo(
-            f"waits for roles: {one.session}: who is who is not sure in {one.share:.0%} of the "
-            f"frames with a face ({one.n_tracks} tracks), which are not scored. Copy the rows of "
-            f"{one.roles} into roles.csv beside study.toml, write caregiver, infant or other as "
-            "person and 1 as role_confidence where you have looked, and run again: no video is "
-            "read again.",
-            err=True,
-        )
-    for failure in summary.failures.itertuples():
-        typer.echo(
-            f"failed: {failure.session} ({failure.stage}): {failure.reason} {failure.advice}",
-            err=True,
-        )
-    raise typer.Exit(1 if n_failed else 0)
+    typer.echo(f"Next: {summary.next_step}")
+    raise typer.Exit(1 if len(summary.failures) else 0)
 
 
 @app.command("explain")

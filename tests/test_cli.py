@@ -86,7 +86,9 @@ def test_a_failed_session_exits_with_1_and_says_why(tmp_path):
     )
     done = attunement("run", str(tmp_path), "--out", str(tmp_path / "out"))
     assert done.returncode == 1
-    assert "0 of 1 sessions scored" in done.stdout
-    assert "x.mp4" in done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["1 session", "  scored        0"]
+    assert lines[2].startswith("  failed        1  a: x.mp4 is not a video")
+    assert lines[-1].startswith("Next: mend what failed")
     assert "Traceback" not in done.stderr
     assert "a,video," in (tmp_path / "out" / "failures.csv").read_text()

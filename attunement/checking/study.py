@@ -152,7 +152,7 @@ def examine_study(
     """
     config = study.config
     has_video = any(partner.videos for session in study.sessions for partner in session.partners)
-    absent = find_absent(study.sessions)
+    absent = find_absent(study.sessions, folder=study.path.parent)
     refuse_absent(study.sessions, absent, strict=False)
     path = model_for(config, Path(model) if model else None) if has_video else None
     folder = prepare_folder(Path(pictures)) if pictures is not None else None

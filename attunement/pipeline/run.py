@@ -17,6 +17,7 @@ from attunement.pipeline.cluster import connect, with_absolute_paths
 from attunement.pipeline.collect import collect
 from attunement.pipeline.lock import hold
 from attunement.pipeline.log import RunLog
+from attunement.pipeline.outcomes import find_outcomes, next_step, tallied
 from attunement.pipeline.places import Places
 from attunement.pipeline.progress import Listener, Tally
 from attunement.pipeline.waiting import find_waiting
@@ -39,6 +40,11 @@ class Summary(Carded):
     waiting : pandas.DataFrame
         Sessions in which it is not sure who is who: session, share (of the frames with a face that
         are left out for it), n_tracks (that it concerns) and roles (the table to copy and edit).
+    outcomes : pandas.DataFrame
+        What became of every session, as `attunement.pipeline.outcomes.find_outcomes` says: scored,
+        barely, not_scorable or failed, why, and what to do.
+    next_step : str
+        The one thing to do next.
     computed : dict of str to int
         How many spans of faces and how many sessions this run computed; zero where everything
         was found finished.
@@ -61,6 +67,8 @@ class Summary(Carded):
     windows: pd.DataFrame
     failures: pd.DataFrame
     waiting: pd.DataFrame
+    outcomes: pd.DataFrame
+    next_step: str
     computed: dict[str, int]
 
     def _card(self) -> Card:
@@ -150,7 +158,7 @@ def run_study(
     out = Path(out)
     if scheduler:
         out, study = out.absolute(), with_absolute_paths(study)
-    absent = find_absent(study.sessions)
+    absent = find_absent(study.sessions, folder=study.path.parent)
     refuse_absent(study.sessions, absent, strict=strict)
     n_workers = workers or study.config.execution.workers
     tally = Tally(len(study.sessions), n_workers, progress)
@@ -167,6 +175,10 @@ def run_study(
             work.work_off(face_model, executor)
         ids = [session.session for session in study.sessions]
         tables = collect(study, out, [work.failures[name] for name in ids if name in work.failures])
+        tables["waiting"] = find_waiting(study, out, tables["failures"]["session"])
+        outcomes = find_outcomes(study, tables)
+        next_is = next_step(study, out, outcomes, tables["waiting"])
+        log.write("outcomes", **tallied(outcomes))
     return Summary(
         out=out,
         scores=tables["scores"],
@@ -174,7 +186,9 @@ def run_study(
         reliability=tables["reliability"],
         windows=tables["windows"],
         failures=tables["failures"],
-        waiting=find_waiting(study, out, tables["failures"]["session"]),
+        waiting=tables["waiting"],
+        outcomes=outcomes,
+        next_step=next_is,
         computed={"spans": tally.spans_done, "sessions": tally.sessions_finished},
     )
 

@@ -82,7 +82,7 @@ class Work:
         self._tally.news(absent_lines(absent))
         for session in sessions:
             if files := absent.get(session.session):
-                self._fail(session, _absent_failure(session, files))
+                self._fail(session, _absent_failure(session, files), told=True)
         sessions = [session for session in sessions if session.session not in absent]
         with ThreadPoolExecutor(_READERS) as pool:
             try:
@@ -276,7 +276,7 @@ class Work:
         self._unopened.discard(name)
         self._tally.sessions_opened = self._tally.sessions_total - len(self._unopened)
 
-    def _fail(self, session: Session, failure: Failure) -> None:
+    def _fail(self, session: Session, failure: Failure, *, told: bool = False) -> None:
         name = session.session
         if name in self.failures:
             return
@@ -291,6 +291,9 @@ class Work:
             reason=failure.reason,
             advice=failure.advice,
         )
+        if not told:
+            said = f"{name} failed ({failure.stage}): {failure.reason} {failure.advice}"
+            self._tally.news([" ".join(said.split())])
         self._tally.tell(f"{name}: failed")
 
 

@@ -84,7 +84,7 @@ def read_study(path: str | Path, *, who_needed: bool = True) -> Study:
         if not sheet.rows and not faults.sentences:
             faults.add(f"{manifest.name}: expected a row for every session, found none.")
     if faults.sentences or sheet is None:
-        raise StudyError(faults.sentences, _absent_too(sessions))
+        raise StudyError(faults.sentences, _absent_too(sessions, path.parent))
     rows = [cells for _, cells in sheet.rows]
     table = pd.DataFrame(rows, columns=list(sheet.columns), dtype="str")
     return Study(path=path, sessions=sessions, table=table, config=config)
@@ -182,12 +182,12 @@ def _drift_ppm(row: Row) -> float:
     return value
 
 
-def _absent_too(sessions: tuple[Session, ...]) -> str:
+def _absent_too(sessions: tuple[Session, ...], folder: Path) -> str:
     """Return what else will have to be seen to, so that it need not be found out one by one."""
-    absent = find_absent(sessions)
+    absent = find_absent(sessions, folder=folder)
     if not absent:
         return ""
-    first = [f"{session} ({files[0].path} {files[0].problem})" for session, files in absent.items()]
+    first = [f"{session} ({files[0].name} {files[0].problem})" for session, files in absent.items()]
     return (
         f"Besides, recordings of {count(len(absent), 'session')} cannot be read: "
         f"{listed(first, at_most=3)}."

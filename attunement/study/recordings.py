@@ -34,6 +34,8 @@ class Absent:
         Where the manifest names it.
     path : Path
         Where it was looked for.
+    name : str
+        The path as the manifest has it, relative to the folder of ``study.toml``.
     problem : str
         What is wrong, as the end of a sentence that begins with the path.
     advice : str
@@ -43,21 +45,24 @@ class Absent:
     session: str
     column: str
     path: Path
+    name: str
     problem: str
     advice: str
 
     @property
     def reason(self) -> str:
         """One sentence: column, path and what is wrong."""
-        return f"Column {self.column}: {self.path} {self.problem}."
+        return f"Column {self.column}: {self.name} {self.problem}."
 
 
-def find_absent(sessions: Sequence[Session]) -> dict[str, tuple[Absent, ...]]:
+def find_absent(
+    sessions: Sequence[Session], *, folder: Path | None = None
+) -> dict[str, tuple[Absent, ...]]:
     """Return the files that cannot be read, by the id of the session that needs them.
 
     Looks at the disk now. Every file is opened and a byte of it read, which finds files of size 0,
     folders, links that lead nowhere, missing permissions and disks that do not answer. What is in
-    a file is not looked at.
+    a file is not looked at. `folder` is that of the study's file, to which names are relative.
     """
     named = {
         session.session: [
@@ -71,7 +76,14 @@ def find_absent(sessions: Sequence[Session]) -> dict[str, tuple[Absent, ...]]:
     # Partners in one picture name one file.
     return {
         session: tuple(
-            Absent(session, column, path, problems[path], _advice(path, problems[path], used))
+            Absent(
+                session,
+                column,
+                path,
+                _named(path, folder),
+                problems[path],
+                _advice(path, problems[path], used),
+            )
             for column, path in dict.fromkeys(files)
             if path in problems
         )
@@ -95,7 +107,7 @@ def refuse_absent(
     if strict and absent:
         raise StudyError(
             [
-                f"Session {one.session}, column {one.column}: {one.path} {one.problem}. "
+                f"Session {one.session}, column {one.column}: {one.name} {one.problem}. "
                 f"{one.advice}".strip()
                 for files in absent.values()
                 for one in files
@@ -166,6 +178,11 @@ def _files(session: Session, partner: Partner) -> list[tuple[str, Path]]:
     if partner.table is not None:
         files.append((f"{partner.person}_table", partner.table))
     return files
+
+
+def _named(path: Path, folder: Path | None) -> str:
+    inside = folder is not None and path.is_relative_to(folder)
+    return str(path.relative_to(folder)) if inside and folder is not None else str(path)
 
 
 def _problem(path: Path) -> str:

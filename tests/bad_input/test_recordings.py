@@ -189,7 +189,10 @@ def test_the_others_finish_and_the_exit_code_says_that_some_failed(run):
     assert run.code == 1
     assert set(run.failures.index) == set(BAD)
     assert set(run.scores.index) == set(READ)
-    assert f"{len(READ)} of {len(BAD) + len(READ)} sessions scored" in run.stdout
+    assert run.stdout.startswith(f"{len(BAD) + len(READ)} sessions\n")
+    n_scored = int((run.scores["n_scorable"] >= 30).sum())
+    assert f"\n  scored         {n_scored}\n" in run.stdout
+    assert f"\n  failed        {len(BAD)}  " in run.stdout
     assert "Traceback" not in run.stdout + run.stderr
 
 
