@@ -72,7 +72,7 @@ class Observer:
                 self.rows[k].add_blank(frame.index, time_s, "no_face")
             else:
                 track = track_of(watched.person)
-                self.rows[k].add(frame.index, time_s, sighting, track=track)
+                self.rows[k].add(frame.index, time_s, sighting, track=track, scale=frame.scale)
         return sightings
 
     def count_company(self, frame: Frame) -> None:

@@ -1,4 +1,4 @@
-"""What is said of how a recording was written: tracks, times."""
+"""What is said of how a recording was written: tracks, sizes, times."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def written_sentences(info: VideoInfo, name: str) -> list[str]:
     name : str
         The name of its first file.
     """
-    return [*_tracks(info, name), *_repeated(info, name), *_stalls(info, name)]
+    return [*_tracks(info, name), *_sizes(info, name), *_repeated(info, name), *_stalls(info, name)]
 
 
 def listed(items: Sequence[str]) -> str:
@@ -38,6 +38,20 @@ def _tracks(info: VideoInfo, name: str) -> list[str]:
         f"{name} has {n} picture tracks; track {taken} ({info.width_px} x {info.height_px} "
         "pixels), which players show, is used. If another one is meant, take it out with "
         f"'ffmpeg -i \"{name}\" -map 0:V:{other - 1} -map 0:a? -c copy FILE.mkv'."
+    ]
+
+
+def _sizes(info: VideoInfo, name: str) -> list[str]:
+    if len(info.sizes) < 2:
+        return []
+    said = [
+        f"{width} x {height} from {format_time(round(time_s, 1))}"
+        for time_s, width, height in info.sizes
+    ]
+    return [
+        f"The pictures of {name} change their size on the way: {listed(said)}. All are shown in "
+        f"{info.width_px} x {info.height_px} pixels, smaller ones enlarged but not stretched, in "
+        "the middle; regions are in pixels of that."
     ]
 
 

@@ -188,7 +188,7 @@ class _Apart:
             if sighting is None:
                 rows.add_blank(frame.index, time_s, "no_face")
             else:
-                rows.add(frame.index, time_s, sighting, track=track)
+                rows.add(frame.index, time_s, sighting, track=track, scale=frame.scale)
 
 
 class _Together:
@@ -202,7 +202,12 @@ class _Together:
         seen = self._people.step(frame.part, frame.time_s)
         for one in seen:
             self.rows[0].add(
-                frame.index, time_s, one.sighting, track=one.track, colours=one.colours
+                frame.index,
+                time_s,
+                one.sighting,
+                track=one.track,
+                colours=one.colours,
+                scale=frame.scale,
             )
         if not seen:
             self.rows[0].add_blank(frame.index, time_s, "no_face")

@@ -69,10 +69,13 @@ class Rows:
         *,
         track: int,
         colours: Vector | None = None,
+        scale: float = 1.0,
     ) -> None:
         """Add a mesh: ``ok``, or ``low_quality`` with place and pose only.
 
-        What its scheme does not have (`backends.protocol.Scheme`) is missing.
+        What its scheme does not have (`backends.protocol.Scheme`) is missing. Of a picture that is
+        shown enlarged by `scale` (`Frame.scale`), ``interocular_px`` is in its own pixels, which
+        tell how sharply it was recorded; the box is in those displayed.
         """
         mesh = sighting.mesh
         status = "low_quality" if sighting.fault else "ok"
@@ -84,7 +87,7 @@ class Rows:
             box.width_px,
             box.height_px,
             mesh.presence,
-            interocular_px(mesh.landmarks, mesh.scheme.outer_eye_corners),
+            interocular_px(mesh.landmarks, mesh.scheme.outer_eye_corners) / scale,
             *pose_deg(mesh.rotation),
         )
         if not sighting.fault:

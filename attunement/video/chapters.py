@@ -15,6 +15,7 @@ from attunement.video.geometry import Geometry, nearest_quarter_turn
 from attunement.video.opening import decode, open_video, packets, picture_tracks
 from attunement.video.ordering import stamps_as_shown, stamps_mislead
 from attunement.video.ranking import BACKWARD, REPEATED, rank_packets, stamps_by_rank
+from attunement.video.shapes import ShapeReader, Shapes
 
 _N_FIRST_PICTURES = 12
 # Dropping more than this share of the packets would lose a stretch of the recording unsaid.
@@ -67,8 +68,9 @@ class Chapter:
         The file.
     codec : str
         ffmpeg's name of the codec.
-    geometry : Geometry
-        From coded to displayed picture, as in the first picture that decodes.
+    shapes : tuple of (int, Geometry)
+        From coded to displayed picture, and the rank of the first frame that it holds for; the
+        first is that of the first picture that decodes.
     interlaced, has_sound : bool
         Whether pictures are interlaced; whether there is a sound track.
     packets : Packets
@@ -87,7 +89,7 @@ class Chapter:
 
     path: Path
     codec: str
-    geometry: Geometry
+    shapes: Shapes
     interlaced: bool
     has_sound: bool
     packets: Packets
@@ -97,6 +99,11 @@ class Chapter:
     n_repeated: int = 0
     track: int = 1
     n_tracks: int = 1
+
+    @property
+    def geometry(self) -> Geometry:
+        """Of the first picture."""
+        return self.shapes[0][1]
 
 
 def list_chapter(path: Path) -> Chapter:
@@ -113,6 +120,7 @@ def list_chapter(path: Path) -> Chapter:
     n_unstamped = 0
     first = b""
     with open_video(path) as (container, stream):
+        shapes = ShapeReader(stream)
         time_base: Fraction = stream.time_base
         for position, packet in enumerate(packets(container, stream)):
             first = first or bytes(packet)
@@ -122,6 +130,8 @@ def list_chapter(path: Path) -> Chapter:
             seek.append(pts[-1] if packet.dts is None else packet.dts)
             size.append(packet.size)
             is_key.append(packet.is_keyframe)
+            if packet.is_keyframe:
+                shapes.look(position, packet)
             # An edit list hides packets that are there for decoding only.
             is_hidden.append(packet.is_discard or stamp is None)
             if len(pictures) < _N_FIRST_PICTURES:
@@ -173,7 +183,7 @@ def list_chapter(path: Path) -> Chapter:
     return Chapter(
         path=path,
         codec=codec,
-        geometry=geometry,
+        shapes=shapes.shapes(geometry, rank),
         interlaced=interlaced,
         has_sound=has_sound,
         packets=Packets(

@@ -76,7 +76,7 @@ def pack_listing(paths: Sequence[Path]) -> bytes:
         told.append(
             {
                 "state": state,
-                "geometry": astuple(chapter.geometry),
+                "shapes": [(rank, astuple(geometry)) for rank, geometry in chapter.shapes],
                 **{name: getattr(chapter, name) for name in _PLAIN},
             }
         )
@@ -96,10 +96,13 @@ def recall_listing(content: bytes) -> None:
     ):
         for k, one in enumerate(json.loads(str(arrays["told"]))):
             name, size, changed_ns = one["state"]
-            width_px, height_px, aspect, matrix = one["geometry"]
+            shapes = tuple(
+                (rank, Geometry(width_px, height_px, aspect, tuple(matrix)))
+                for rank, (width_px, height_px, aspect, matrix) in one["shapes"]
+            )
             chapter = Chapter(
                 path=Path(name),
-                geometry=Geometry(width_px, height_px, aspect, tuple(matrix)),
+                shapes=shapes,
                 packets=Packets(*(arrays[f"packets_{part}_{k}"] for part in _PACKETS)),
                 **{part: arrays[f"frames_{part}_{k}"] for part in _FRAMES},
                 **{part: one[part] for part in _PLAIN},

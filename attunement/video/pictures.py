@@ -1,7 +1,7 @@
 """A frame of a recording, turned into RGB only when asked for."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,23 +24,53 @@ class Picture:
     """A decoded picture and how it is displayed; keeps the whole RGB picture once it was needed.
 
     Several threads may ask for parts of it.
+
+    Parameters
+    ----------
+    decoded : av.VideoFrame
+        The picture.
+    geometry : Geometry
+        From coded to displayed picture. Its matrix and aspect hold for a picture of any size.
+    name : str
+        The file's, for errors.
+    size_px : tuple of int, optional
+        Width and height that it is displayed in, by default its own. A smaller picture is enlarged
+        to where it touches two sides and stands in the middle, on black; none is stretched.
     """
 
-    def __init__(self, decoded: Any, geometry: Geometry, name: str) -> None:
+    def __init__(
+        self, decoded: Any, geometry: Geometry, name: str, size_px: tuple[int, int] | None = None
+    ) -> None:
         self._decoded = decoded
+        if (decoded.width, decoded.height) != (geometry.coded_width_px, geometry.coded_height_px):
+            geometry = replace(
+                geometry, coded_width_px=decoded.width, coded_height_px=decoded.height
+            )
         self._geometry = geometry
         self._name = name
+        self._size_px = size_px or geometry.size_px
+        self._is_fitted = geometry.size_px != self._size_px
         self._whole: NDArray[np.uint8] | None = None
         self._converting = threading.Lock()
 
+    @property
+    def scale(self) -> float:
+        """Pixels as displayed for one of the picture's own, above 1 where it is enlarged."""
+        (width, height), (own_width, own_height) = self._size_px, self._geometry.size_px
+        return min(width / own_width, height / own_height)
+
     def crop(self, region: Region | None) -> NDArray[np.uint8]:
         """Return a contiguous copy of `region` as displayed; None is the whole."""
-        x, y, width, height = self._geometry.before_turning(self.within(region))
+        region = self.within(region)
+        if self._is_fitted:
+            x, y, width, height = region
+            return self._convert_whole()[y : y + height, x : x + width].copy()
+        x, y, width, height = self._geometry.before_turning(region)
         with self._converting:
             if self._whole is None and (width, height) != self._square_size and self._is_planar:
                 part = convert_part(self._decoded, (x, y, width, height))
                 return np.ascontiguousarray(self._geometry.turn(part))
-            part = self._convert_whole()[y : y + height, x : x + width]
+        part = self._convert_whole()[y : y + height, x : x + width]
         # A copy, since a view would keep the whole picture alive and let a caller paint on it.
         return np.array(self._geometry.turn(part), order="C")
 
@@ -67,7 +97,7 @@ class Picture:
 
     def within(self, region: Region | None) -> Region:
         """Return a region as plain numbers, None being the whole; refuse one that is not inside."""
-        width, height = self._geometry.size_px
+        width, height = self._size_px
         whole = (0, 0, width, height)
         return whole if region is None else _within(region, width, height, self._name)
 
@@ -79,18 +109,37 @@ class Picture:
     def _is_planar(self) -> bool:
         width, height = self._square_size
         return (
-            self._decoded.format.name in PLANAR
-            and (self._decoded.width, self._decoded.height) == (width, height)
+            not self._is_fitted
+            and self._decoded.format.name in PLANAR
+            and self._decoded.width == width
             and width % 2 == 0
             and height % 2 == 0
         )
 
     def _convert_whole(self) -> NDArray[np.uint8]:
-        if self._whole is None:
-            # A stream may change its size on the way (video calls do): all are shown in the first.
-            width, height = self._square_size
-            self._whole = to_rgb(self._decoded, width, height)
-        return self._whole
+        """Return the whole picture: as displayed where it is fitted, else before it is turned."""
+        with self._converting:
+            if self._whole is None:
+                convert = self._fit if self._is_fitted else self._convert
+                self._whole = convert()
+            return self._whole
+
+    def _convert(self) -> NDArray[np.uint8]:
+        return to_rgb(self._decoded, *self._square_size)
+
+    def _fit(self) -> NDArray[np.uint8]:
+        width, height = self._size_px
+        own_width, own_height = self._geometry.size_px
+        fitted = (
+            min(width, max(1, round(own_width * self.scale))),
+            min(height, max(1, round(own_height * self.scale))),
+        )
+        _, _, wide, high = self._geometry.before_turning((0, 0, *fitted))
+        shown = self._geometry.turn(to_rgb(self._decoded, wide, high))
+        whole = np.zeros((height, width, 3), np.uint8)
+        top, left = (height - shown.shape[0]) // 2, (width - shown.shape[1]) // 2
+        whole[top : top + shown.shape[0], left : left + shown.shape[1]] = shown
+        return whole
 
 
 @dataclass(frozen=True)
@@ -167,6 +216,14 @@ class Frame:
     index: int
     time_s: float
     _picture: Picture = field(repr=False, compare=False)
+
+    @property
+    def scale(self) -> float:
+        """Pixels as displayed for one of the picture's own.
+
+        Above 1 where a recording changes its size on the way and this picture is a smaller one.
+        """
+        return self._picture.scale
 
     def rgb(self) -> NDArray[np.uint8]:
         """Return the whole displayed picture: turned upright, square pixels, not interlaced.

@@ -16,6 +16,7 @@ from attunement.video.chapters import Chapter
 from attunement.video.opening import decode, open_video, packets
 from attunement.video.pictures import Frame, Picture
 from attunement.video.recording import Recording, read_recording
+from attunement.video.shapes import geometry_at
 from attunement.video.skipping import islands, skipper
 
 # The deinterlacer looks one picture back; a few more, since some may not decode.
@@ -57,8 +58,9 @@ def read_frames(
     Frame
         Its pixels are converted when they are asked for. A frame that does not decode is left out
         and nothing put in its place: its index is missing. Interlaced frames are deinterlaced
-        (ffmpeg's bwdif), one frame out for one in, at its own time. Where the size of the pictures
-        changes on the way, they are scaled to that of the first.
+        (ffmpeg's bwdif), one frame out for one in, at its own time. Where the size or shape of the
+        pictures changes on the way, all are shown in the largest width and height: a smaller one
+        is enlarged, never stretched, until it touches two sides, and stands in the middle on black.
 
     Raises
     ------
@@ -86,10 +88,13 @@ def read_frames(
         is_wanted &= nearest_to_grid(times_s, rate_hz=rate_hz)
     if indices is not None:
         is_wanted &= np.isin(np.arange(len(times_s)), np.fromiter(indices, np.int64))
-    return (
-        Frame(index, float(times_s[index]), Picture(decoded, chapter.geometry, chapter.path.name))
-        for chapter, index, decoded in read_decoded(recording, is_wanted)
-    )
+    shapes, size_px = recording.shapes, recording.size_px
+
+    def frame(chapter: Chapter, index: int, decoded: Any) -> Frame:
+        picture = Picture(decoded, geometry_at(shapes, index), chapter.path.name, size_px)
+        return Frame(index, float(times_s[index]), picture)
+
+    return (frame(*read) for read in read_decoded(recording, is_wanted))
 
 
 def read_decoded(
@@ -160,7 +165,7 @@ def _decode_from_rank(
         # Pictures shown before the keyframe may refer to what lies before it and are not to be
         # trusted. Where the keyframe itself does not come out whole (it is damaged, or refreshed
         # bit by bit), nor are those after it, and an earlier start is tried.
-        due = int(np.searchsorted(chapter.pts, chapter.packets.pts[start]))
+        due = _frame_at(chapter, start)
         head = next((item for item in pictures if item[0] >= due), None)
         if start == 0 or (head is not None and head[0] == due):
             break
@@ -170,6 +175,11 @@ def _decode_from_rank(
             last = its_rank
             if its_rank >= rank:
                 yield its_rank, decoded
+
+
+def _frame_at(chapter: Chapter, position: int) -> int:
+    """Return the rank of the frame shown at the time of the packet at `position`."""
+    return int(np.searchsorted(chapter.pts, chapter.packets.pts[position]))
 
 
 def _starts_before(chapter: Chapter, rank: int) -> list[int]:
@@ -191,6 +201,12 @@ def _decode_from_packet(
     """Yield (rank, picture) as the decoder gives them, begun at the packet `start`."""
     ranks = chapter.packets.rank
     with open_video(chapter.path) as (container, stream):
+        if len(chapter.shapes) > 1:
+            # A JPEG lower than the file says is taken for one field of an interlaced picture
+            # where decoding begins with it, and for a picture where it does not.
+            first = geometry_at(chapter.shapes, _frame_at(chapter, start))
+            stream.codec_context.width = first.coded_width_px
+            stream.codec_context.height = first.coded_height_px
         is_needed = skipper(stream, chapter)
         reader = _packets_from(chapter, start, container, stream)
         for position, packet in enumerate(reader, start):

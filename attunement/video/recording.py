@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from attunement.errors import VideoError
 from attunement.video.chapters import Chapter
 from attunement.video.listing import read_chapter
+from attunement.video.shapes import Shapes
 
 _STALL_S = 1.0
 _STALL_STEPS = 10.0
+_LASTING_FRAMES = 3
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class VideoInfo:
     codec : str
         ffmpeg's name of the codec.
     width_px, height_px : int
-        As displayed: after rotation and with square pixels.
+        As displayed: after rotation and with square pixels. The largest width and height where
+        pictures change their size on the way.
     rate_hz : float
         Mean rate: distances of two frames over the time they take, stalls left out; NaN for one
         frame.
@@ -41,6 +44,9 @@ class VideoInfo:
         Whether any chapter is interlaced, has a sound track.
     n_chapters : int
         Number of files.
+    sizes : tuple of (float, int, int)
+        From when on the pictures themselves have which width and height; one entry where that
+        never changes.
     n_repeated : int
         Pictures left out because a later one carries the same time, as browsers' recorders write.
     stalls : tuple of (float, float)
@@ -70,6 +76,7 @@ class VideoInfo:
     interlaced: bool
     has_sound: bool
     n_chapters: int
+    sizes: tuple[tuple[float, int, int], ...] = ()
     n_repeated: int = 0
     stalls: tuple[tuple[float, float], ...] = ()
     picture_track: int = 1
@@ -94,6 +101,31 @@ class Recording:
     first_index: tuple[int, ...]
     times_s: NDArray[np.float64]
 
+    @property
+    def shapes(self) -> Shapes:
+        """From which index on which geometry holds."""
+        return tuple(
+            (first + rank, geometry)
+            for first, chapter in zip(self.first_index, self.chapters, strict=True)
+            for rank, geometry in chapter.shapes
+        )
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """The largest width and the largest height of pictures as displayed.
+
+        What holds for fewer than three frames does not count: damage can look like it.
+        """
+        shapes = self.shapes
+        ends = [*(index for index, _ in shapes[1:]), len(self.times_s)]
+        lasting = [
+            geometry.size_px
+            for (index, geometry), end in zip(shapes, ends, strict=True)
+            if end - index >= _LASTING_FRAMES
+        ]
+        sizes = lasting or [geometry.size_px for _, geometry in shapes]
+        return max(width for width, _ in sizes), max(height for _, height in sizes)
+
 
 def read_recording(paths: Path | Sequence[Path]) -> Recording:
     """Read the chapters of a recording and put them in a common clock.
@@ -104,7 +136,7 @@ def read_recording(paths: Path | Sequence[Path]) -> Recording:
     Raises
     ------
     VideoError
-        When a chapter cannot be read, or differs from the first in codec or displayed size.
+        When a chapter cannot be read, or differs from the first in codec.
     """
     chapters = tuple(read_chapter(path) for path in _as_paths(paths))
     first = chapters[0]
@@ -135,8 +167,8 @@ def probe_video(paths: Path | Sequence[Path]) -> VideoInfo:
     ------
     VideoError
         When a file is missing, a folder, empty, no video, without pictures, or its index was never
-        written; when nothing in it decodes; when chapters differ in codec or displayed size. A
-        video that breaks off on the way is read as far as it goes.
+        written; when nothing in it decodes; when chapters differ in codec. A video that breaks off
+        on the way is read as far as it goes.
 
     Examples
     --------
@@ -149,7 +181,7 @@ def probe_video(paths: Path | Sequence[Path]) -> VideoInfo:
     recording = read_recording(paths)
     chapters, times_s = recording.chapters, recording.times_s
     geometry = chapters[0].geometry
-    width_px, height_px = geometry.size_px
+    width_px, height_px = recording.size_px
     stalls = find_stalls(times_s)
     return VideoInfo(
         codec=chapters[0].codec,
@@ -163,6 +195,7 @@ def probe_video(paths: Path | Sequence[Path]) -> VideoInfo:
         interlaced=any(chapter.interlaced for chapter in chapters),
         has_sound=any(chapter.has_sound for chapter in chapters),
         n_chapters=len(chapters),
+        sizes=_sizes(recording),
         n_repeated=sum(chapter.n_repeated for chapter in chapters),
         stalls=stalls,
         picture_track=chapters[0].track,
@@ -202,6 +235,14 @@ def frame_times(paths: Path | Sequence[Path]) -> NDArray[np.float64]:
     return read_recording(paths).times_s.copy()
 
 
+def _sizes(recording: Recording) -> tuple[tuple[float, int, int], ...]:
+    sizes: list[tuple[float, int, int]] = []
+    for index, geometry in recording.shapes:
+        if not sizes or sizes[-1][1:] != geometry.size_px:
+            sizes.append((float(recording.times_s[index]), *geometry.size_px))
+    return tuple(sizes)
+
+
 def find_stalls(times_s: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
     """Return where two frames lie a second or more apart and ten times as far as the median."""
     steps_s = np.diff(times_s)
@@ -227,15 +268,6 @@ def _as_paths(paths: Path | Sequence[Path]) -> list[Path]:
 
 
 def _refuse_difference(first: Chapter, chapter: Chapter) -> None:
-    width, height = first.geometry.size_px
-    other_width, other_height = chapter.geometry.size_px
-    if (width, height) != (other_width, other_height):
-        raise VideoError(
-            f"{chapter.path.name} shows {other_width} x {other_height} pixels where "
-            f"{first.path.name}, played before it, shows {width} x {height}.",
-            "Chapters must come from one recording; list other recordings as sessions of their "
-            "own.",
-        )
     if first.codec != chapter.codec:
         raise VideoError(
             f"{chapter.path.name} is coded as {chapter.codec} where {first.path.name}, played "

@@ -93,3 +93,26 @@ def test_nothing_is_said_of_times_that_are_only_uneven(study_of, stamped, times_
     for said in advice(study_of, path)["advice"]:
         assert "stands still" not in said
         assert "carry the time" not in said
+
+
+def test_when_pictures_change_their_size_is_named(study_of, tmp_path):
+    path = tmp_path / "call.ts"
+    parts = []
+    for first, (width, height) in ((0, (160, 160)), (100, (160, 120))):
+        part = tmp_path / f"{width}x{height}.ts"
+        with av.open(str(part), "w") as file:
+            stream = file.add_stream("libx264", rate=25, options={"bf": "0", "g": "25"})
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream.codec_context.time_base = Fraction(1, 25)
+            for k in range(first, first + 100):
+                picture = np.zeros((height, width, 3), np.uint8)
+                picture[10 : height - 10, 20:130] = (60 + k % 100, 90, 60)
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = k, Fraction(1, 25)
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode())
+        parts.append(part.read_bytes())
+    path.write_bytes(b"".join(parts))
+    for said in advice(study_of, path)["advice"]:
+        assert "160 x 160 from 0:00:00 and 160 x 120 from 0:00:04" in said
+        assert "regions are in pixels of that" in said

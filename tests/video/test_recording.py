@@ -21,6 +21,7 @@ def test_probe_says_what_a_recording_is(videos):
         interlaced=False,
         has_sound=True,
         n_chapters=1,
+        sizes=((0.0, 64, 64),),
     )
 
 
@@ -74,11 +75,8 @@ def test_chapters_are_summed_up(videos, tmp_path):
     assert info.duration_s == pytest.approx(1.8)
 
 
-def test_chapters_of_another_size_or_codec_are_refused(videos, tmp_path):
+def test_chapters_of_another_codec_are_refused(videos):
     first = videos.of_kind("h264.mp4")
-    larger = videos.write(tmp_path / "larger.mp4", "libx264", 5, size=(96, 64))
-    with pytest.raises(VideoError, match=r"larger\.mp4 shows 96 x 64 .* h264\.mp4.* 64 x 64"):
-        probe_video([first, larger])
     with pytest.raises(VideoError, match=r"mpeg4\.mp4 is coded as mpeg4 .* h264\.mp4.* h264"):
         probe_video([first, videos.of_kind("mpeg4.mp4")])
     with pytest.raises(VideoError, match="No video was named"):
