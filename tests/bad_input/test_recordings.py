@@ -53,8 +53,8 @@ BAD = {
     "sound": Bad(_two(infant_video="sound.mp4"), "video", "sound.mp4 has sound only", "pictures"),
     "link_loop": Bad(_two(infant_video="loop.mp4"), "video", "leads to no file", "Name the file"),
     "glued": Bad(_two(infant_video="glued.ts"), "video", "glued.ts start over", "chapters"),
-    "sizes": Bad(
-        _two(infant_video="good_i.mp4|wide.mp4"), "video", "wide.mp4 shows 192 x 96", "Chapters"
+    "codecs": Bad(
+        _two(infant_video="good_i.mp4|old.avi"), "video", "old.avi is coded as mpeg4", "Chapters"
     ),
     "roi_outside": Bad(
         _two(infant_roi="50 0 50 50"), "video", "infant_roi is 50,0,50,50", "inside the picture"
@@ -93,6 +93,7 @@ READ = {
     "no_face": _two(infant_video="no_face.mp4"),
     "jump": _two(infant_video="jump.mp4"),
     "backwards": _two(infant_video="backwards.ts"),
+    "sizes": _two(infant_video="good_i.mp4|wide.mp4"),
     "unlike": _two(infant_video="unlike.mp4"),
     "short_caregiver": _two(caregiver_video="unlike.mp4", offset_s="-11"),
     "odd_path": _two(infant_video=f"{ODD}/film.mp4"),
@@ -127,7 +128,8 @@ def _write_inputs(folder: Path, make: SimpleNamespace) -> None:
     (folder / "glued.ts").write_bytes(2 * stream)
     tail = make.film(folder / "tail.ts", 8).read_bytes()
     (folder / "backwards.ts").write_bytes(stream + tail)
-    make.film(folder / "wide.mp4", 20, size=(192, 96))
+    make.film(folder / "wide.mp4", 80, size=(192, 96))
+    make.film(folder / "old.avi", 20, codec="mpeg4")
     make.film(folder / "one.mp4", 1)
     make.film(folder / "black.mp4", 10_000, size=(64, 64), patches=(), rate_hz=50)
     make.film(folder / "one_side.mp4", N_FRAMES, size=(192, 96))
