@@ -173,8 +173,10 @@ def test_a_constant_count_has_no_p(tmp_path):
 def test_the_command_says_what_was_not_fitted(tmp_path, monkeypatch, capsys):
     (tmp_path / "out").mkdir()
     write_csv(no_event(scores(18)), tmp_path / "out" / "scores.csv")
+    (tmp_path / "study.toml").write_text("")
     monkeypatch.setattr("attunement.study.read_study", lambda _: study_of(tmp_path))
-    monkeypatch.setattr("sys.argv", ["attunement", "fit", "x", "--out", str(tmp_path / "out")])
+    arguments = ["fit", str(tmp_path / "study.toml"), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr("sys.argv", ["attunement", *arguments])
     with pytest.raises(SystemExit) as stopped:
         main()
     printed = capsys.readouterr()

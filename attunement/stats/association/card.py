@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from attunement.cards import Card, count, listed, tally
-from attunement.stats.association.rendering import number, p_value, table_html
+from attunement.stats.association.rendering import interval, number, p_value, table_html
 
 if TYPE_CHECKING:
     from attunement.stats.association.outcomes import Joined
@@ -57,7 +57,7 @@ def estimate_text(row: Mapping[Any, Any]) -> str:
     text = number(float(row["estimate"]))
     low, high = float(row["ci_low"]), float(row["ci_high"])
     if np.isfinite(low) or np.isfinite(high):
-        text += f" [{number(low)}, {number(high)}]"
+        text += f" {interval(low, high)}"
     p = float(row.get("p", np.nan))
     text += "" if np.isnan(p) else f", p {p_value(p)}"
     note = row.get("note")

@@ -10,7 +10,8 @@ from scipy import stats
 from scipy.special import expit
 
 from attunement.stats.association.design import Design
-from attunement.stats.association.estimators import Point, separation
+from attunement.stats.association.estimators import Point
+from attunement.stats.association.separation import separation
 
 Array = NDArray[np.floating]
 
@@ -89,6 +90,9 @@ def _proportional_hazards(design: Design, point: Point) -> list[dict[str, object
     weighted residuals, Biometrika 81; here column by column with ranks as time.
     """
     events = np.flatnonzero(design.event == 1)
+    if point.penalised:
+        text = "not computed: the likelihood is penalised"
+        return [_row("proportional hazards", np.nan, np.nan, np.nan, text)]
     if len(events) < 5:
         text = f"not computed: 5 events are needed, there are {len(events)}"
         return [_row("proportional hazards", np.nan, np.nan, np.nan, text)]
@@ -112,6 +116,9 @@ def _proportional_hazards(design: Design, point: Point) -> list[dict[str, object
 
 
 def _dispersion(design: Design, point: Point) -> dict[str, object]:
+    if point.penalised:
+        text = "not computed: the likelihood is penalised"
+        return _row("dispersion (Pearson)", np.nan, np.nan, np.nan, text)
     value = float(point.extras["dispersion"])
     df = design.n - design.n_parameters
     p = float(stats.chi2.sf(value * df, df))

@@ -41,6 +41,10 @@ class Design:
         Number of the family of each row.
     partners, dyads : ndarray of int, shape (n,)
         Number of the partner and of the dyad.
+    centres, labels, categories : dict
+        Of the columns, see `terms.Columns`.
+    outcome : str
+        Name of the outcome's column.
     """
 
     kind: str
@@ -56,6 +60,9 @@ class Design:
     partners: Index
     dyads: Index
     centres: dict[str, float] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    outcome: str = "the outcome"
 
     @property
     def n(self) -> int:
@@ -71,6 +78,11 @@ class Design:
     def one_row_a_cluster(self) -> bool:
         """Whether no family has more than one row."""
         return self.n_clusters == self.n
+
+    @property
+    def unit(self) -> str:
+        """What a row stands for: dyad or session."""
+        return "dyad" if len(np.unique(self.dyads)) == self.n else "session"
 
     @property
     def n_parameters(self) -> int:
@@ -154,6 +166,9 @@ def build_design(rows: Rows, request: Request) -> Design:
         partners=_numbers(rows.ids["partner"]),
         dyads=_numbers(rows.ids["dyad"]),
         centres=columns.centres,
+        labels=columns.labels,
+        categories=columns.categories,
+        outcome=request.outcome,
     )
     check_design(design)
     return design

@@ -8,14 +8,20 @@ from typing import Any
 import numpy as np
 import statsmodels.api as sm
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
 from attunement.stats.association.firth import fit_firth
+from attunement.stats.association.likelihoods import likelihood
+from attunement.stats.association.penalised import covariance, fit_penalised
+from attunement.stats.association.separation import find_separation
+from attunement.stats.association.sparse import separation_words
 
 Array = NDArray[np.floating]
+
+# Changes of the logarithm of odds or risks by one standard deviation; what is larger is looked at.
+_SUSPICIOUS = 5.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Point:
         All parameters of the optimiser, to start a similar fit from.
     extras : dict
         What else is reported: thresholds, dispersion.
+    penalised : bool
+        Whether the likelihood was penalised.
     """
 
     label: str
@@ -49,6 +57,7 @@ class Point:
     log_likelihood: float
     state: Array
     extras: dict[str, Any] = field(default_factory=dict)
+    penalised: bool = False
 
 
 def fit_point(
@@ -66,7 +75,8 @@ def fit_point(
     Raises
     ------
     AssociationError
-        When the fit does not converge, or categories are separated.
+        When the fit does not converge, or the predictors separate the outcome, which is then
+        said with the predictor and the categories.
     """
     if design.levels and len(np.unique(design.y)) < len(design.levels):
         raise AssociationError("A category of the outcome has no case among the rows fitted.")
@@ -79,27 +89,38 @@ def fit_point(
     if not design.event.any():
         raise AssociationError("No time ended in an event among the rows fitted.")
     if firth:
-        return _firth(design, start)
-    if design.kind == "ordered":
-        return _ordered(design, start, with_cov=with_cov)
-    return _FITS[design.kind](design, start)
+        return _firth(design, start) if design.kind == "binary" else _penalised(design, start)
+    try:
+        if design.kind == "ordered":
+            point = _ordered(design, start, with_cov=with_cov)
+        else:
+            point = _FITS[design.kind](design, start)
+    except AssociationError:
+        _refuse_separated(design)
+        raise
+    if design.kind != "continuous" and _largest(design, point) > _SUSPICIOUS:
+        # Optimisers stop somewhere on the way to infinity and call it convergence.
+        _refuse_separated(design)
+    return point
 
 
-def separation(design: Design, y: Array | None = None) -> str:
-    """Return ``"complete"``, ``"quasi"`` or ``""`` for a binary outcome, by linear programming.
+def _largest(design: Design, point: Point) -> float:
+    """Return the largest change that one standard deviation of a column makes."""
+    slopes = point.beta
+    if design.kind in ("binary", "count", "unordered"):
+        of_levels = len(design.levels) - 1 if design.kind == "unordered" else 1
+        slopes = slopes.reshape(of_levels, -1)[:, 1:]
+    return float(np.abs(slopes * design.x.std(0)).max())
 
-    Source: Konis (2007), Linear programming algorithms for detecting separated data in binary
-    logistic regression models.
-    """
-    signs = 2 * (design.y if y is None else y) - 1
-    x = design.with_intercept()
-    x = x / np.abs(x).max(0)
-    signed = signs[:, None] * x
-    solution = linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(design.n), bounds=(-1, 1))
-    margins = signed @ solution.x
-    if margins.sum() < 1e-6:
-        return ""
-    return "complete" if margins.min() > 1e-8 else "quasi"
+
+def _refuse_separated(design: Design) -> None:
+    found = find_separation(design)
+    if found is not None:
+        raise AssociationError(
+            f"{design.outcome} is separated by the predictors, so that maximum likelihood has no "
+            f"finite estimate: {separation_words(design, found)}.",
+            "Leave firth to its default, join rare categories, or leave that predictor out.",
+        )
 
 
 def _quiet(fit: Callable[[], Any], what: str) -> Any:
@@ -164,8 +185,47 @@ def _firth(design: Design, start: Array | None) -> Point:
     _checked(done.converged, done.beta, done.cov, "penalised logistic")
     return Point(
         "logistic regression with Firth's correction", **_labelled(design), beta=done.beta,
-        cov=done.cov, log_likelihood=done.log_likelihood, state=done.beta,
+        cov=done.cov, log_likelihood=done.log_likelihood, state=done.beta, penalised=True,
     )  # fmt: skip
+
+
+def _penalised(design: Design, start: Array | None) -> Point:
+    """Fit with Jeffreys' penalty; the names are those of the fit without it."""
+    model = likelihood(design)
+    done = fit_penalised(model, start=start)
+    what = _LABELS[design.kind]
+    beta, cov = model.reported @ done.params, covariance(model, done)
+    if not done.converged or not np.isfinite(beta).all():
+        raise AssociationError(
+            f"The penalised {what} did not converge.",
+            "Use fewer predictors, rescale them, or check for categories with few cases.",
+        )
+    names = _of_levels(design) if design.kind == "unordered" else _labelled(design)
+    if design.kind in ("ordered", "time"):
+        names = {"names": design.names, "terms": design.terms, "roles": design.roles}
+    extras: dict[str, Any] = {}
+    if model.thresholds is not None:
+        extras["thresholds"] = _thresholds(design, model.thresholds(done.params))
+    return Point(
+        f"{what} with a penalised likelihood", **names, beta=beta, cov=cov,
+        log_likelihood=done.log_likelihood, state=done.params, extras=extras, penalised=True,
+    )  # fmt: skip
+
+
+def _thresholds(design: Design, cuts: Array) -> dict[str, float]:
+    between = zip(design.levels[:-1], design.levels[1:], strict=True)
+    return {f"{a}|{b}": float(c) for (a, b), c in zip(between, cuts, strict=True)}
+
+
+def _of_levels(design: Design) -> Any:
+    """Return names, terms and roles of an unordered outcome: those of each category in turn."""
+    reference, *others = design.levels
+    one = _labelled(design)
+    return {
+        "names": tuple(f"{n} [{level} vs {reference}]" for level in others for n in one["names"]),
+        "terms": one["terms"] * len(others),
+        "roles": one["roles"] * len(others),
+    }
 
 
 def _ordered(design: Design, start: Array | None, *, with_cov: bool = True) -> Point:
@@ -189,10 +249,9 @@ def _ordered(design: Design, start: Array | None, *, with_cov: bool = True) -> P
     flat = np.abs(model.score(done.params)).max() < 1e-3 * design.n
     _checked(bool(flat) and np.abs(done.params[:k]).max() < 25, beta, cov, "ordered")
     cuts = model.transform_threshold_params(done.params)[1:-1]
-    between = zip(design.levels[:-1], design.levels[1:], strict=True)
-    thresholds = {f"{a}|{b}": float(c) for (a, b), c in zip(between, cuts, strict=True)}
+    thresholds = _thresholds(design, cuts)
     return Point(
-        "proportional-odds regression", names=design.names, terms=design.terms,
+        _LABELS["ordered"], names=design.names, terms=design.terms,
         roles=design.roles, beta=beta, cov=cov, log_likelihood=float(done.llf),
         state=np.asarray(done.params), extras={"thresholds": thresholds},
     )  # fmt: skip
@@ -205,14 +264,9 @@ def _unordered(design: Design, start: Array | None) -> Point:
     beta = np.asarray(done.params).T.ravel()
     cov = np.asarray(done.cov_params())
     _checked(done.mle_retvals["converged"] and np.abs(beta).max() < 1e4, beta, cov, "multinomial")
-    reference, *others = design.levels
-    one = _labelled(design)
     return Point(
-        "multinomial logistic regression",
-        names=tuple(f"{n} [{level} vs {reference}]" for level in others for n in one["names"]),
-        terms=one["terms"] * len(others),
-        roles=one["roles"] * len(others),
-        beta=beta, cov=cov, log_likelihood=float(done.llf),
+        _LABELS["unordered"], **_of_levels(design), beta=beta, cov=cov,
+        log_likelihood=float(done.llf),
         state=np.asarray(done.params).ravel(order="F"),
     )  # fmt: skip
 
@@ -225,7 +279,7 @@ def _count(design: Design, start: Array | None) -> Point:
     _checked(bool(done.converged), done.params, done.cov_params(), "Poisson")
     dispersion = float(done.pearson_chi2 / done.df_resid) if done.df_resid else float("nan")
     return Point(
-        "Poisson regression", **_labelled(design), beta=done.params, cov=done.cov_params(),
+        _LABELS["count"], **_labelled(design), beta=done.params, cov=done.cov_params(),
         log_likelihood=float(done.llf), state=done.params, extras={"dispersion": dispersion},
     )  # fmt: skip
 
@@ -239,12 +293,18 @@ def _time(design: Design, start: Array | None) -> Point:
     cov = np.asarray(done.cov_params())
     _checked(bool(np.abs(score).max() < 1e-2) and np.abs(beta).max() < 15, beta, cov, "Cox")
     return Point(
-        "Cox regression", names=design.names, terms=design.terms, roles=design.roles,
+        _LABELS["time"], names=design.names, terms=design.terms, roles=design.roles,
         beta=beta / scale, cov=cov / np.outer(scale, scale), log_likelihood=float(done.llf),
         state=beta,
     )  # fmt: skip
 
 
+_LABELS = {
+    "ordered": "proportional-odds regression",
+    "unordered": "multinomial logistic regression",
+    "count": "Poisson regression",
+    "time": "Cox regression",
+}
 _FITS: dict[str, Callable[[Design, Array | None], Point]] = {
     "continuous": _linear,
     "binary": _logistic,

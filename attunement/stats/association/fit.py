@@ -11,12 +11,18 @@ import pandas as pd
 from attunement.errors import AssociationError
 from attunement.stats.association.checks import check_assumptions
 from attunement.stats.association.covariates import OFFERED, offered_covariates
+from attunement.stats.association.described import (
+    coefficient_labels,
+    fit_notes,
+    make_table,
+    opening_sentence,
+)
 from attunement.stats.association.design import Design, build_design
-from attunement.stats.association.inference import Inference, infer
+from attunement.stats.association.inference import infer
 from attunement.stats.association.model_rows import Rows, select_rows
 from attunement.stats.association.permutation import permutation_p
 from attunement.stats.association.request import Request, check_kind, make_request
-from attunement.stats.association.result import RATIO_NAMES, STATISTICS, Result, describe_row
+from attunement.stats.association.result import Result, describe_row
 
 
 def fit_association(
@@ -85,8 +91,9 @@ def fit_association(
     exposure : str, optional
         For counts: column with the time or number of chances that the count comes from.
     firth : bool, optional
-        Firth's correction of a logistic model; by default where cells are sparse or separated,
-        which the table and the notes then say.
+        A penalised likelihood (Firth's correction of a logistic model, Jeffreys' penalty for the
+        other kinds but a continuous one); by default where the predictors separate the outcome,
+        and for a binary one where cells are sparse, which the table and the notes then say.
     squares : bool
         Add the squares that a product of two scores needs beside it.
     nan_policy : {"raise", "omit"}
@@ -200,15 +207,23 @@ def run_fit(fit: Fit) -> Result:
     )
     permuted, refused = _permute(fit, design)
     table = make_table(rows, design, inference, permuted)
-    notes = (*_notes(rows, design, inference, request, fit.scores), *refused)
+    notes = (*fit_notes(rows, design, inference, request, fit.scores), *refused)
     title = f"{request.outcome} ({request.kind}): {inference.point.label}"
     said = table[table["role"].isin(("predictor", "added"))]
-    sentences = [_opening(rows, inference, request)] + [
-        describe_row(row, outcome=request.outcome, kind=request.kind, alpha=request.alpha)
+    labels = coefficient_labels(inference, design)
+    sentences = [opening_sentence(rows, inference, request)] + [
+        describe_row(
+            row,
+            outcome=request.outcome,
+            kind=request.kind,
+            alpha=request.alpha,
+            label=labels[row["term"]],
+        )
         for row in said.to_dict("records")
     ]
     diagnostics: dict[str, Any] = {
         "model": inference.point.label,
+        "penalised": inference.point.penalised,
         "kind": request.kind,
         "std_error": inference.std_error_kind,
         "unit": rows.unit,
@@ -225,6 +240,8 @@ def run_fit(fit: Fit) -> Result:
         "n_permutations": fit.n_permutations,
         "seed": fit.seed,
         "notes": notes,
+        "warnings": inference.warnings,
+        "labels": labels,
         "covariance": pd.DataFrame(
             inference.cov, index=inference.point.names, columns=inference.point.names
         ),
@@ -248,70 +265,3 @@ def _permute(fit: Fit, design: Design) -> tuple[dict[str, float], list[str]]:
         if reason:
             refused.append(f"No permutation test of {term}: {reason}")
     return permuted, refused
-
-
-def make_table(
-    rows: Rows, design: Design, inference: Inference, permuted: Mapping[str, float]
-) -> pd.DataFrame:
-    """Return the table of coefficients, columns of `STATISTICS` first."""
-    point = inference.point
-    table = pd.DataFrame(
-        {
-            "term": list(point.names),
-            "estimate": point.beta,
-            "std_error": inference.std_error,
-            "ci_low": inference.ci_low,
-            "ci_high": inference.ci_high,
-            "statistic": inference.statistic,
-            "df": inference.df,
-            "p": inference.p,
-            "n_dyads": rows.n_dyads,
-            "n_sessions": rows.n_sessions,
-            "n_left_out": len(rows.left_out),
-            "role": list(point.roles),
-            "p_permutation": [permuted.get(term, np.nan) for term in point.terms],
-        }
-    )
-    if design.kind in RATIO_NAMES:
-        with np.errstate(over="ignore"):
-            table["ratio"] = np.exp(table["estimate"])
-            table["ratio_low"] = np.exp(table["ci_low"])
-            table["ratio_high"] = np.exp(table["ci_high"])
-    else:
-        share = table["statistic"] / np.sqrt(table["statistic"] ** 2 + inference.df)
-        table["partial_r"] = share.where(table["role"] != "intercept")
-    table["note"] = "; ".join(inference.notes)
-    return table[[*STATISTICS, *(c for c in table.columns if c not in STATISTICS)]]
-
-
-def _opening(rows: Rows, inference: Inference, request: Request) -> str:
-    families = f" of {rows.n_families} families" if rows.n_families != rows.n_dyads else ""
-    left = f"; {len(rows.left_out)} left out for missing values" if len(rows.left_out) else ""
-    unit = "" if rows.unit == "dyad" else ", sessions as rows"
-    return (
-        f"{inference.point.label[0].upper()}{inference.point.label[1:]} of {request.outcome} in "
-        f"{rows.n_dyads} dyads{families} ({rows.n_sessions} sessions{left}){unit}; standard "
-        f"errors: {inference.std_error_kind}."
-    )
-
-
-def _notes(
-    rows: Rows, design: Design, inference: Inference, request: Request, scores: pd.DataFrame
-) -> tuple[str, ...]:
-    notes = [*rows.notes, *inference.notes]
-    added = [n for n, role in zip(design.names, design.roles, strict=True) if role == "added"]
-    if added:
-        notes.append(
-            f"Added beside the product: {', '.join(added)}; without both squares a curved effect "
-            "passes for an interaction."
-        )
-    if design.centres:
-        centres = ", ".join(f"{name} at {value:.3g}" for name, value in design.centres.items())
-        notes.append(f"Within squares and products columns are centred: {centres}.")
-    if design.levels:
-        notes.append(f"Categories of {request.outcome}: {', '.join(design.levels)}.")
-    used = {name for term in request.terms for name in term.columns}
-    offered = [name for name in offered_covariates(scores)[1] if name not in used]
-    if offered:
-        notes.append(f"Offered as covariates and not used: {', '.join(offered)}.")
-    return tuple(notes)

@@ -8,9 +8,18 @@ from scipy import stats
 
 from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
-from attunement.stats.association.estimators import Point, fit_point, separation
+from attunement.stats.association.estimators import Point, fit_point
 from attunement.stats.association.firth import FirthFit, profile
+from attunement.stats.association.likelihoods import likelihood
 from attunement.stats.association.mixed import fit_mixed
+from attunement.stats.association.penalised import Penalised, profile_penalised
+from attunement.stats.association.separation import Separation, find_separation
+from attunement.stats.association.sparse import (
+    rare_levels,
+    separated_terms,
+    separation_words,
+    sparse_warnings,
+)
 
 Array = NDArray[np.floating]
 
@@ -38,6 +47,10 @@ class Inference:
         Two-sided.
     notes : tuple of str
         What was decided from the data.
+    warnings : tuple of str
+        What makes some of it unsure: separation, single cases, sparse cells.
+    marks : tuple of str, shape (p,)
+        The same of each coefficient, in few words; empty: of all what `notes` say.
     """
 
     point: Point
@@ -49,6 +62,8 @@ class Inference:
     statistic: Array
     p: Array
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
     @property
     def std_error(self) -> Array:
@@ -78,24 +93,103 @@ def infer(
             point, point.cov, "mixed model", max(1.0, design.n_clusters - len(point.beta)),
             alpha, tuple(mixed_notes),
         )  # fmt: skip
-    use_firth = _use_firth(design, firth, notes)
+    found = find_separation(design)
+    use_firth = _use_firth(design, firth, found, notes)
     kind = _choose(design, std_error)
     point = fit_point(design, firth=use_firth)
+    result = _judge(design, point, kind, alpha, firth=use_firth, notes=notes)
+    if found is not None and kind == "jackknife":
+        result = _without_intervals(result, found, notes)
+    return replace(
+        result,
+        notes=tuple(notes),
+        warnings=(
+            *_separated(design, found),
+            *sparse_warnings(design, told=separated_terms(design) if found else ()),
+        ),
+        marks=_marks(design, result, found, notes),
+    )
+
+
+def _judge(
+    design: Design, point: Point, kind: str, alpha: float, *, firth: bool, notes: list[str]
+) -> Inference:
     if kind == "hc3":
         cov = np.asarray(point.extras["hc3"])
-        return _wald(point, cov, "HC3", design.n - len(point.beta), alpha, tuple(notes))
+        return _wald(point, cov, "HC3", design.n - len(point.beta), alpha, ())
     if kind == "jackknife":
         if design.n_clusters < _FEW_CLUSTERS:
             notes.append(
                 f"Only {design.n_clusters} families: standard errors between families are unsure."
             )
-        cov = jackknife_cov(design, point, firth=use_firth)
-        return _wald(
-            point, cov, "leave-one-family-out jackknife", design.n_clusters - 1, alpha, tuple(notes)
-        )
+        cov = jackknife_cov(design, point, firth=firth)
+        return _wald(point, cov, "leave-one-family-out jackknife", design.n_clusters - 1, alpha, ())
     df = design.n - len(point.beta) if design.kind == "continuous" else np.inf
-    result = _wald(point, point.cov, "model", float(df), alpha, tuple(notes))
-    return _profiled(result, design, alpha) if use_firth else result
+    result = _wald(point, point.cov, "model", float(df), alpha, ())
+    return _profiled(result, design, alpha) if firth else result
+
+
+def _without_intervals(result: Inference, found: Separation, notes: list[str]) -> Inference:
+    """Leave out what a jackknife says of coefficients that the data do not bound.
+
+    Families that all agree give the same penalised estimate whichever is left out, so that its
+    spread between them would pass for precision.
+    """
+    apart = np.array(found.directions) != 0
+    notes.append(
+        "No standard error, interval and p of the separated coefficients: families that all agree "
+        "do not tell how far an estimate varies between families. The permutation p holds."
+    )
+    cov = result.cov.copy()
+    cov[apart], cov[:, apart] = np.nan, np.nan
+
+    def emptied(values: Array) -> Array:
+        return np.where(apart, np.nan, values)
+
+    return replace(
+        result,
+        cov=cov,
+        ci_low=emptied(result.ci_low),
+        ci_high=emptied(result.ci_high),
+        statistic=emptied(result.statistic),
+        p=emptied(result.p),
+    )
+
+
+def _separated(design: Design, found: Separation | None) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    how = "complete" if found.complete else "quasi-complete"
+    return (
+        f"Separation ({how}): {separation_words(design, found)}. Maximum likelihood has no finite "
+        "estimate there; how strong the association is, the data bound on one side only, and the "
+        "size of the penalised estimate rests on the penalty.",
+    )
+
+
+def _marks(
+    design: Design, result: Inference, found: Separation | None, notes: list[str]
+) -> tuple[str, ...]:
+    """Return for each coefficient what a reader of its row must know."""
+    whole = [note for note in notes if note.startswith("Only ")]
+    if result.point.penalised:
+        name = "Firth's correction" if design.kind == "binary" else "penalised likelihood"
+        why = f": separated by {', '.join(separated_terms(design))}" if found else ""
+        few = "" if found else ": few cases of the rarer category"
+        whole.append(name + why + few if design.kind == "binary" or found else name)
+    rare = rare_levels(design) if design.kind == "unordered" else {}
+    marks = []
+    for k, name in enumerate(result.point.names):
+        said = list(whole)
+        if found is not None and found.directions[k] == 2:
+            said.append("the data leave its sign open")
+        said += [
+            f"{level} has {n} case{'s' * (n != 1)}"
+            for level, n in rare.items()
+            if name.endswith(f" [{level} vs {design.levels[0]}]") or level == design.levels[0]
+        ]
+        marks.append("; ".join(said))
+    return tuple(marks)
 
 
 def jackknife_cov(design: Design, point: Point, *, firth: bool) -> Array:
@@ -142,27 +236,31 @@ def _choose(design: Design, std_error: str) -> str:
     return "hc3" if design.kind == "continuous" else "model"
 
 
-def _use_firth(design: Design, firth: bool | None, notes: list[str]) -> bool:
-    if design.kind != "binary":
+def _use_firth(
+    design: Design, firth: bool | None, found: Separation | None, notes: list[str]
+) -> bool:
+    if design.kind == "continuous":
         if firth:
-            raise AssociationError("firth=True is for a binary outcome.")
+            raise AssociationError("firth=True is for outcomes other than continuous ones.")
         return False
-    apart = separation(design)
-    rarer = int(min(design.y.sum(), design.n - design.y.sum()))
-    k = design.x.shape[1] + 1
     if firth is False:
-        if apart:
+        if found is not None:
             raise AssociationError(
-                f"The outcome is separated ({apart}) by the predictors: maximum likelihood has no "
-                "finite estimate.",
-                "Leave firth to its default, or use fewer predictors.",
+                f"{design.outcome} is separated by the predictors: maximum likelihood has no "
+                f"finite estimate, because {separation_words(design, found)}.",
+                "Leave firth to its default, join rare categories, or leave that predictor out.",
             )
         return False
     if firth:
         return True
-    if apart:
-        notes.append(f"Firth's correction, because the outcome is separated ({apart}).")
+    if found is not None:
+        name = "Firth's correction" if design.kind == "binary" else "Jeffreys' penalty"
+        notes.append(f"{name}, because the predictors separate {design.outcome}.")
         return True
+    if design.kind != "binary":
+        return False
+    rarer = int(min(design.y.sum(), design.n - design.y.sum()))
+    k = design.x.shape[1] + 1
     if rarer < _CASES_PER_COEFFICIENT * k:
         notes.append(
             f"Firth's correction, because the rarer category has {rarer} cases for {k} "
@@ -192,15 +290,24 @@ def _wald(
 def _profiled(result: Inference, design: Design, alpha: float) -> Inference:
     """Replace Wald's intervals and tests by those of the penalised likelihood."""
     point = result.point
-    x = design.with_intercept()
-    fit = FirthFit(point.beta, point.cov, point.log_likelihood, True)
-    rows = np.array([profile(design.y, x, fit, k, alpha=alpha) for k in range(len(point.beta))])
-    signed = np.sign(point.beta) * np.sqrt(rows[:, 2])
+    count = range(len(point.beta))
+    if design.kind == "binary":
+        x = design.with_intercept()
+        binary = FirthFit(point.beta, point.cov, point.log_likelihood, True)
+        rows = [profile(design.y, x, binary, k, alpha=alpha) for k in count]
+    else:
+        model = likelihood(design)
+        fit = Penalised(point.state, point.log_likelihood, True)
+        rows = [
+            profile_penalised(model, fit, k, spread=float(result.std_error[k]), alpha=alpha)
+            for k in count
+        ]
+    low, high, square, p = np.array(rows, dtype=float).T
     return replace(
         result,
         std_error_kind="penalised likelihood",
-        ci_low=rows[:, 0],
-        ci_high=rows[:, 1],
-        statistic=signed,
-        p=rows[:, 3],
+        ci_low=low,
+        ci_high=high,
+        statistic=np.sign(point.beta) * np.sqrt(square),
+        p=p,
     )

@@ -124,7 +124,7 @@ def fit_mediation(
     table = pd.concat(rows, ignore_index=True)
     draws, failed = _draws(
         prepare(first.refit)[1], prepare(second.refit)[1], predictor, mediator,
-        firth="Firth" in second.diagnostics["model"], n=n_bootstrap, seed=seed,
+        firth=bool(second.diagnostics["penalised"]), n=n_bootstrap, seed=seed,
     )  # fmt: skip
     a, b = (float(table["estimate"].iloc[k]) for k in (0, 1))
     low, high = np.quantile(draws, [alpha / 2, 1 - alpha / 2])

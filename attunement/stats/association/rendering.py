@@ -11,6 +11,9 @@ _LATEX = {
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 MINUS = "\u2212"
+TIMES = "\u00d7"
+_LARGEST = 1e7
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, digits: int = 2, *, bounded: bool = False) -> str:
@@ -18,14 +21,26 @@ def number(value: float, digits: int = 2, *, bounded: bool = False) -> str:
     if value is None or math.isnan(value):
         return "—"
     if math.isinf(value):
-        return "∞" if value > 0 else f"{MINUS}∞"
+        return "> 10³⁰⁸" if value > 0 else f"< {MINUS}10³⁰⁸"
     size = abs(value)
+    if size >= _LARGEST:
+        power = math.floor(math.log10(size))
+        mantissa = f"{value / 10**power:.1f}".replace("-", MINUS)
+        return f"{mantissa} {TIMES} 10{str(power).translate(_RAISED)}"
     if size and size < 0.5 * 10**-digits:
         digits = min(6, digits + 2)
     text = f"{value:.{digits}f}"
     if bounded and size < 1:
         text = text.replace("0.", ".", 1)
     return text.replace("-", MINUS)
+
+
+def interval(low: float, high: float) -> str:
+    """Return ``[0.12, 0.56]``; words where an end is open or there is no interval."""
+    if math.isnan(low) or math.isnan(high):
+        return "no interval"
+    ends = ["no limit" if math.isinf(end) else number(end) for end in (low, high)]
+    return f"[{ends[0]}, {ends[1]}]"
 
 
 def p_value(p: float) -> str:
@@ -66,8 +81,13 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
             shown[name] = [str(v) for v in column]
         elif pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             is_p = name == "p" or name.startswith("p_")
+            is_end = name.startswith(("ci_", "ratio_")) and name.endswith(("low", "high"))
             shown[name] = [
-                "< .001" if is_p and v < 0.001 else number(v, 3 if is_p else 2, bounded=is_p)
+                "no limit"
+                if is_end and math.isinf(v)
+                else "< .001"
+                if is_p and v < 0.001
+                else number(v, 3 if is_p else 2, bounded=is_p)
                 for v in column.astype(float)
             ]
         else:

@@ -12,6 +12,7 @@ import pandas as pd
 from attunement.cards import Card, Carded
 from attunement.stats.association.card import result_card
 from attunement.stats.association.rendering import (
+    interval,
     number,
     p_value,
     sentence,
@@ -136,24 +137,28 @@ class Result(Carded):
         return result_card(self)
 
 
-def describe_row(row: Mapping[str, Any], *, outcome: str, kind: str, alpha: float) -> str:
-    """Return the APA sentence of one coefficient."""
+def describe_row(
+    row: Mapping[str, Any], *, outcome: str, kind: str, alpha: float, label: str = ""
+) -> str:
+    """Return the APA sentence of one coefficient, under its name as readers are shown it."""
     level = f"{100 * (1 - alpha):g}% CI"
-    df = float(row["df"])
-    reference = f"*z* = {number(row['statistic'])}"
-    if np.isfinite(df):
-        degrees = f"{df:.0f}" if df == round(df) else number(df, 1)
-        reference = f"*t*({degrees}) = {number(row['statistic'])}"
-    text = (
-        f"{row['term']} and {outcome}: *b* = {number(row['estimate'])}, {level} "
-        f"[{number(row['ci_low'])}, {number(row['ci_high'])}], {reference}, "
-        f"*p* {p_value(row['p'])}"
-    )
-    if kind in RATIO_NAMES:
+    df, statistic = float(row["df"]), float(row["statistic"])
+    text = f"{label or row['term']} and {outcome}: *b* = {number(row['estimate'])}, "
+    if np.isnan(statistic):
+        text += "no interval and no p"
+    else:
+        reference = f"*z* = {number(statistic)}"
+        if np.isfinite(df):
+            degrees = f"{df:.0f}" if df == round(df) else number(df, 1)
+            reference = f"*t*({degrees}) = {number(statistic)}"
         text += (
-            f", {RATIO_NAMES[kind]} {number(row['ratio'])} "
-            f"[{number(row['ratio_low'])}, {number(row['ratio_high'])}]"
+            f"{level} {interval(row['ci_low'], row['ci_high'])}, {reference}, "
+            f"*p* {p_value(row['p'])}"
         )
+    if kind in RATIO_NAMES:
+        text += f", {RATIO_NAMES[kind]} {number(row['ratio'])}"
+        if not np.isnan(statistic):
+            text += f" {interval(row['ratio_low'], row['ratio_high'])}"
     permuted = row.get("p_permutation", np.nan)
     if not np.isnan(permuted):
         text += f" (permutation *p* {p_value(permuted)})"

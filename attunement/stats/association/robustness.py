@@ -204,7 +204,7 @@ class _estimator:
         request = result.refit.request
         self.mixed = result.diagnostics["std_error"] == "mixed model"
         self.crossed = bool(request.partner)
-        self.firth = "Firth" in result.diagnostics["model"]
+        self.firth = bool(result.diagnostics["penalised"])
 
     def __call__(self, design: Design) -> Array:
         if self.mixed:

@@ -16,6 +16,7 @@ Array = NDArray[np.floating]
 _FACTOR = re.compile(r"(?:I\(\s*)?(?P<name>[^\W\d]\w*)(?:\s*(?:\^|\*\*)\s*2(?P<square>))?\s*(\))?")
 # Whole numbers with this few values may stand for categories.
 _FEW_VALUES = range(3, 8)
+TIMES = "\u00d7"
 COLUMN_KINDS = ("continuous", "categorical")
 
 
@@ -121,12 +122,18 @@ class Columns:
         The term that each column belongs to.
     centres : dict of str to float
         What was subtracted from columns within squares and products.
+    labels : dict of str to str
+        Every name as a reader is shown it: ``group: b vs a``, ``age²``, ``age × mirroring``.
+    categories : dict of str to tuple of str
+        Of each column of categories, the one that others are compared with first.
     """
 
     x: Array
     names: tuple[str, ...]
     terms: tuple[str, ...]
     centres: dict[str, float] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def is_categorical(column: pd.Series, name: str, kinds: Mapping[str, str]) -> bool:
@@ -171,43 +178,56 @@ def build_columns(
     names: list[str] = []
     owners: list[str] = []
     centres: dict[str, float] = {}
+    labels: dict[str, str] = {}
+    categories: dict[str, tuple[str, ...]] = {}
     for term in terms:
-        block, labels = np.ones((len(table), 1)), [""]
+        block, written = np.ones((len(table), 1)), [("", "")]
         for column, power in term.factors:
-            values, suffixes, centre = _factor(table[column], column, kinds, centred=not term.plain)
+            values, levels, centre = _factor(table[column], column, kinds, centred=not term.plain)
             if centre is not None:
                 centres[column] = centre
-            if power == 2 and len(suffixes) > 1:
+            if levels:
+                categories[column] = levels
+            if power == 2 and len(levels) > 2:
                 raise AssociationError(f"The categories of {column!r} cannot be squared.")
-            values = values**power
-            written = f"{column}^2" if power == 2 else column
-            block = np.hstack([block[:, [i]] * values for i in range(block.shape[1])])
-            labels = [
-                f"{before}:{written}{suffix}" if before else f"{written}{suffix}"
-                for before in labels
-                for suffix in suffixes
+            block = np.hstack([block[:, [i]] * values**power for i in range(block.shape[1])])
+            written = [
+                (f"{name}:{more}" if name else more, f"{label} {TIMES} {said}" if label else said)
+                for name, label in written
+                for more, said in _written(column, power, levels)
             ]
         blocks.append(block)
-        names += labels
-        owners += [term.name] * len(labels)
+        names += [name for name, _ in written]
+        labels |= dict(written)
+        owners += [term.name] * len(written)
     values = np.hstack(blocks) if blocks else np.empty((len(table), 0))
-    return Columns(values, tuple(names), tuple(owners), centres)
+    return Columns(values, tuple(names), tuple(owners), centres, labels, categories)
+
+
+def _written(column: str, power: int, levels: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return name and label of each column of numbers of one factor."""
+    name, label = (f"{column}^2", f"{column}²") if power == 2 else (column, column)
+    if not levels:
+        return [(name, label)]
+    first, *others = levels
+    return [(f"{name}[{level}]", f"{label}: {level} vs {first}") for level in others]
 
 
 def _factor(
     column: pd.Series, name: str, kinds: Mapping[str, str], *, centred: bool
-) -> tuple[Array, list[str], float | None]:
+) -> tuple[Array, tuple[str, ...], float | None]:
+    """Return columns of numbers, the categories that they stand for, and what was subtracted."""
     if is_categorical(column, name, kinds):
         levels = sorted(column.unique())
         if len(levels) < 2:
             raise AssociationError(f"The column {name!r} is constant ({levels[0]!r}).")
         dummies = np.column_stack([(column == level).to_numpy(float) for level in levels[1:]])
-        return dummies, [f"[{level}]" for level in levels[1:]], None
+        return dummies, tuple(map(str, levels)), None
     values = column.to_numpy(float)[:, None]
     if not centred:
-        return values, [""], None
+        return values, (), None
     centre = float(values.mean())
-    return values - centre, [""], centre
+    return values - centre, (), centre
 
 
 def with_squares(

@@ -98,13 +98,6 @@ def test_separation_is_corrected_in_the_open_or_an_error(study):
         fit(study, **options, firth=False)
 
 
-def test_separation_of_more_categories_is_an_error(study):
-    study["level"] = np.digitize(study["mirroring"], [-0.5, 0.5])
-    for kind in ("ordered", "unordered"):
-        with pytest.raises(AssociationError):
-            fit(study, outcome="level", kind=kind)
-
-
 def test_a_kind_is_declared_and_never_guessed(study):
     with pytest.raises(AssociationError, match="never guessed"):
         fit(study, kind="auto")

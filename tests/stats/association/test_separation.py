@@ -1,0 +1,291 @@
+"""Separation is found, named and met with a penalty; ordinary data are not accused of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from attunement.errors import AssociationError
+from attunement.stats.association import fit_association
+from attunement.stats.association.design import Design
+from attunement.stats.association.firth import fit_firth, profile
+from attunement.stats.association.likelihoods import likelihood
+from attunement.stats.association.penalised import fit_penalised, profile_penalised
+from attunement.stats.association.separation import find_separation
+
+KINDS = ("binary", "ordered", "unordered", "count", "time")
+N = 60
+
+
+def design(kind, y, x, event=None):
+    n = len(y)
+    x = np.asarray(x, float).reshape(n, -1)
+    names = tuple(f"x{k}" for k in range(x.shape[1]))
+    levels = tuple(f"{v:g}" for v in np.unique(y)) if kind in KINDS[:3] else ()
+    rows = np.arange(n)
+    return Design(
+        kind=kind, y=np.asarray(y, float), x=x, names=names, terms=names,
+        roles=("predictor",) * len(names), levels=levels,
+        event=np.ones(n) if event is None else np.asarray(event, float),
+        offset=np.zeros(n), clusters=rows, partners=rows, dyads=rows,
+    )  # fmt: skip
+
+
+def table(y, **columns):
+    rng = np.random.default_rng(9)
+    ids = [f"d{k}" for k in range(len(y))]
+    return pd.DataFrame(
+        {"dyad": ids, "family": ids, "age": rng.normal(size=len(y)), "y": y}
+    ).assign(**columns)
+
+
+@pytest.fixture
+def score():
+    return np.random.default_rng(0).normal(size=N)
+
+
+@pytest.fixture
+def group():
+    return np.where(np.arange(N) % 3 == 0, "late", "early")
+
+
+# The condition of no separation, written as the dual program with every constraint in full.
+
+
+def inequalities(kind, y, x, event):
+    z, n_levels, k = np.column_stack([np.ones(len(y)), x]), len(np.unique(y)), x.shape[1]
+    rows = []
+    if kind == "binary":
+        return (2 * y - 1)[:, None] * z, np.empty((0, k + 1))
+    if kind == "count":
+        return -z[y == 0], z[y > 0]
+    for i in range(len(y)):
+        if kind == "ordered":
+            for cut in range(n_levels - 1):
+                sign = 1 if y[i] <= cut else -1
+                row = np.concatenate([np.zeros(n_levels - 1), -sign * x[i]])
+                row[cut] = sign
+                rows.append(row)
+        elif kind == "unordered":
+            for other in set(range(n_levels)) - {int(y[i])}:
+                block = np.zeros((n_levels, k + 1))
+                block[int(y[i])] += z[i]
+                block[other] -= z[i]
+                rows.append(block[1:].ravel())
+        elif event[i]:
+            rows += [x[i] - x[j] for j in range(len(y)) if y[j] >= y[i] and j != i]
+    found = np.array(rows)
+    return found, np.empty((0, found.shape[1]))
+
+
+def is_separated(kind, y, x, event):
+    """No weights of at least 1 balance the inequalities: Stiemke's lemma."""
+    rows, equal = inequalities(kind, y, x, event)
+    if not len(rows):
+        return False
+    balance = np.hstack([rows.T, equal.T])
+    bounds = [(1, None)] * len(rows) + [(None, None)] * len(equal)
+    answer = linprog(
+        np.zeros(balance.shape[1]), A_eq=balance, b_eq=np.zeros(len(balance)), bounds=bounds
+    )
+    return answer.status == 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(KINDS), st.integers(0, 2**32 - 1))
+def test_the_program_agrees_with_its_dual(kind, seed):
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.integers(8, 26)), int(rng.integers(1, 3))
+    x = rng.normal(size=(n, k))
+    x[:, 0] = rng.integers(0, 2, n) if rng.random() < 0.5 else x[:, 0]
+    eta = x @ rng.normal(size=k) * rng.choice([0, 1, 4, 20])
+    event = np.ones(n)
+    if kind == "binary":
+        y = (eta + rng.logistic(size=n) > 0).astype(float)
+    elif kind == "count":
+        y = rng.poisson(np.exp(np.clip(eta - 1, -20, 3))).astype(float)
+    elif kind == "time":
+        y, event = np.round(rng.exponential(size=n) * np.exp(-eta), 2) + 0.01, rng.random(n) < 0.7
+    else:
+        y = np.digitize(eta + rng.logistic(size=n), [-1, 1]).astype(float)
+    y_levels = np.unique(y)
+    wanted = {"binary": 2, "ordered": 3, "unordered": 3}.get(kind, 1)
+    full = np.linalg.matrix_rank(np.column_stack([np.ones(n), x])) == k + 1
+    if len(y_levels) < wanted or not full or not np.any(event) or (kind == "count" and not y.any()):
+        return
+    found = find_separation(design(kind, y, x, event))
+    assert (found is not None) == is_separated(kind, y, x, event)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ordinary_data_are_not_accused(kind):
+    rng = np.random.default_rng(3)
+    for _ in range(60):
+        x = np.column_stack([rng.normal(size=N), rng.random(N) < 0.4])
+        eta = x[:, 0] + rng.logistic(size=N)
+        y = {
+            "binary": eta > 0, "ordered": np.digitize(eta, [-1, 1]),
+            "unordered": rng.integers(0, 3, N), "count": rng.poisson(1, N),
+            "time": rng.exponential(size=N),
+        }[kind]  # fmt: skip
+        assert find_separation(design(kind, np.asarray(y, float), x, rng.random(N) < 0.7)) is None
+
+
+# What is given instead.
+
+
+@pytest.mark.parametrize("kind", ["ordered", "unordered"])
+def test_with_two_categories_the_penalty_is_firths(kind, score):
+    x = np.column_stack([score, np.random.default_rng(1).normal(size=N)])
+    y = (score > 0).astype(float)
+    of_two = fit_firth(y, np.column_stack([np.ones(N), x]))
+    model = likelihood(design(kind, y, x))
+    fit = fit_penalised(model)
+    place = 0 if kind == "ordered" else 1
+    np.testing.assert_allclose((model.reported @ fit.params)[place:], of_two.beta[1:], rtol=1e-4)
+    expected = profile(y, np.column_stack([np.ones(N), x]), of_two, 1, alpha=0.05)
+    found = profile_penalised(model, fit, place, spread=5.0, alpha=0.05)
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
+
+
+def test_counts_of_groups_get_half_a_count_more(group):
+    counts = np.where(group == "late", 0, np.arange(N) % 4).astype(float)
+    late = group == "late"
+    model = likelihood(design("count", counts, late))
+    intercept, slope = model.reported @ fit_penalised(model).params
+    assert np.exp(intercept) == pytest.approx((counts[~late].sum() + 0.5) / (~late).sum(), rel=1e-5)
+    assert np.exp(intercept + slope) == pytest.approx(0.5 / late.sum(), rel=1e-5)
+
+
+def separated_by_score(kind, score):
+    y = np.digitize(score, [-0.8, 0.3])
+    return table(np.array(["a", "b", "c"])[y] if kind == "unordered" else y, mirroring=score)
+
+
+@pytest.mark.parametrize("kind", ["ordered", "unordered"])
+def test_a_score_that_separates_is_named_with_its_categories(kind, score):
+    result = fit_association(
+        separated_by_score(kind, score), outcome="y", kind=kind, predictors="mirroring",
+        covariates="age", n_permutations=99,
+    )  # fmt: skip
+    rows = result.table[result.table["role"] == "predictor"]
+    assert np.isfinite(rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy()).all()
+    assert (rows["ci_low"] > 0).all()
+    assert (rows["p_permutation"] == 0.01).all()
+    assert rows["note"].str.startswith("penalised likelihood: separated by mirroring").all()
+    warning = result.diagnostics["warnings"][0]
+    assert warning.startswith("Separation (complete): mirroring tells categories of y apart (")
+    first = "a" if kind == "unordered" else "0"
+    low, high = score[score < -0.8].min(), score[score < -0.8].max()
+    assert f"({first} at {low:.2f} to {high:.2f}, ".replace("-", "\u2212") in warning
+    assert warning in result.notes
+    assert "converge" not in result.text
+
+
+def test_a_group_without_a_category_is_named(group):
+    rng = np.random.default_rng(2)
+    y = np.where(group == "late", 2, rng.integers(0, 3, N))
+    result = fit_association(
+        table(y, group=group), outcome="y", kind="ordered", predictors="group", n_permutations=0
+    )
+    row = result.table.iloc[0]
+    assert 0 < row["estimate"] < 10  # maximum likelihood stops at 16 and more, with p near 1
+    assert row["p"] < 0.001
+    warning = result.diagnostics["warnings"][0]
+    assert "(quasi-complete): none of the 20 dyads with group late has y 0 or 1. " in warning
+
+
+def test_a_group_without_events_is_named(group):
+    rng = np.random.default_rng(2)
+    data = table(rng.exponential(size=N), group=group, seen=(group == "early").astype(int))
+    result = fit_association(
+        data, outcome="y", kind="time", predictors="group", event="seen", n_permutations=0
+    )
+    assert "none of the 20 dyads with group late has an event" in result.notes[0]
+    assert np.isfinite(result.table[["estimate", "ci_low", "ci_high"]].to_numpy()).all()
+
+
+def test_families_that_agree_give_no_false_precision(group):
+    """A jackknife of estimates that rest on a penalty has hardly any spread."""
+    rng = np.random.default_rng(2)
+    counts = np.where(group == "late", 0, rng.poisson(2, N))
+    result = fit_association(
+        table(counts, group=group), outcome="y", kind="count", predictors="group",
+        n_permutations=99,
+    )  # fmt: skip
+    intercept, slope = result.table.to_dict("records")
+    assert np.isfinite(intercept["std_error"])
+    assert np.isnan([slope[name] for name in ("std_error", "ci_low", "ci_high", "p")]).all()
+    assert slope["p_permutation"] == 0.01
+    assert "no interval and no p" in result.text
+    assert any("do not tell how far an estimate varies" in note for note in result.notes)
+
+
+def test_two_columns_that_separate_only_together_are_both_named():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(N, 2))
+    y = np.digitize(x.sum(1), [-0.5, 0.5])
+    result = fit_association(
+        table(y, one=x[:, 0], two=x[:, 1]), outcome="y", kind="ordered",
+        predictors=["one", "two"], n_permutations=0,
+    )  # fmt: skip
+    assert "one and two together tell categories of y apart" in result.notes[0]
+
+
+def test_without_the_penalty_separation_is_an_error_that_names_it(score):
+    for kind in ("ordered", "unordered"):
+        with pytest.raises(AssociationError, match="mirroring tells categories of y apart"):
+            fit_association(
+                separated_by_score(kind, score), outcome="y", kind=kind, predictors="mirroring",
+                firth=False,
+            )  # fmt: skip
+
+
+# Few cases without separation.
+
+
+def test_a_category_with_a_single_case_carries_a_note(score):
+    y = np.array(["a", "b"])[np.random.default_rng(1).integers(0, 2, N)].astype(object)
+    y[7] = "c"
+    result = fit_association(
+        table(y, mirroring=score), outcome="y", kind="unordered", predictors="mirroring",
+        n_permutations=0,
+    )  # fmt: skip
+    notes = result.table.set_index("term")["note"]
+    assert notes["mirroring [c vs a]"] == "c has 1 case"
+    assert notes["mirroring [b vs a]"] == ""
+    assert any("category c of y has a single dyad" in w for w in result.diagnostics["warnings"])
+
+
+def test_sparse_cells_are_counted():
+    rng = np.random.default_rng(1)
+    group = np.where(np.arange(N) < 6, "late", "early")
+    y = rng.integers(0, 3, N)
+    y[:6] = [0, 0, 0, 1, 1, 2]
+    result = fit_association(
+        table(y, group=group), outcome="y", kind="ordered", predictors="group", n_permutations=0
+    )
+    cells = next(w for w in result.diagnostics["warnings"] if w.startswith("Cells of y by group"))
+    assert "late and 0: 3, late and 1: 2, late and 2: 1" in cells
+    assert "early" not in cells
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_enough_cases_carry_no_warning(kind):
+    rng = np.random.default_rng(4)
+    x, group = rng.normal(size=200), np.array(["u", "v"])[np.arange(200) % 2]
+    y = {
+        "binary": rng.integers(0, 2, 200), "ordered": rng.integers(0, 3, 200),
+        "unordered": np.array(["a", "b", "c"])[rng.integers(0, 3, 200)],
+        "count": rng.poisson(2, 200), "time": rng.exponential(size=200),
+    }[kind]  # fmt: skip
+    event = {"event": "seen"} if kind == "time" else {}
+    result = fit_association(
+        table(y, mirroring=x, group=group, seen=1), outcome="y", kind=kind,
+        predictors=["mirroring", "group"], n_permutations=0, **event,
+    )  # fmt: skip
+    assert result.diagnostics["warnings"] == ()
+    assert not result.diagnostics["penalised"]
+    assert (result.table["note"] == "").all()
