@@ -174,6 +174,7 @@ def test_the_command_says_what_was_not_fitted(tmp_path, monkeypatch, capsys):
     (tmp_path / "out").mkdir()
     write_csv(no_event(scores(18)), tmp_path / "out" / "scores.csv")
     (tmp_path / "study.toml").write_text("")
+    (tmp_path / "sessions.csv").write_text("session\n")
     monkeypatch.setattr("attunement.study.read_study", lambda _: study_of(tmp_path))
     arguments = ["fit", str(tmp_path / "study.toml"), "--out", str(tmp_path / "out")]
     monkeypatch.setattr("sys.argv", ["attunement", *arguments])

@@ -11,8 +11,8 @@ from statsmodels.imputation.mice import MICEData
 
 from attunement.errors import AssociationError
 from attunement.stats.association.cleaning import as_id
-from attunement.stats.association.design import build_design, require_columns
 from attunement.stats.association.described import make_table
+from attunement.stats.association.design import build_design, require_columns
 from attunement.stats.association.fit import Fit
 from attunement.stats.association.inference import Inference, infer
 from attunement.stats.association.model_rows import Rows, select_rows
