@@ -11,13 +11,13 @@ import pandas as pd
 from attunement.errors import AssociationError
 from attunement.stats.association.checks import check_assumptions
 from attunement.stats.association.covariates import OFFERED, offered_covariates
-from attunement.stats.association.described import (
+from attunement.stats.association.design import Design, build_design
+from attunement.stats.association.fit_table import (
     coefficient_labels,
     fit_notes,
     make_table,
     opening_sentence,
 )
-from attunement.stats.association.design import Design, build_design
 from attunement.stats.association.inference import infer
 from attunement.stats.association.model_rows import Rows, select_rows
 from attunement.stats.association.permutation import permutation_p

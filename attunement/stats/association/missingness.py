@@ -11,9 +11,9 @@ from statsmodels.imputation.mice import MICEData
 
 from attunement.errors import AssociationError
 from attunement.stats.association.cleaning import as_id
-from attunement.stats.association.described import make_table
 from attunement.stats.association.design import build_design, require_columns
 from attunement.stats.association.fit import Fit
+from attunement.stats.association.fit_table import make_table
 from attunement.stats.association.inference import Inference, infer
 from attunement.stats.association.model_rows import Rows, select_rows
 from attunement.stats.association.result import Result, describe_row

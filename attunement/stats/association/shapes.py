@@ -9,8 +9,8 @@ from scipy import stats
 
 from attunement.errors import AssociationError
 from attunement.stats.association.covariates import OFFERED, offered_covariates
-from attunement.stats.association.described import make_table
 from attunement.stats.association.fit import fit_association, prepare
+from attunement.stats.association.fit_table import make_table
 from attunement.stats.association.rendering import number, p_value
 from attunement.stats.association.result import Result, describe_row
 from attunement.stats.association.two_lines import cross_fitted, two_lines
