@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
 
 from attunement.config import Config
+from attunement.faces.backends.stamps import between_numbers
+from attunement.faces.backends.table_clock import TableClock
 from attunement.faces.plan import SpanTask, Watched
-from attunement.faces.span_extraction import extract_span
+from attunement.faces.span_extraction import read_rows
 from attunement.video import VideoInfo, probe_video
 
 
@@ -27,6 +29,8 @@ class Footage:
         The faces of a table of another program.
     info : VideoInfo or None
         What the recording is.
+    clock : TableClock or None
+        Where a table's times come from.
     """
 
     tasks: tuple[SpanTask, ...]
@@ -34,6 +38,7 @@ class Footage:
     rate_hz: float
     table: pd.DataFrame | None = None
     info: VideoInfo | None = None
+    clock: TableClock | None = None
 
     @property
     def watched(self) -> tuple[Watched, ...]:
@@ -67,8 +72,9 @@ def _footage(tasks: tuple[SpanTask, ...], config: Config) -> Footage:
         limit_hz = config.faces.frame_rate_hz or info.rate_hz
         rate_hz = min(info.rate_hz, limit_hz) if info.n_frames > 1 else nan
         return Footage(tasks, info.duration_s, rate_hz, info=info)
-    table = extract_span(first, config)
+    table, clock = read_rows(first, first.table)
     times_s = first.recorded_s(table["time_s"].to_numpy(float))
-    interval_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
-    duration_s = float(times_s.max()) + interval_s if len(times_s) else 0.0
-    return Footage(tasks, duration_s, 1 / interval_s if interval_s else nan, table)
+    interval_s = between_numbers(times_s, np.arange(len(times_s), dtype=float))
+    has_rate = isfinite(interval_s) and interval_s > 0
+    duration_s = float(times_s.max()) + (interval_s if has_rate else 0.0) if len(times_s) else 0.0
+    return Footage(tasks, duration_s, 1 / interval_s if has_rate else nan, table, clock=clock)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from attunement.checking import clock_advice
+from attunement.checking import clock_advice, table_advice
 from attunement.checking.advice import Judged, judge
 from attunement.checking.footage import Footage, group_footage
 from attunement.checking.looks import analysed_spans
@@ -90,6 +90,7 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
     faults, spans = _times(session, by_person)
     if one_face := _same_faces(session, by_person):
         faults = [one_face, *faults]
+    of_tables = table_advice.of_tables(sources)
     seen: dict[str, Seen] = {}
     pictured: list[list[Pictured]] = []
     run_s = 0.0
@@ -109,7 +110,8 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
     both = [seen[person] for person in PERSONS]
     judged = judge(session, both, spans=spans, faults=faults, who=who)
     rows = tuple(
-        _row(session.session, one, said, clock) for one, said in zip(both, judged, strict=True)
+        _row(session.session, one, said, clock, of_tables[one.person])
+        for one, said in zip(both, judged, strict=True)
     )
     longest_s = max((source.duration_s for source in sources if source.table is None), default=0.0)
     indivisible_s = run_s * min(1.0, SPAN_S / longest_s) if longest_s > 0 else run_s
@@ -138,7 +140,9 @@ def _times(session: Session, by_person: dict[str, Footage]) -> tuple[list[str], 
     return faults, spans
 
 
-def _row(session: str, seen: Seen, judged: Judged, clock: Clock) -> dict[str, object]:
+def _row(
+    session: str, seen: Seen, judged: Judged, clock: Clock, of_table: Sequence[str]
+) -> dict[str, object]:
     # Whatever the pictures are like, half of what a session is recorded for is then lost.
     not_good = clock.source == "assumed" and judged.verdict == "good"
     return {
@@ -151,21 +155,23 @@ def _row(session: str, seen: Seen, judged: Judged, clock: Clock) -> dict[str, ob
         "face": "" if seen.named.is_told else seen.named.label,
         "role_confidence": seen.named.confidence,
         "verdict": "usable" if not_good else judged.verdict,
-        "advice": " ".join(filter(None, [*clock_advice.clock_sentences(clock), judged.advice])),
+        "advice": " ".join(
+            filter(None, [*clock_advice.clock_sentences(clock), *of_table, judged.advice])
+        ),
     }
 
 
 def unreadable(session: Session, error: AttunementError) -> SessionCheck:
     """Return the rows of a session that cannot be checked; the error is their advice."""
     said = {person: _say(error) for person in PERSONS}
-    if session.layout == "two_files":
+    if session.layout == "two_files" or all(p.table for p in session.partners):
         # Of two broken recordings a run would name the first only.
         own = {p.person: _fault_of(session, p) for p in session.partners}
         broken = {person: fault for person, fault in own.items() if fault}
         for person in PERSONS if broken else ():
             other = next(name for name in PERSONS if name != person)
             said[person] = (
-                broken.get(person) or f"The {other}'s recording cannot be used, see there."
+                broken.get(person) or f"The {other}'s recording or table cannot be used, see there."
             )
     return _unreadable_rows(session, said)
 

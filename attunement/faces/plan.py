@@ -76,6 +76,8 @@ class SpanTask:
         By how much the recording's clock is slower than that of the session.
     table_id : str
         Which of the table's identities are the partner's.
+    rate_hz : float or None
+        Frames a second of a table whose frames carry no time.
 
     Examples
     --------
@@ -100,6 +102,7 @@ class SpanTask:
     table: Path | None = None
     drift_ppm: float = 0.0
     table_id: str = ""
+    rate_hz: float | None = None
 
     def session_s(self, time_s: T) -> T:
         """Return a time of the recording, or an array of them, in session time."""
@@ -172,6 +175,7 @@ def table_task(session: Session, partner: Partner) -> SpanTask:
         exclude=session.exclude,
         table=partner.table,
         table_id=partner.table_id,
+        rate_hz=partner.rate_hz,
     )
 
 

@@ -12,7 +12,8 @@ from attunement import schema
 from attunement.config import Config
 from attunement.errors import FacesError
 from attunement.faces.backends.protocol import Backend
-from attunement.faces.backends.table import read_table
+from attunement.faces.backends.table import read_table_and_clock
+from attunement.faces.backends.table_clock import TableClock
 from attunement.faces.choice import backend_for
 from attunement.faces.linking import link_spans
 from attunement.faces.people import People
@@ -64,19 +65,7 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
     60 ['ok']
     """
     if task.table is not None:
-        table = read_table(
-            task.table,
-            session=task.session,
-            person=task.watched[0].person,
-            offset_s=task.offset_s,
-            drift_ppm=task.drift_ppm,
-            exclude=task.exclude,
-            rate_hz=config.faces.frame_rate_hz or None,
-            table_id=task.table_id,
-        )
-        told_later = ["role_confidence", schema.CLOCK_UNCERTAINTY]
-        renamed = table.rename(columns={"person": "view"}).drop(columns=told_later)
-        return schema.conform(renamed, schema.TRACKS)
+        return read_rows(task, task.table)[0]
     backend_of = partial(backend_for, config, model)
     keep = config.faces.keep_landmarks
     times_s = dict(zip(task.frames, task.times_s, strict=True))
@@ -96,6 +85,23 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
             for row in observer.rows:
                 row.add_blank(index, task.session_s(time_s), status)
     return _sorted(pd.concat([row.table() for row in observer.rows], ignore_index=True))
+
+
+def read_rows(task: SpanTask, table: Path) -> tuple[pd.DataFrame, TableClock]:
+    """Return the tracks of the task of a table of another program, and how its times were told."""
+    faces, clock = read_table_and_clock(
+        table,
+        session=task.session,
+        person=task.watched[0].person,
+        offset_s=task.offset_s,
+        drift_ppm=task.drift_ppm,
+        exclude=task.exclude,
+        rate_hz=task.rate_hz,
+        table_id=task.table_id,
+    )
+    told_later = ["role_confidence", schema.CLOCK_UNCERTAINTY]
+    renamed = faces.rename(columns={"person": "view"}).drop(columns=told_later)
+    return schema.conform(renamed, schema.TRACKS), clock
 
 
 def join_spans(session: Session, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -30,8 +30,10 @@ class Faults:
         )
 
     def add(self, sentence: str) -> None:
-        """Add a sentence that says file and place itself."""
-        self.sentences.append(" ".join(sentence.split()))
+        """Add a sentence that says file and place itself; what both partners share is said once."""
+        sentence = " ".join(sentence.split())
+        if sentence not in self.sentences:
+            self.sentences.append(sentence)
 
 
 def shown(text: str, *, quote: bool = True) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from attunement.schema import PERSONS
 from attunement.study.faults import Faults, did_you_mean
 from attunement.study.recordings import same_name
-from attunement.study.sessions import EVERYONE, LAYOUTS, SIDES, Partner, Span
+from attunement.study.sessions import EVERYONE, LAYOUTS, MAX_RATE_HZ, SIDES, Partner, Span
 
 OTHER_SIDE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 
@@ -77,6 +77,7 @@ def read_partners(
             table=tables[person],
             neutral=neutral[person],
             table_id=_table_id(row, person, tables[person]),
+            rate_hz=_rate_hz(row, person, tables),
         )
         for person in PERSONS
     }
@@ -150,6 +151,25 @@ def _table_id(row: Row, person: str, table: Path | None) -> str:
     if row.text(column) and table is None:
         row.fault(column, f"an empty cell, because there is no {person}_table to choose from")
     return row.text(column)
+
+
+def _rate_hz(row: Row, person: str, tables: Mapping[str, Path | None]) -> float | None:
+    """Return the rate of a person's table: the person's own, or the one of both."""
+    own, both = f"{person}_rate_hz", "rate_hz"
+    column = own if row.text(own) else both
+    text = row.text(column)
+    if not text:
+        return None
+    if tables[person] is None:
+        if column == own or not any(tables.values()):
+            row.fault(column, "an empty cell, because a rate is for a table, and there is none")
+        return None
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)(?:/([1-9]\d*))?(?: ?(?:hz|fps))?", text, re.I)
+    rate_hz = float(match[1].replace(",", ".")) / float(match[2] or 1) if match else 0.0
+    if not 0 < rate_hz <= MAX_RATE_HZ:
+        row.fault(column, "frames a second of the recording, such as 25 or 29.97")
+        return None
+    return rate_hz
 
 
 def _check_one_table(row: Row, partners: Mapping[str, Partner]) -> None:

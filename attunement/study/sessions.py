@@ -15,6 +15,8 @@ from attunement.study.card import session_card, study_card
 LAYOUTS = ("two_files", "side_by_side", "top_bottom", "one_frame")
 # The parts of the picture that the split ones have.
 SIDES = {"side_by_side": ("left", "right"), "top_bottom": ("top", "bottom")}
+# Phones film up to 240 frames a second; files that do not say their rate come to 600 or 1000.
+MAX_RATE_HZ = 400.0
 ALL = "all"  # the name of the one episode of a session that declares none
 EVERYONE = "all"  # the identity in a table that stands for all of its rows
 
@@ -75,6 +77,8 @@ class Partner:
     table_id : str
         Which identities of the table are this person, several joined by ``|``; ``all``: every row
         is. Empty where nothing is said.
+    rate_hz : float or None
+        Frames a second of the recording that `table` was made of, where its frames carry no time.
 
     Examples
     --------
@@ -92,6 +96,7 @@ class Partner:
     table: Path | None = None
     neutral: tuple[Span, ...] = ()
     table_id: str = ""
+    rate_hz: float | None = None
 
 
 @dataclass(frozen=True)

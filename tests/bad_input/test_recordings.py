@@ -73,7 +73,7 @@ BAD = {
     ),
     "table_clock": Bad(
         {"layout": "two_files", "caregiver_video": "good_c.mp4", "infant_table": "clock.csv"},
-        "faces", "clock.csv has frame numbers and no time stamps", "frame_rate_hz",
+        "faces", "clock.csv has frame numbers and no time stamps", "infant_rate_hz",
     ),
     "table_shifted": Bad(
         {"layout": "two_files", "caregiver_video": "good_c.mp4", "infant_table": "shifted.csv"},

@@ -82,7 +82,7 @@ def test_py_feat_needs_the_rate_and_has_none_of_its_own(read):
     assert table["AU12"].to_numpy() == pytest.approx([0.5, np.nan, np.nan], nan_ok=True)
     assert table.loc[0, ["yaw_deg", "box_width_px"]].tolist() == [-4.5, 80]
     assert table["interocular_px"].isna().all()
-    with pytest.raises(FacesError, match=r"no time stamps.*frame_rate_hz"):
+    with pytest.raises(FacesError, match=r"no time stamps.*infant_rate_hz"):
         read(PY_FEAT)
 
 
@@ -133,7 +133,7 @@ def test_empty_missing_and_ambiguous_tables(read, tmp_path):
     with pytest.raises(FacesError, match=r"none\.csv cannot be read"):
         read_table(tmp_path / "none.csv", session="s1", person="infant")
     with pytest.raises(FacesError, match=r"several rows for 0\.040 s"):
-        read(OPENFACE.replace("0.080", "0.040"))
+        read(OPENFACE.replace("3, 0, 0.080", "2, 0, 0.040"))
 
 
 def test_a_table_can_stand_for_one_partner(tmp_path, session_of, paint, write_video):

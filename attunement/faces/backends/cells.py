@@ -1,12 +1,15 @@
 """The cells of a text table: encoding, lines before the header, separator, decimal commas."""
 
 import csv
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from attunement.errors import FacesError
 
@@ -17,11 +20,36 @@ _MARKS = ("confidence", "FaceScore", "au_12_intensity", "Video Time")
 
 @dataclass(frozen=True)
 class Cells:
-    """A table as text, with what is needed to make numbers of it."""
+    """A table as text, with what is needed to make numbers of it.
+
+    Attributes
+    ----------
+    path : Path
+        Its file.
+    cells : pandas.DataFrame
+        Text.
+    rate_hz : float or None
+        Frames a second that the manifest gives it.
+    lines : tuple of int
+        Which line of the file each row is.
+    header_rate_hz : float or None
+        The frame rate that a line before the table says.
+    """
 
     path: Path
     cells: pd.DataFrame
     rate_hz: float | None
+    lines: tuple[int, ...] = ()
+    header_rate_hz: float | None = None
+
+    def row(self, k: int) -> int:
+        """Return the row of the file, as a spreadsheet counts, of row `k` of the cells."""
+        return self.lines[k] if k < len(self.lines) else k + 2
+
+    def only(self, rows: Sequence[int] | NDArray[np.int64]) -> "Cells":
+        """Return the table with these rows alone."""
+        lines = tuple(self.row(int(k)) for k in rows)
+        return replace(self, cells=self.cells.iloc[rows].reset_index(drop=True), lines=lines)
 
     def has(self, *names: str) -> bool:
         """Return whether all these columns are there."""
@@ -58,7 +86,8 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
         text = content.decode("latin-1")
     lines = text.splitlines()
     start, separator = _header(lines)
-    body = "\n".join(line for line in lines[start:] if line.strip(f"{separator} \t"))
+    filled = [k for k in range(start, len(lines)) if lines[k].strip(f"{separator} \t")]
+    body = "\n".join(lines[k] for k in filled)
     if not body:
         raise FacesError(f"The table {path.name} is empty.", "Export it again.")
     _refuse_longer_rows(path, lines, start, separator)
@@ -71,7 +100,16 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
             f"The table {path.name} cannot be read ({str(error).strip()}).", "Export it again."
         ) from None
     cells.columns = [str(name).strip() for name in cells.columns]
-    return Cells(path, cells.astype("str"), rate_hz)
+    # A cell with line breaks in it makes rows of several lines.
+    numbers = tuple(k + 1 for k in filled[1:]) if len(filled) == len(cells) + 1 else ()
+    return Cells(path, cells.astype("str"), rate_hz, numbers, _header_rate_hz(lines[:start]))
+
+
+def _header_rate_hz(lines: Sequence[str]) -> float | None:
+    for line in lines:
+        if match := re.match(r"\W*frame rate\W+(\d+(?:[.,]\d+)?)", line, re.IGNORECASE):
+            return float(match[1].replace(",", ".")) or None
+    return None
 
 
 def _refuse_longer_rows(path: Path, lines: list[str], start: int, separator: str) -> None:

@@ -17,13 +17,15 @@ import pandas as pd
 
 from attunement import schema
 from attunement.errors import FacesError
-from attunement.faces.backends.cells import read_cells
+from attunement.faces.backends.cells import Cells, read_cells
 from attunement.faces.backends.identities import rows_of_one
+from attunement.faces.backends.table_clock import TableClock, tell_clock
 from attunement.faces.programs import PROGRAMS
+from attunement.faces.programs.program import Program
 from attunement.study.sessions import Span
 
 # What reads tables of other programs; a higher one reads anew those that were read before.
-READER_VERSION = 2
+READER_VERSION = 3
 
 
 def read_table(
@@ -39,6 +41,34 @@ def read_table(
 ) -> pd.DataFrame:
     """Read another program's table as the faces of one partner.
 
+    As `read_table_and_clock`, without the clock.
+    """
+    table, _ = read_table_and_clock(
+        path,
+        session=session,
+        person=person,
+        offset_s=offset_s,
+        drift_ppm=drift_ppm,
+        exclude=exclude,
+        rate_hz=rate_hz,
+        table_id=table_id,
+    )
+    return table
+
+
+def read_table_and_clock(
+    path: Path,
+    *,
+    session: str,
+    person: str,
+    offset_s: float = 0.0,
+    drift_ppm: float = 0.0,
+    exclude: Sequence[Span] = (),
+    rate_hz: float | None = None,
+    table_id: str = "",
+) -> tuple[pd.DataFrame, TableClock]:
+    """Read another program's table as the faces of one partner, and where its times come from.
+
     Parameters
     ----------
     path : Path
@@ -53,23 +83,25 @@ def read_table(
     exclude : sequence of Span
         Session time that is not analysed.
     rate_hz : float, optional
-        Frames a second of the recording; only for a table without time stamps.
+        Frames a second of the recording, for a table without times or with times that cannot be
+        used.
     table_id : str
         Which of the table's identities are this person's, several joined by ``|``, or ``all``
         (`attunement.faces.backends.identities`).
 
     Returns
     -------
-    pandas.DataFrame
-        ``schema.FACES`` and a column per action unit, one row per frame. MediaPipe's measures are
-        missing.
+    tuple of (pandas.DataFrame, TableClock)
+        ``schema.FACES`` and a column per action unit, one row per frame, in the order of time;
+        MediaPipe's measures are missing. And how its times were told
+        (`attunement.faces.backends.table_clock`).
 
     Raises
     ------
     FacesError
         When the file cannot be read, no program is recognised (the columns looked for are
-        listed), there are no time stamps and no rate, a frame is there twice, or several people
-        may be in it and none is chosen.
+        listed), its times are impossible or contradict each other, there are none and no rate, a
+        frame is there twice, or several people may be in it and none is chosen.
     """
     raw = read_cells(path, rate_hz=rate_hz)
     program = next((p for p in PROGRAMS if p.wrote(raw)), None)
@@ -87,8 +119,11 @@ def read_table(
     table["status"] = table["status"].where(rows.is_theirs, "no_face")
     units = [name for name in schema.ACTION_UNITS if name in table]
     table[units] = table[units] / program.scale
+    raw = raw.only(rows.kept)
+    numbers = table["frame"].to_numpy("int64")
+    table["time_s"], clock = tell_clock(raw, program, numbers, person=person)
+    _check_times(raw, program, table)
     table["time_s"] = table["time_s"] * (1 + drift_ppm * 1e-6) + offset_s
-    _check_times(path, table)
     away = np.zeros(len(table), bool)
     for span in exclude:
         away |= ((table["time_s"] >= span.start_s) & (table["time_s"] < span.end_s)).to_numpy()
@@ -104,17 +139,17 @@ def read_table(
         role_confidence=1.0,
         track=np.where(seen, schema.PERSONS.index(person), -1),
     )
-    return schema.conform(table.sort_values("time_s", ignore_index=True), schema.FACES)
+    table = schema.conform(table.sort_values("time_s", ignore_index=True), schema.FACES)
+    return table, clock
 
 
-def _check_times(path: Path, table: pd.DataFrame) -> None:
-    if table["time_s"].isna().any():
-        row = int(np.flatnonzero(table["time_s"].isna())[0]) + 1
-        raise FacesError(f"{path.name} has no time in its row {row}.", "Export the table again.")
-    twice = table["time_s"].duplicated()
+def _check_times(raw: Cells, program: Program, table: pd.DataFrame) -> None:
+    twice = table["time_s"].duplicated().to_numpy()
     if twice.any():
         time_s = float(table.loc[twice, "time_s"].iloc[0])
+        why = "" if raw.has(program.frame) else ", or its times were rounded"
         raise FacesError(
-            f"{path.name} has several rows for {time_s:.3f} s, as when it holds several faces.",
+            f"{raw.path.name} has several rows for {time_s:.3f} s, as when it holds several"
+            f" faces{why}.",
             "Give a table of this partner's face only.",
         )

@@ -27,7 +27,6 @@ def _facereader(raw: Cells) -> pd.DataFrame:
             columns.setdefault(unit, raw.numbers(str(name)).fillna(grades))
     table = pd.DataFrame(columns, index=raw.cells.index)
     table["frame"] = frames(raw, "Frame", first=0)
-    table["time_s"] = _clock_s(raw, "Video Time")
     pose = {
         "yaw_deg": ("Y - Head Orientation", "Yaw"),
         "pitch_deg": ("X - Head Orientation", "Pitch"),
@@ -45,16 +44,6 @@ def _facereader(raw: Cells) -> pd.DataFrame:
     return table
 
 
-def _clock_s(raw: Cells, name: str) -> pd.Series:
-    """Return seconds of a column of [[h:]mm:]ss with a fraction after a point or a comma."""
-    seconds = pd.Series(0.0, index=raw.cells.index)
-    parts = raw.cells[name].str.strip().str.replace(",", ".", regex=False).str.split(":")
-    for k in range(int(parts.str.len().max())):
-        value = pd.to_numeric(parts.str[-1 - k], errors="coerce")
-        seconds += value.where(parts.str.len() > k, 0.0) * 60.0**k
-    return seconds
-
-
 # Several logs put together, and a project's export, have the first two.
 _IDENTITIES = ("Participant Name", "Analysis Index", "Identity")
 PROGRAM = Program(
@@ -62,5 +51,7 @@ PROGRAM = Program(
     ("Video Time", "Action Unit 12 - ..."),
     1.0,
     _facereader,
+    "Frame",
+    "Video Time",
     identities=_IDENTITIES,
 )

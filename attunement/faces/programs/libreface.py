@@ -1,7 +1,7 @@
 """Tables of LibreFace: intensities 0 to 5, ``frame_time_in_ms``.
 
-Angles are degrees of no stated convention, so only their size should be relied on. A row without
-values is ``no_face``.
+Its versions 0.1.1 and 0.2.0 write seconds into that column. Angles are degrees of no stated
+convention, so only their size should be relied on. A row without values is ``no_face``.
 """
 
 import numpy as np
@@ -9,16 +9,12 @@ import pandas as pd
 
 from attunement import schema
 from attunement.faces.backends.cells import Cells
-from attunement.faces.programs.program import Program, by_rate, frames, units
+from attunement.faces.programs.program import Program, frames, units
 
 
 def _libreface(raw: Cells) -> pd.DataFrame:
     table = units(raw, r"^au_(\d+)_intensity$")
     table["frame"] = frames(raw, "frame_idx", first=0)
-    if raw.has("frame_time_in_ms"):
-        table["time_s"] = raw.numbers("frame_time_in_ms") / 1000.0
-    else:
-        table["time_s"] = by_rate(raw, table)
     for ours, theirs in zip(schema.POSE, ("yaw", "pitch", "roll"), strict=True):
         table[ours] = raw.numbers(theirs)
     has_face = table.filter(regex=r"^AU\d+$").notna().any(axis=1)
@@ -26,4 +22,6 @@ def _libreface(raw: Cells) -> pd.DataFrame:
     return table
 
 
-PROGRAM = Program("LibreFace", ("au_12_intensity",), 5.0, _libreface)
+PROGRAM = Program(
+    "LibreFace", ("au_12_intensity",), 5.0, _libreface, "frame_idx", "frame_time_in_ms", "ms"
+)

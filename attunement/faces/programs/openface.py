@@ -12,7 +12,6 @@ from attunement.faces.backends.cells import Cells
 from attunement.faces.programs.program import (
     Program,
     add_eye_corners,
-    by_rate,
     frames,
     status,
     units,
@@ -22,7 +21,6 @@ from attunement.faces.programs.program import (
 def _openface(raw: Cells) -> pd.DataFrame:
     table = units(raw, r"^AU(\d+)_r$")
     table["frame"] = frames(raw, "frame", first=1)
-    table["time_s"] = raw.numbers("timestamp") if raw.has("timestamp") else by_rate(raw, table)
     table["presence"] = raw.numbers("confidence")
     if raw.has("pose_Rx", "pose_Ry", "pose_Rz"):
         table["yaw_deg"] = -np.degrees(raw.numbers("pose_Ry"))
@@ -34,5 +32,11 @@ def _openface(raw: Cells) -> pd.DataFrame:
 
 
 PROGRAM = Program(
-    "OpenFace", ("confidence", "success", "AU12_r"), 5.0, _openface, identities=("face_id",)
+    "OpenFace",
+    ("confidence", "success", "AU12_r"),
+    5.0,
+    _openface,
+    "frame",
+    "timestamp",
+    identities=("face_id",),
 )

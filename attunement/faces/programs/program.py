@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from attunement import schema
-from attunement.errors import FacesError
 from attunement.faces.backends.cells import Cells
 
 MIN_CONFIDENCE = 0.5
@@ -27,9 +26,15 @@ class Program:
     scale : float
         End of its scale of intensities, which becomes 1.
     read : callable
-        Turns cells into a table, one row a row: frame, time_s, status, columns of
+        Turns cells into a table, one row a row: frame, status, columns of
         ``schema.ACTION_UNITS`` on the program's scale, and those of presence, box, pose and
         ``interocular_px`` that it has.
+    frame : str
+        Its column of frame numbers.
+    time : str
+        Its column of times; empty where it writes none.
+    unit : str
+        Of these times: ``s`` or ``ms``.
     identities : tuple of str
         Columns that tell people apart, where it writes them.
     """
@@ -38,6 +43,9 @@ class Program:
     needs: tuple[str, ...]
     scale: float
     read: Callable[[Cells], pd.DataFrame]
+    frame: str
+    time: str = ""
+    unit: str = "s"
     identities: tuple[str, ...] = ()
 
     def wrote(self, raw: Cells) -> bool:
@@ -66,16 +74,6 @@ def frames(raw: Cells, name: str, *, first: int) -> pd.Series:
     rows = pd.Series(np.arange(len(raw.cells)), index=raw.cells.index, dtype="float64")
     frames = (raw.numbers(name) - first) if raw.has(name) else rows
     return frames.fillna(rows).round().astype("int64")
-
-
-def by_rate(raw: Cells, table: pd.DataFrame) -> pd.Series:
-    """Return the times of frames that carry none."""
-    if raw.rate_hz is None:
-        raise FacesError(
-            f"{raw.path.name} has frame numbers and no time stamps.",
-            "Set frame_rate_hz under [faces] to the frame rate of the recording.",
-        )
-    return table["frame"] / raw.rate_hz
 
 
 def status(has_face: pd.Series, confidence: pd.Series) -> np.ndarray:

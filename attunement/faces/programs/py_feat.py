@@ -1,9 +1,9 @@
 """Tables of Py-Feat: intensities 0 to 1, times by frame number and rate.
 
-``approx_time`` counts whole seconds and is not used. Angles are degrees of no stated convention, so
-only their size should be relied on; where X, Y, Z are printed too and no angle exceeds pi they are
-radians (0.6 and before print degrees). ``Identity`` (``Person_0`` ...) is by likeness of
-the face, and often a new one after a cut or a turn of the head.
+``approx_time`` counts whole seconds, against which the rate is held. Angles are degrees of no
+stated convention, so only their size should be relied on; where X, Y, Z are printed too and no
+angle exceeds pi they are radians (0.6 and before print degrees). ``Identity`` (``Person_0`` ...) is
+by likeness of the face, and often a new one after a cut or a turn of the head.
 """
 
 import numpy as np
@@ -14,7 +14,6 @@ from attunement.faces.backends.cells import Cells
 from attunement.faces.programs.program import (
     Program,
     add_eye_corners,
-    by_rate,
     frames,
     status,
     units,
@@ -24,7 +23,6 @@ from attunement.faces.programs.program import (
 def _py_feat(raw: Cells) -> pd.DataFrame:
     table = units(raw, r"^AU(\d+)$")
     table["frame"] = frames(raw, "frame", first=0)
-    table["time_s"] = by_rate(raw, table)
     table["presence"] = raw.numbers("FaceScore")
     table[list(schema.POSE)] = np.column_stack([raw.numbers(n) for n in ("Yaw", "Pitch", "Roll")])
     angles = table[list(schema.POSE)]
@@ -37,4 +35,6 @@ def _py_feat(raw: Cells) -> pd.DataFrame:
     return table
 
 
-PROGRAM = Program("Py-Feat", ("FaceScore", "AU12"), 1.0, _py_feat, identities=("Identity",))
+PROGRAM = Program(
+    "Py-Feat", ("FaceScore", "AU12"), 1.0, _py_feat, "frame", identities=("Identity",)
+)
