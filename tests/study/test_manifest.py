@@ -438,3 +438,41 @@ def _reads_or_says_why(path):
         faults = error.faults
     assert all(fault.startswith(("sessions.csv", "episodes.csv")) for fault in faults)
     assert "\n" not in "".join(faults)
+
+
+def test_rates_of_tables_by_session_and_by_person(make_study, tmp_path):
+    for name in ("c.csv", "i.csv"):
+        (tmp_path / name).write_text("x")
+    header = "session,layout,caregiver_table,infant_table,rate_hz,caregiver_rate_hz,infant_rate_hz"
+    rows = (
+        "a,two_files,c.csv,i.csv,25,,",
+        'b,two_files,c.csv,i.csv,,30,"29,97"',
+        "c,two_files,c.csv,i.csv,25,,30 fps",
+        "d,two_files,c.csv,i.csv,30000/1001,,",
+        "e,two_files,c.csv,i.csv,,,",
+    )
+    study = read_study(make_study("\n".join([header, *rows, ""])))
+    rates = [[p.rate_hz for p in session.partners] for session in study.sessions]
+    assert rates[:3] == [[25, 25], [30, 29.97], [25, 30]]
+    assert rates[3] == pytest.approx([29.97003] * 2)
+    assert rates[4] == [None, None]
+    assert study.sessions[0].covariates == ()
+
+
+def test_faulty_rates_are_named_once_each(make_study, tmp_path):
+    (tmp_path / "c.csv").write_text("x")
+    header = "session,layout,caregiver_table,infant_video,rate_hz,infant_rate_hz"
+    rows = (
+        "a,two_files,c.csv,a.mp4,fast,",
+        "b,two_files,c.csv,a.mp4,0,",
+        "c,two_files,c.csv,a.mp4,1000,",
+        "d,two_files,c.csv,a.mp4,25,25",
+        "e,two_files,c.csv,a.mp4,25,",
+    )
+    with pytest.raises(StudyError) as caught:
+        read_study(make_study("\n".join([header, *rows, ""])))
+    sentences = str(caught.value)
+    for row in (2, 3, 4):
+        assert sentences.count(f"row {row}, column rate_hz") == 1
+    assert "row 5, column infant_rate_hz: found '25'; expected an empty cell" in sentences
+    assert "row 6" not in sentences
