@@ -8,7 +8,7 @@ the configuration or a file is at fault; 130: a run was stopped by Ctrl-C.
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -16,12 +16,16 @@ from attunement.cli_arguments import (
     CodesPath,
     ColumnName,
     ModelPath,
+    OutcomesFile,
     OutFolder,
     Results,
     StudyPath,
     VideoFolder,
 )
 from attunement.errors import AttunementError
+
+if TYPE_CHECKING:
+    from attunement.study import Study
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -215,15 +219,33 @@ def explain_column(
 @app.command()
 def fit(
     study: StudyPath,
-    out: Results,
+    out: Results = None,
+    propose: Annotated[
+        bool,
+        typer.Option(
+            "--propose", help="Propose [association] from the file of outcomes, and fit nothing."
+        ),
+    ] = False,
+    outcomes: OutcomesFile = None,
 ) -> None:
     """Relate the scores of a run to the outcomes that study.toml declares in [association].
 
+    First have that section proposed: attunement fit study.toml --propose. It is printed, and put
+    into a study.toml that declares nothing there yet; else into association.proposed.toml.
+
     Example: attunement fit study.toml --out results
     """
+    if outcomes is not None and not propose:
+        told = "goes with --propose; to fit, give outcomes_file in study.toml"
+        raise typer.BadParameter(told, param_hint="--outcomes")
+    if out is None and not propose:
+        told = "is needed to fit; only --propose goes without"
+        raise typer.BadParameter(told, param_hint="--out")
     from attunement.study import read_study
 
     loaded = read_study(study)
+    if propose or out is None:
+        _propose(loaded, out, outcomes)
     from attunement.fitting import fit_study
 
     fitted = fit_study(loaded, out)
@@ -293,6 +315,26 @@ def doctor(
     findings = examine(fetch_model=fetch_model)
     typer.echo(to_json(findings) if json else to_text(findings))
     raise typer.Exit(int(any(finding.status == "wrong" for finding in findings)))
+
+
+def _propose(study: "Study", out: Path | None, outcomes: Path | None) -> NoReturn:
+    """Print a proposed [association], and put it where nothing of the user's is written over."""
+    from attunement.fitting import place_proposal, propose_association
+
+    proposal = propose_association(study, outcomes=outcomes, out=out)
+    typer.echo(proposal.text, nl=False)
+    for fault in proposal.to_correct:
+        typer.echo(f"Correct first: {fault}", err=True)
+    placed = place_proposal(study.path, proposal.text)
+    where = (
+        f"Written into {placed}, which declared nothing in [association]. Read it and correct it,"
+        if placed == study.path
+        else f"{study.path.name} declares [association] already and was left as it is; the "
+        f"proposal is in {placed}. Take over what you need,"
+    )
+    folder = out or "DIR"
+    typer.echo(f"{where} then: attunement fit {study.path.name} --out {folder}", err=True)
+    raise typer.Exit(1 if proposal.to_correct else 0)
 
 
 def _name_untried_versions() -> None:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from attunement.errors import AttunementError, ConfigError, ModelError, OutputError
+from attunement.errors import AttunementError, ConfigError, ModelError, OutputError, StudyError
 from attunement.study.finding import (
     SCORES,
     STUDY,
@@ -50,6 +50,10 @@ def _check_place(out: Path) -> None:
 
 def _check_model(path: Path) -> None:
     _check_file(path, "The face model", ModelError, "Leave it out and it is fetched.")
+
+
+def _check_outcomes(path: Path) -> None:
+    _check_file(path, "The file of outcomes", StudyError, "")
 
 
 def _check_codes(path: Path) -> None:
@@ -135,11 +139,18 @@ OutFolder = Annotated[
     Path, typer.Option(help="Folder for the results.", callback=_at_once(_check_place))
 ]
 Results = Annotated[
-    Path,
+    Path | None,
     typer.Option(
-        help="Folder that holds the results of a run.",
+        help="Folder that holds the results of a run; needed but for --propose.",
         callback=_at_once(find_results),
         autocompletion=complete_results,
+    ),
+]
+OutcomesFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="With --propose: the file of outcomes, else the one beside study.toml.",
+        callback=_at_once(_check_outcomes),
     ),
 ]
 ModelPath = Annotated[

@@ -92,3 +92,48 @@ def test_a_failed_session_exits_with_1_and_says_why(tmp_path):
     assert lines[-1].startswith("Next: mend what failed")
     assert "Traceback" not in done.stderr
     assert "a,video," in (tmp_path / "out" / "failures.csv").read_text()
+
+
+@pytest.fixture
+def with_outcomes(tmp_path):
+    """A study of six sessions with a file of outcomes whose ids are written otherwise."""
+    (tmp_path / "study.toml").write_text("[scoring]\nwindow_s = 4\n")
+    rows = "".join(f"s-{k},one_frame,x.mp4\n" for k in range(1, 7))
+    (tmp_path / "sessions.csv").write_text(f"session,layout,video\n{rows}")
+    (tmp_path / "x.mp4").write_text("no video")
+    rows = "".join(f"S0{k},{k}\n" for k in range(1, 7))
+    (tmp_path / "outcomes.csv").write_text(f"ID,sensitivity\n{rows}")
+    return tmp_path
+
+
+def test_an_association_is_proposed_without_results(monkeypatch, capsys, with_outcomes):
+    path = with_outcomes / "study.toml"
+    code, out, err = run_main(monkeypatch, capsys, "fit", str(path), "--propose")
+    assert code == 0
+    assert 'key = {study = "dyad", outcomes = "ID"}' in out
+    assert f"Written into {path}" in err
+    assert path.read_text().startswith("[scoring]\nwindow_s = 4\n\n[association]\n")
+    code, again, err = run_main(monkeypatch, capsys, "fit", str(path), "--propose")
+    assert (code, again) == (0, out)
+    assert "was left as it is" in err
+    assert (with_outcomes / "association.proposed.toml").read_text() == out
+
+
+def test_what_must_be_corrected_first_is_said_with_1(monkeypatch, capsys, with_outcomes):
+    with (with_outcomes / "outcomes.csv").open("a") as file:
+        file.write("S01,4\n")
+    code, out, err = run_main(monkeypatch, capsys, "fit", str(with_outcomes), "--propose")
+    assert code == 1
+    assert "# CORRECT FIRST: 1 id more than once" in out
+    assert "Correct first: 1 id more than once" in err
+
+
+def test_options_of_fit_that_do_not_go_together(monkeypatch, capsys, with_outcomes):
+    study = str(with_outcomes)
+    code, _, err = run_main(monkeypatch, capsys, "fit", study)
+    assert (code, "--propose" in err) == (2, True)
+    file = str(with_outcomes / "outcomes.csv")
+    code, _, err = run_main(monkeypatch, capsys, "fit", study, "--outcomes", file)
+    assert (code, "--propose" in err) == (2, True)
+    code, _, err = run_main(monkeypatch, capsys, "fit", study, "--propose", "--outcomes", "out.csv")
+    assert (code, "is not there" in err) == (2, True)

@@ -35,8 +35,8 @@ class Key:
         Ids of the outcomes that are written otherwise in the study, and how.
     study_only, outcomes_only : tuple of str
         Ids without a partner.
-    n_repeated : int
-        Rows of the outcomes whose id an earlier row has.
+    repeated : tuple of str
+        Ids that several rows of the outcomes have.
     rows_without : tuple of int
         Places of the rows of the outcomes that have no id.
     """
@@ -47,7 +47,7 @@ class Key:
     alike: dict[str, str]
     study_only: tuple[str, ...]
     outcomes_only: tuple[str, ...]
-    n_repeated: int
+    repeated: tuple[str, ...]
     rows_without: tuple[int, ...]
 
     @property
@@ -137,10 +137,14 @@ def find_key(
     for theirs in map(str, outcomes.columns):
         for place, ours in enumerate(name for name in study_keys if name in study.columns):
             key = match_key(study, outcomes, ours, theirs)
-            named = any(_ID_WORD.fullmatch(word) for word in re.split(r"[\W_\d]+", theirs))
+            named = ours.casefold() == theirs.casefold() or any(
+                _ID_WORD.fullmatch(word) for word in re.split(r"[\W_\d]+", theirs)
+            )
+            if not named and _could_be_values(key):
+                continue
             rank = (
                 key.n_found,
-                -key.n_repeated,
+                -len(key.repeated),
                 named,
                 ours.casefold() == theirs.casefold(),
                 ours == "dyad",
@@ -151,11 +155,18 @@ def find_key(
     return best[1] if best else None
 
 
+def _could_be_values(key: Key) -> bool:
+    """Tell whether numbers that are found may be ratings: few of the ids of the study are."""
+    numbers = all(name.replace(".", "").isdecimal() for name in (*key.exact, *key.alike))
+    return numbers and key.n_found < len(key.study_only)
+
+
 def match_key(study: pd.DataFrame, outcomes: pd.DataFrame, ours: str, theirs: str) -> Key:
     """Return how the ids of two columns match."""
     in_study = list(dict.fromkeys(study[ours].dropna().map(as_id)))
     given = outcomes[theirs]
-    in_outcomes = list(dict.fromkeys(given.dropna().map(as_id)))
+    as_text = given.dropna().map(as_id)
+    in_outcomes = list(dict.fromkeys(as_text))
     exact = tuple(name for name in in_study if name in set(in_outcomes))
     alike = {
         name: meant
@@ -169,7 +180,7 @@ def match_key(study: pd.DataFrame, outcomes: pd.DataFrame, ours: str, theirs: st
         alike=alike,
         study_only=tuple(n for n in in_study if n not in {*exact, *alike.values()}),
         outcomes_only=tuple(n for n in in_outcomes if n not in {*exact, *alike}),
-        n_repeated=int(given.notna().sum()) - len(in_outcomes),
+        repeated=tuple(as_text[as_text.duplicated()].unique()),
         rows_without=tuple(int(k) for k in (given.isna()).to_numpy().nonzero()[0]),
     )
 

@@ -19,6 +19,8 @@ _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 _ERROR_VALUES = {"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"}
 _SAVE_ADVICE = "Save it from the spreadsheet as 'CSV UTF-8' or as .xlsx."
 
+_MOST_TITLES = 10  # rows with content that are looked through for the names of the columns
+
 # Rows with content, each with its number as a spreadsheet shows it.
 _Rows = list[tuple[int, list[str]]]
 
@@ -73,6 +75,9 @@ def read_sheet(path: Path, *, known: Collection[str], faults: Faults) -> Sheet |
     if not filled:
         faults.add(f"{faults.file}, row 1: expected the column names, found an empty file.")
         return None
+    if above := _above_the_names(filled):
+        faults.add(f"{faults.file}, {above}")
+        return None
     columns = _name_columns(*filled[0], known, faults)
     rows = tuple(_take_rows(filled[1:], columns, comma_separated, faults))
     return Sheet(faults.file, tuple(filter(None, columns)), rows, comma_separated)
@@ -92,9 +97,30 @@ def has_columns(
     return not missing
 
 
+def _above_the_names(filled: _Rows) -> str:
+    """Return what is wrong where a title stands above the names of the columns, else nothing."""
+    (number, header), *rows = filled
+    named = {k for k, cell in enumerate(header) if cell}
+    beyond = [cells for _, cells in rows if {k for k, cell in enumerate(cells) if cell} - named]
+    if 2 * len(beyond) <= len(rows):
+        return ""
+    widest = max(sum(map(bool, cells)) for _, cells in rows)
+    looked = rows[:_MOST_TITLES]
+    names = next((row for row in looked if sum(map(bool, row[1])) == widest), None)
+    if names is None or len(named) > 2 or 2 * len(named) > widest:
+        return ""
+    found = ", ".join(shown(cell) for cell in names[1][:4] if cell)
+    return (
+        f"row {number}: expected the names of the columns, found "
+        f"{shown(next(filter(None, header)))} and no name for what stands in most rows below. "
+        f"Row {names[0]} may hold the names ({found}, ...): delete what stands above it."
+    )
+
+
 def _take_rows(
     filled: _Rows, columns: list[str], comma_separated: bool, faults: Faults
 ) -> Iterator[tuple[int, dict[str, str]]]:
+    nameless: dict[int, list[tuple[int, str]]] = {}
     for number, cells in filled:
         beyond = [cell for cell in cells[len(columns) :] if cell]
         if beyond:
@@ -107,12 +133,17 @@ def _take_rows(
         cells = cells + [""] * (len(columns) - len(cells))
         for k, (name, cell) in enumerate(zip(columns, cells, strict=False)):
             if cell and not name:
-                expected = "nothing, for the column has no name"
-                faults.at(number, _letter(k), cell, expected, "Name the column in row 1.")
+                nameless.setdefault(k, []).append((number, cell))
             if cell in _ERROR_VALUES:
                 expected = "a value, not a spreadsheet's error"
                 faults.at(number, name, cell, expected, "Correct the formula, or empty the cell.")
         yield number, {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+    for k, (first, *others) in nameless.items():
+        more = f", and {len(others)} rows more have something there" if others else ""
+        expected = f"nothing, for the column has no name{more}"
+        faults.at(
+            first[0], _letter(k), first[1], expected, "Name the column in row 1, or delete it."
+        )
 
 
 def _name_columns(row: int, header: list[str], known: Collection[str], faults: Faults) -> list[str]:
@@ -257,6 +288,21 @@ def _unreadable(file: str, error: OSError) -> str:
     held = isinstance(error, PermissionError)
     advice = "Close it in other programs, or change its permissions." if held else ""
     return f"{file} cannot be read ({error.strerror or type(error).__name__}). {advice}"
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of the sheets of a workbook, the one that is read first; else none."""
+    import openpyxl
+
+    if path.suffix.lower() != ".xlsx":
+        return []
+    workbook = openpyxl.load_workbook(path, read_only=True)
+    try:
+        picked = _pick_sheet(workbook.worksheets, path.stem).title
+        names = [sheet.title for sheet in workbook.worksheets]
+    finally:
+        workbook.close()
+    return [picked, *(name for name in names if name != picked)]
 
 
 def _pick_sheet(sheets: list[Any], stem: str) -> Any:

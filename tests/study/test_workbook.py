@@ -164,3 +164,24 @@ def _edit(path, *changes):
     with zipfile.ZipFile(path, "w") as file:
         for name, content in parts.items():
             file.writestr(name, content)
+
+
+def test_a_title_above_the_names_is_one_fault_that_says_where_they_are(save):
+    rows = [["Sessions of the study"], [], ["session", "layout", "video", "note"]]
+    rows += [[f"s{k}", "one_frame", "x.mp4", None] for k in range(9)]
+    with pytest.raises(StudyError) as caught:
+        read_study(save(rows))
+    (fault,) = caught.value.faults
+    assert "row 1: expected the names of the columns, found 'Sessions of the study'" in fault
+    assert "Row 3 may hold the names ('session', 'layout', 'video', 'note', ...)" in fault
+
+
+def test_a_column_without_a_name_is_one_fault(save):
+    rows = [[None, "session", "layout", "video"]]
+    rows += [[k, f"s{k}", "one_frame", "x.mp4"] for k in range(9)]
+    with pytest.raises(StudyError) as caught:
+        read_study(save(rows))
+    faults = [fault for fault in caught.value.faults if "no name" in fault]
+    assert len(faults) == 1
+    assert "row 2, column A: found '0'" in faults[0]
+    assert "8 rows more" in faults[0]

@@ -1,0 +1,277 @@
+"""Proposes the ``[association]`` of a study from its outcomes: ``attunement fit --propose``."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from attunement.cards import Card, Carded, count
+from attunement.errors import StudyError
+from attunement.fitting.columns import Proposed, propose_columns
+from attunement.fitting.keys import Key, find_key, match_key
+from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcomes
+from attunement.fitting.proposal_text import proposal_toml
+from attunement.pipeline.places import Places
+from attunement.scoring.columns import score_types
+from attunement.study import Study
+from attunement.study.files import read_csv
+from attunement.study.finding import MANIFESTS, find_results, tables_in
+from attunement.study.manifest import COLUMNS
+from attunement.study.sheets import sheet_names
+
+_OWN = (*MANIFESTS, "episodes.csv", "roles.csv", "regions.csv", "corrections.csv")
+
+
+@dataclass(frozen=True, repr=False)
+class Proposal(Carded):
+    """What `propose_association` proposes.
+
+    Attributes
+    ----------
+    text : str
+        The section, as it may stand in ``study.toml``.
+    source : Path
+        The file of outcomes, or the manifest.
+    key : Key or None
+        How its ids match; None where the outcomes are the manifest's own columns.
+    columns : tuple of Proposed
+        What every column may be.
+    to_correct : tuple of str
+        What must be corrected in the file of outcomes before a fit can be made.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> import pandas as pd
+    >>> from attunement.fitting import propose_association
+    >>> coded = pd.DataFrame({"ID": [f"D{k}" for k in range(40)], "secure": [0, 1] * 20})
+    >>> coded.to_csv("outcomes.csv", index=False)
+    >>> proposal = propose_association(attunement.read_study("study.toml"), out="pilot")
+    >>> print(proposal.source.name, proposal.key.n_found, proposal.key.alike["D1"])
+    outcomes.csv 40 d1
+    """
+
+    text: str
+    source: Path
+    key: Key | None
+    columns: tuple[Proposed, ...]
+    to_correct: tuple[str, ...]
+
+    def _card(self) -> Card:
+        """Return what it holds, in a few lines."""
+        outcomes = [f"{one.name} ({one.kind})" for one in self.columns if one.role == "outcome"]
+        return Card(
+            f"Proposed [association] from {self.source.name}: {count(len(outcomes), 'outcome')}",
+            (
+                ("outcomes", ", ".join(outcomes)),
+                ("to correct", " ".join(self.to_correct)),
+                ("section", ".text"),
+            ),
+        )
+
+
+def propose_association(
+    study: Study, *, outcomes: str | Path | None = None, out: str | Path | None = None
+) -> Proposal:
+    """Propose what ``[association]`` may say of the outcomes of a study.
+
+    Every line is a guess from how a column is named and filled, for people to correct; nothing of
+    it holds before it stands in ``study.toml``. No outcome is proposed as primary.
+
+    Parameters
+    ----------
+    study : Study
+        From `read_study`.
+    outcomes : str or Path, optional
+        The file of outcomes (``.csv``, ``.xlsx``). By default the one that ``[association]`` names,
+        else the table beside ``study.toml`` whose ids are those of the study, else the further
+        columns of the manifest.
+    out : str or Path, optional
+        The folder of a finished run, whose dyads are then the ones that ids are matched with; else
+        those of the manifest.
+
+    Returns
+    -------
+    Proposal
+        With the section as text. Missing cells stay missing; suspected codes of missing values are
+        proposed as such and named.
+
+    Raises
+    ------
+    StudyError
+        When there is nothing to propose from, when several files may be meant, or when the file
+        cannot be read.
+    OutputError
+        When `out` holds no scores.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> import pandas as pd
+    >>> from attunement.fitting import propose_association
+    >>> coded = pd.DataFrame({"ID": [f"D{k}" for k in range(40)], "secure": [0, 1] * 20})
+    >>> coded.to_csv("outcomes.csv", index=False)
+    >>> proposal = propose_association(attunement.read_study("study.toml"), out="pilot")
+    >>> print(proposal)
+    Proposed [association] from outcomes.csv: 1 outcome
+      outcomes  secure (binary)
+      section   .text
+    """
+    scores = _scores(study, out)
+    folder = study.path.parent
+    named = study.config.association.outcomes_file
+    if outcomes is not None:
+        source: Path | None = Path(outcomes)
+    else:
+        source = folder / named if named else _find_file(study, scores)
+    if source is None:
+        return _of_manifest(study)
+    table = read_outcomes(source)
+    key = _key(study, scores, table)
+    if key is None:
+        raise StudyError(
+            f"No column of {source.name} holds the ids of this study "
+            f"(such as {', '.join(scores['dyad'].head(3))}); found "
+            f"{', '.join(map(repr, table.columns[:12]))}.",
+            f"{_other_sheets(source)} Add a column with the ids as the manifest has them, or give "
+            "another --outcomes FILE.".strip(),
+        )
+    taken = [*score_types(), *scores.columns]
+    ids = [name for name in table.columns if name == key.outcomes or name in ID_COLUMNS]
+    clash = [name for name in table.columns if name in taken and name not in ids]
+    joined = table[key.outcomes].isin([*key.exact, *key.alike])
+    columns = propose_columns(
+        table.drop(columns=[*ids, *clash]), matched=joined, decimal_comma=False
+    )
+    columns = (
+        *columns,
+        *(Proposed(n, why="the scores have a column of this name: rename it") for n in clash),
+    )
+    asked = [name for name in clash if name in study.config.association.predictors]
+    to_correct = _to_correct(source, key, asked)
+    return Proposal(
+        text=proposal_toml(
+            columns,
+            source=_beside(source, folder),
+            key=key,
+            declared=study.config.association,
+            to_correct=to_correct,
+            note=_other_sheets(source),
+        ),
+        source=source,
+        key=key,
+        columns=columns,
+        to_correct=to_correct,
+    )
+
+
+def _of_manifest(study: Study) -> Proposal:
+    further = [name for name in study.table.columns if name not in COLUMNS]
+    if not further:
+        raise StudyError(
+            f"There are no outcomes: no table lies beside {study.path.name}, and the manifest has "
+            "no further columns.",
+            "Put the file of outcomes (.csv or .xlsx) there, or give --outcomes FILE.",
+        )
+    table = study.table[further].mask(study.table[further] == "")
+    columns = propose_columns(
+        table,
+        matched=pd.Series(True, index=table.index),
+        decimal_comma=False,
+    )
+    source = next(p for name in MANIFESTS if (p := study.path.parent / name).is_file())
+    text = proposal_toml(
+        columns, source="", key=None, declared=study.config.association, to_correct=()
+    )
+    return Proposal(text=text, source=source, key=None, columns=columns, to_correct=())
+
+
+def _scores(study: Study, out: str | Path | None) -> pd.DataFrame:
+    if out is not None:
+        return read_csv(Places(find_results(out)).path("scores"), text=ID_COLUMNS)
+    rows = [{name: getattr(s, name) for name in ID_COLUMNS} for s in study.sessions]
+    further = {name: study.table[name] for name in study.table.columns if name not in COLUMNS}
+    return pd.DataFrame(rows).assign(**further)
+
+
+def _find_file(study: Study, scores: pd.DataFrame) -> Path | None:
+    """Return the table in the folder whose ids fit best; None where there is no table at all."""
+    folder = study.path.parent
+    used = {
+        path.name
+        for session in study.sessions
+        for partner in session.partners
+        for path in (*partner.videos, *([partner.table] if partner.table else []))
+    }
+    names = [n for n in tables_in(folder) if n.lower() not in _OWN and n not in used]
+    found: list[tuple[int, str]] = []
+    unread: list[str] = []
+    for name in names:
+        try:
+            key = find_key(scores, read_outcomes(folder / name))
+        except StudyError as error:
+            unread.append(f"{error.reason} {error.advice}".strip())
+            continue
+        found.append((key.n_found if key else 0, name))
+    most = max((n for n, _ in found), default=0)
+    fitting = sorted(pair for pair in found if pair[0] * 2 > most > 0)
+    if len(fitting) > 1:
+        raise StudyError(
+            f"Several tables beside {study.path.name} hold ids of this study: "
+            f"{', '.join(sorted(name for _, name in fitting))}.",
+            f"Say which one is meant, for example --outcomes {fitting[-1][1]}; what is to be "
+            "fitted together must stand in one file.",
+        )
+    if fitting:
+        return folder / fitting[-1][1]
+    if unread:
+        raise StudyError("\n".join(unread))
+    return folder / found[0][1] if len(found) == 1 else None
+
+
+def _key(study: Study, scores: pd.DataFrame, table: pd.DataFrame) -> Key | None:
+    declared = study.config.association.key
+    pair = (
+        (declared["study"], declared["outcomes"])
+        if isinstance(declared, dict)
+        else (declared, declared)
+    )
+    if pair[0] in scores.columns and pair[1] in table.columns:
+        return match_key(scores, table, *pair)
+    return find_key(scores, table)
+
+
+def _to_correct(source: Path, key: Key, clash: list[str]) -> tuple[str, ...]:
+    told = [
+        f"{source.name} has a column {name!r}, as the scores have: rename it there."
+        for name in clash
+    ]
+    if key.rows_without:
+        told.append(
+            f"Nothing stands in {key.outcomes!r} in {count(len(key.rows_without), 'row')} of "
+            f"{source.name}: give an id there, or delete what else stands in the row."
+        )
+    if key.repeated:
+        told.append(
+            f"{count(len(key.repeated), 'id')} more than once in {key.outcomes!r} of "
+            f"{source.name} ({', '.join(key.repeated[:5])}): give one row an id."
+        )
+    return tuple(told)
+
+
+def _other_sheets(source: Path) -> str:
+    read, *others = sheet_names(source) or [""]
+    if not others:
+        return ""
+    return (
+        f"Of the workbook the sheet {read!r} was read, not {', '.join(map(repr, others))}: the "
+        f"sheet named {source.stem!r} is read, else the first."
+    )
+
+
+def _beside(source: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(source, folder)).as_posix()
+    except ValueError:  # another drive of Windows
+        return Path(os.path.abspath(source)).as_posix()
