@@ -33,6 +33,9 @@ from attunement.study import Clock, Session, check_times
 from attunement.study.files import read_parquet, write_csv, write_parquet
 from attunement.video import probe_video
 
+_HEAD_BYTES = 2**18
+_ROW_S = 1 / 30
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -41,12 +44,15 @@ class Opened:
     Attributes
     ----------
     recorded_s : tuple of float
-        Seconds of recording in each span; 0 for a table of another program.
+        Seconds of recording in each span; of a table of another program, guessed from its size.
+    kinds : tuple of str
+        ``video`` or ``table``, of each span.
     extracted : frozenset of int
         Numbers of the spans whose faces an earlier run has left.
     """
 
     recorded_s: tuple[float, ...]
+    kinds: tuple[str, ...]
     extracted: frozenset[int]
 
 
@@ -83,7 +89,8 @@ def open_session(session: Session, checked: Checked, out: Path) -> Opened | Fail
                 raise StudyError(faults)
         hand_on_listing(session, listing, n_frames=sum(len(task.frames) for task in tasks))
         extracted = frozenset(k for k in range(len(tasks)) if part_path(out, checked, k).exists())
-        return Opened(tuple(_recorded_s(task) for task in tasks), extracted)
+        kinds = tuple("video" if task.table is None else "table" for task in tasks)
+        return Opened(tuple(_recorded_s(task) for task in tasks), kinds, extracted)
 
     return guarded(session.session, "video", opened)
 
@@ -191,11 +198,32 @@ def _tasks(plan: _Plan) -> tuple[faces_stage.SpanTask, ...]:
 
 def _recorded_s(task: faces_stage.SpanTask) -> float:
     """Return how long a span's frames last; its own end may lie far behind the last of them."""
+    if task.table is not None:
+        return about_seconds(task.table)
     n = len(task.times_s)
     if n < 2:
         return 0.0
     lasts_s = (task.times_s[-1] - task.times_s[0]) * n / (n - 1)
     return min(lasts_s, task.end_s - task.start_s) if math.isfinite(task.end_s) else lasts_s
+
+
+def about_seconds(table: Path) -> float:
+    """Return about how long a table of another program lasts, from its size and first lines.
+
+    It is weighed against other sessions by this, and reading it all would take as long as the
+    work that is to be weighed.
+    """
+    try:
+        size = table.stat().st_size
+        with table.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return _ROW_S
+    lines = head.splitlines(keepends=True)[1:]  # names of columns are as long as many rows
+    rows = [line for line in lines if line.endswith((b"\n", b"\r"))]
+    if not rows:
+        return _ROW_S * max(1.0, size / _HEAD_BYTES)
+    return _ROW_S * max(1.0, size / (sum(map(len, rows)) / len(rows)))
 
 
 def _given(

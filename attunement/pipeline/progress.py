@@ -15,7 +15,8 @@ class Progress:
         Sessions of the study; `sessions_done` includes those found finished from an earlier run.
     recorded_total_s, recorded_done_s : float
         Seconds of recording whose faces this run has to extract, and has extracted. The total
-        grows while recordings are being opened.
+        grows while recordings are being opened. A table of another program counts with about as
+        many seconds as it has rows, at 30 a second.
     frames_done : int
         Frames that this run has analysed.
     step : str
@@ -26,10 +27,14 @@ class Progress:
     frames_per_s : float or None
         Frames analysed per second since the first span was begun; None before one is finished.
     left_s : float or None
-        Estimated seconds until the run is over, from what the spans have taken up to now; None
-        while nothing is known: before all sessions are opened and a span is finished.
+        Estimated seconds until the run is over, made again with every piece of work from what a
+        second of recording took up to now; None while nothing is known: before all sessions are
+        opened and a first part of what takes longest is finished.
     elapsed_s : float
         Seconds since the run began.
+    share : float or None
+        Share of the work of this run that is done, 0 to 1, by the time that it takes: from
+        recordings and tables to scores. None before all sessions are opened.
     news : tuple of str
         Lines to be shown once, such as which sessions cannot be run.
 
@@ -55,10 +60,33 @@ class Progress:
     frames_per_s: float | None = None
     left_s: float | None = None
     elapsed_s: float = 0.0
+    share: float | None = None
     news: tuple[str, ...] = ()
 
 
 Listener = Callable[[Progress], None]
+# Seconds of work for a second of recording, by what is done, until this run has shown it: they
+# weigh the parts of the work against each other. Of time they tell only what the scores will take
+# before the first are there, which is little beside the videos.
+_BEFORE_MEASURED = {"video": 0.7, "table": 0.002, "scores": 0.01}
+
+
+@dataclass
+class _Part:
+    """One kind of work, in seconds of recording, and the time that it took."""
+
+    total_s: float = 0.0
+    done_s: float = 0.0
+    spent_s: float = 0.0
+
+    @property
+    def left_s(self) -> float:
+        return max(0.0, self.total_s - self.done_s)
+
+    @property
+    def cost(self) -> float | None:
+        """Seconds of work for a second of recording; None where nothing is done yet."""
+        return self.spent_s / self.done_s if self.done_s > 0 else None
 
 
 @dataclass
@@ -83,47 +111,73 @@ class Tally:
     sessions_opened: int = 0
     sessions_finished: int = 0
     spans_done: int = 0
-    recorded_total_s: float = 0.0
-    recorded_done_s: float = 0.0
     frames_done: int = 0
-    extracting_s: float = 0.0
-    finishing_s: float = 0.0
+    _parts: dict[str, _Part] = field(
+        default_factory=lambda: {kind: _Part() for kind in _BEFORE_MEASURED}
+    )
+    _share: float = 0.0
     _began_s: float = field(default_factory=time.monotonic)
     _spans_began_s: float | None = None
     _news: list[str] = field(default_factory=list)
+
+    def expect(self, kind: str, recorded_s: float) -> None:
+        """Add to what is to be done: ``video``, ``table`` or ``scores``, in seconds of recording.
+
+        What a session that failed leaves undone is taken off by a negative number.
+        """
+        self._parts[kind].total_s += recorded_s
 
     def span_begun(self) -> None:
         """Note when the first span was begun."""
         if self._spans_began_s is None:
             self._spans_began_s = time.monotonic()
 
-    def span_done(self, *, recorded_s: float, frames: int, seconds: float) -> None:
+    def span_done(
+        self, *, recorded_s: float, frames: int, seconds: float, kind: str = "video"
+    ) -> None:
         """Count a span and the worker's time that it took."""
         self.spans_done += 1
-        self.recorded_done_s += recorded_s
         self.frames_done += frames
-        self.extracting_s += seconds
+        self._done(kind, recorded_s, seconds)
 
-    def session_finished(self, seconds: float) -> None:
+    def session_finished(self, seconds: float, *, recorded_s: float) -> None:
         """Count a session that this run finished and the time from its faces to its scores."""
         self.sessions_done += 1
         self.sessions_finished += 1
-        self.finishing_s += seconds
+        self._done("scores", recorded_s, seconds)
 
     def left_s(self) -> float | None:
         """Return the estimated seconds until the end, None where nothing is known."""
         if self.sessions_opened < self.sessions_total:
             return None
-        recorded_left_s = max(0.0, self.recorded_total_s - self.recorded_done_s)
-        if recorded_left_s > 0 and self.recorded_done_s == 0:
-            return None
         work_s = 0.0
-        if recorded_left_s > 0:
-            work_s += recorded_left_s * self.extracting_s / self.recorded_done_s
-        if self.sessions_finished:
-            unfinished = self.sessions_total - self.sessions_done - self.sessions_failed
-            work_s += unfinished * self.finishing_s / self.sessions_finished
+        for kind, part in self._parts.items():
+            if not part.left_s:
+                continue
+            if part.cost is not None:
+                work_s += part.left_s * part.cost
+            elif kind == "scores" and self.spans_done:
+                work_s += part.left_s * _BEFORE_MEASURED[kind]
+            else:
+                return None
         return work_s / self.workers
+
+    def share(self) -> float | None:
+        """Return the share of the work that is done, None where it is not known how much it is."""
+        if self.sessions_opened < self.sessions_total:
+            return None
+        costs = {
+            kind: _BEFORE_MEASURED[kind] if part.cost is None else part.cost
+            for kind, part in self._parts.items()
+        }
+        total = sum(part.total_s * costs[kind] for kind, part in self._parts.items())
+        done = sum(part.done_s * costs[kind] for kind, part in self._parts.items())
+        now = min(1.0, done / total) if total > 0 else 0.0
+        if self.sessions_done + self.sessions_failed == self.sessions_total:
+            now = 1.0
+        # What is learnt of the costs on the way shifts the shares; a bar does not go back.
+        self._share = max(self._share, now)
+        return self._share
 
     def news(self, lines: Sequence[str]) -> None:
         """Take up lines to be told once, with what is told next."""
@@ -138,19 +192,26 @@ class Tally:
         frames_per_s = None
         if self._spans_began_s is not None and self.spans_done and now_s > self._spans_began_s:
             frames_per_s = self.frames_done / (now_s - self._spans_began_s)
+        recorded = [part for kind, part in self._parts.items() if kind != "scores"]
         self.listener(
             Progress(
                 sessions_total=self.sessions_total,
                 sessions_done=self.sessions_done,
                 sessions_failed=self.sessions_failed,
-                recorded_total_s=self.recorded_total_s,
-                recorded_done_s=self.recorded_done_s,
+                recorded_total_s=sum(part.total_s for part in recorded),
+                recorded_done_s=sum(part.done_s for part in recorded),
                 frames_done=self.frames_done,
                 step=step,
                 sessions_opened=self.sessions_opened,
                 frames_per_s=frames_per_s,
                 left_s=self.left_s(),
                 elapsed_s=now_s - self._began_s,
+                share=self.share(),
                 news=news,
             )
         )
+
+    def _done(self, kind: str, recorded_s: float, seconds: float) -> None:
+        part = self._parts[kind]
+        part.done_s += recorded_s
+        part.spent_s += seconds

@@ -82,7 +82,7 @@ def run_study(
     *,
     workers: int | None = None,
     model: str | Path | None = None,
-    progress: Listener | None = None,
+    progress: Listener | bool | None = True,
     executor: Executor | None = None,
     scheduler: str | None = None,
     strict: bool = False,
@@ -106,8 +106,10 @@ def run_study(
         workers`` of the study.
     model : str or Path, optional
         The face model file; by default found, or fetched once, as `faces.ensure_model` says.
-    progress : callable, optional
-        Called with a `Progress` after every finished piece of work.
+    progress : callable or bool
+        Called with a `Progress` after every finished piece of work. True shows it: in a notebook in
+        the cell's output, on a terminal as a bar, in a log file as a line every so often, of which
+        there is none in the first ten seconds. False or None is silent.
     executor : concurrent.futures.Executor, optional
         Where the work is done instead of worker processes that are started for this run. It is
         not shut down.
@@ -161,8 +163,12 @@ def run_study(
     absent = find_absent(study.sessions, folder=study.path.parent)
     refuse_absent(study.sessions, absent, strict=strict)
     n_workers = workers or study.config.execution.workers
-    tally = Tally(len(study.sessions), n_workers, progress)
-    with hold(out), RunLog(Places(out).path("log")) as log, _told(log, tally):
+    with (
+        _listening(progress) as listener,
+        hold(out),
+        RunLog(Places(out).path("log")) as log,
+        _told(log, tally := Tally(len(study.sessions), n_workers, listener)),
+    ):
         work = Work(out, tally=tally, log=log)
         needs_pictures = work.find_out(study.sessions, absent)
         named = Path(model) if model else None
@@ -191,6 +197,18 @@ def run_study(
         next_step=next_is,
         computed={"spans": tally.spans_done, "sessions": tally.sessions_finished},
     )
+
+
+@contextmanager
+def _listening(progress: Listener | bool | None) -> Iterator[Listener | None]:
+    if progress is True:
+        # Here, since who listens for himself needs no terminal.
+        from attunement.terminal import LINE_EVERY_S, show_progress
+
+        with show_progress(quiet_s=LINE_EVERY_S) as listener:
+            yield listener
+    else:
+        yield progress or None
 
 
 @contextmanager

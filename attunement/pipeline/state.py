@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from attunement import faces as faces_stage
 from attunement import provenance
 from attunement.errors import FacesError, VideoError
@@ -39,6 +42,8 @@ class Checked:
         The key of each stage.
     done : tuple of str
         The stages whose results on disk still hold.
+    recorded_s : float
+        Where the tracks hold and later stages do not, about how many seconds of faces they are.
     """
 
     session: str
@@ -46,6 +51,7 @@ class Checked:
     inputs: dict[str, dict[str, Any]]
     keys: dict[str, str]
     done: tuple[str, ...]
+    recorded_s: float = 0.0
 
     @property
     def fingerprint(self) -> dict[str, Any]:
@@ -65,8 +71,11 @@ def check_session(session: Session, out: Path) -> Checked | Failure:
         stamps = _stamps(session)
         inputs = stage_inputs(session)
         keys = stage_keys(session, inputs)
-        done = stages_done(Places(out).session(session.session), keys)
-        return Checked(session.session, stamps, inputs, keys, done)
+        places = Places(out).session(session.session)
+        done = stages_done(places, keys)
+        is_half = stages.TRACKS.name in done and len(done) < len(stages.STAGES)
+        recorded_s = _about_seconds(places.path("tracks")) if is_half else 0.0
+        return Checked(session.session, stamps, inputs, keys, done, recorded_s)
 
     return guarded(session.session, "video", checked)
 
@@ -135,6 +144,13 @@ def forget_what_follows(session: Session, checked: Checked, out: Path) -> None:
     recorded = _recorded_keys(Places(out).session(session.session))
     if set(recorded) - set(checked.done):
         record(session, checked, out, checked.done)
+
+
+def _about_seconds(tracks: Path) -> float:
+    try:
+        return float(pq.read_metadata(tracks).num_rows) / 30
+    except (pa.ArrowException, OSError):
+        return 0.0
 
 
 def _stamps(session: Session) -> tuple[Stamp, ...]:

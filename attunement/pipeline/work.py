@@ -69,8 +69,11 @@ class Work:
         self._executor: Executor | None = None
         self._to_do: list[tuple[Session, Checked]] = []
         self._unopened: set[str] = set()
-        # What is still to be extracted of each session: seconds of recording by number of span.
+        # What is still to be done of each session: seconds of recording by number of span, and
+        # then of what is scored.
         self._left: dict[str, dict[int, float]] = {}
+        self._to_score: dict[str, float] = {}
+        self._kinds: dict[str, tuple[str, ...]] = {}
         self._waiting: deque[_Job] = deque()
 
     def find_out(self, sessions: Sequence[Session], absent: Mapping[str, Sequence[Absent]]) -> bool:
@@ -216,6 +219,7 @@ class Work:
         else:
             if TRACKS.name in checked.done:
                 self._is_open(name)
+                self._expect_scores(name, checked.recorded_s)
             self._to_do.append((session, checked))
 
     def _opened(
@@ -231,8 +235,11 @@ class Work:
             recorded_s=round(sum(opened.recorded_s), 3),
         )
         self._is_open(name)
-        self._tally.recorded_total_s += sum(missing.values())
         self._left[name] = missing
+        self._kinds[name] = opened.kinds
+        for k, recorded_s in missing.items():
+            self._tally.expect(opened.kinds[k], recorded_s)
+        self._expect_scores(name, sum(opened.recorded_s))
         for k in list(missing):
             then = partial(self._extracted, session, checked, opened, k)
             arguments = (session, checked, k, self._out, model)
@@ -251,14 +258,20 @@ class Work:
         if name in self.failures:
             return  # it is kept for the next run, but no longer part of what this one does
         recorded_s = self._left[name].pop(k)
-        self._tally.span_done(recorded_s=recorded_s, frames=done.frames, seconds=done.seconds)
+        self._tally.span_done(
+            recorded_s=recorded_s,
+            frames=done.frames,
+            seconds=done.seconds,
+            kind=opened.kinds[k],
+        )
         if not self._left[name]:
             self._finish(session, checked, n_spans=len(opened.recorded_s))
         self._tally.tell(f"{name}: faces")
 
     def _finish(self, session: Session, checked: Checked, *, n_spans: int) -> None:
         def then(finished: Finished) -> None:
-            self._tally.session_finished(finished.seconds)
+            recorded_s = self._to_score.pop(session.session, 0.0)
+            self._tally.session_finished(finished.seconds, recorded_s=recorded_s)
             self._log.write(
                 "session_finished",
                 session=session.session,
@@ -272,6 +285,11 @@ class Work:
         # Before what waits, so that whole sessions are there early.
         self._waiting.appendleft(job)
 
+    def _expect_scores(self, name: str, recorded_s: float) -> None:
+        # However short, so that a session is no part of nothing.
+        self._to_score[name] = max(1.0, recorded_s)
+        self._tally.expect("scores", self._to_score[name])
+
     def _is_open(self, name: str) -> None:
         self._unopened.discard(name)
         self._tally.sessions_opened = self._tally.sessions_total - len(self._unopened)
@@ -283,7 +301,9 @@ class Work:
         self.failures[name] = failure
         self._is_open(name)
         self._tally.sessions_failed += 1
-        self._tally.recorded_total_s -= sum(self._left.pop(name, {}).values())
+        for k, recorded_s in self._left.pop(name, {}).items():
+            self._tally.expect(self._kinds[name][k], -recorded_s)
+        self._tally.expect("scores", -self._to_score.pop(name, 0.0))
         self._log.write(
             "session_failed",
             session=name,
