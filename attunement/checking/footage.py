@@ -75,6 +75,5 @@ def _footage(tasks: tuple[SpanTask, ...], config: Config) -> Footage:
     table, clock = read_rows(first, first.table)
     times_s = first.recorded_s(table["time_s"].to_numpy(float))
     interval_s = between_numbers(times_s, np.arange(len(times_s), dtype=float))
-    has_rate = isfinite(interval_s) and interval_s > 0
-    duration_s = float(times_s.max()) + (interval_s if has_rate else 0.0) if len(times_s) else 0.0
-    return Footage(tasks, duration_s, 1 / interval_s if has_rate else nan, table, clock=clock)
+    rate_hz = 1 / interval_s if isfinite(interval_s) and interval_s > 0 else nan
+    return Footage(tasks, clock.lasts_s, rate_hz, table, clock=clock)

@@ -6,9 +6,10 @@ Each returns a value, a `Failure` included, so that one bad session never stops 
 import math
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,8 +17,9 @@ import pyarrow as pa
 from attunement import faces as faces_stage
 from attunement import schema
 from attunement.errors import StudyError, VideoError
+from attunement.faces.span_extraction import read_rows
 from attunement.pipeline import stages
-from attunement.pipeline.clock_cache import session_clock
+from attunement.pipeline.clock_cache import add_table_clocks, session_clock
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.listing import hand_on_listing, take_over_listing
 from attunement.pipeline.places import Places, SessionPlaces
@@ -30,7 +32,7 @@ from attunement.pipeline.state import (
     stages_done,
 )
 from attunement.study import Clock, Session, check_times
-from attunement.study.files import read_parquet, write_csv, write_parquet
+from attunement.study.files import read_parquet, write_csv, write_json, write_parquet
 from attunement.video import probe_video
 
 _HEAD_BYTES = 2**18
@@ -58,18 +60,26 @@ class Opened:
 
 @dataclass(frozen=True)
 class Extracted:
-    """What extracting a span took: seconds of work, frames of recording."""
+    """What extracting a span took: seconds of work, frames of recording.
+
+    Of a table of another program, also where its times come from, under whose it is.
+    """
 
     seconds: float
     frames: int
+    table_times: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What finishing a session took: seconds of work, and the stages that were computed."""
+    """What finishing a session took: seconds of work, and the stages that were computed.
+
+    And sentences to be told of it.
+    """
 
     seconds: float
     stages: tuple[str, ...]
+    told: tuple[str, ...] = ()
 
 
 def open_session(session: Session, checked: Checked, out: Path) -> Opened | Failure:
@@ -110,14 +120,21 @@ def extract_part(
         try:
             on_clock = replace(session, clock=session_clock(session, checked, out))
             task = _tasks(_Plan(on_clock, checked))[number]
-            part = faces_stage.extract_span(task, session.config, model=model)
+            told: dict[str, Any] = {}
+            if task.table is None:
+                part = faces_stage.extract_span(task, session.config, model=model)
+            else:
+                part, table_clock = read_rows(task, task.table)
+                told = {task.watched[0].person: table_clock.facts()}
         except Exception:
             refuse_changed_sources(session, checked)  # the better reason, if it is that
             raise
         refuse_changed_sources(session, checked)
+        if told:  # first, so that it is there wherever the rows are
+            write_json(told, table_clock_path(out, checked, number))
         write_parquet(part, part_path(out, checked, number))
         frames = len(task.frames) if task.videos else len(part)
-        return Extracted(time.perf_counter() - start_s, frames)
+        return Extracted(time.perf_counter() - start_s, frames, told)
 
     return guarded(session.session, "faces", extracted)
 
@@ -141,6 +158,7 @@ def finish_session(
     if isinstance(clock, Failure):
         return clock
     done = list(checked.done)
+    told: list[str] = []
     for stage in stages.STAGES:
         if stage.name not in done:
 
@@ -149,6 +167,9 @@ def finish_session(
                     forget_what_follows(session, checked, out)
                 given = _given(stage, session, checked, clock, n_spans, out)
                 _write_tables(stage, stage.compute(given), places)
+                if stage.name == stages.TRACKS.name:
+                    parts = [table_clock_path(out, checked, k) for k in range(n_spans)]
+                    told.extend(add_table_clocks(parts, places))
                 done.append(stage.name)
                 record(session, checked, out, done)
 
@@ -159,7 +180,7 @@ def finish_session(
             # Before the last stage is on record, since a finished session is not looked at again.
             shutil.rmtree(parts_folder(out, session.session), ignore_errors=True)
     computed = tuple(done[len(checked.done) :])
-    return Finished(time.perf_counter() - start_s, computed)
+    return Finished(time.perf_counter() - start_s, computed, tuple(told))
 
 
 def parts_folder(out: Path, session: str) -> Path:
@@ -171,6 +192,11 @@ def part_path(out: Path, checked: Checked, number: int) -> Path:
     """Return where the faces of one span are kept; another key is another folder."""
     key = checked.keys["tracks"][:16]
     return parts_folder(out, checked.session) / key / f"{number:05d}.parquet"
+
+
+def table_clock_path(out: Path, checked: Checked, number: int) -> Path:
+    """Return where it is kept where the times of a table come from."""
+    return part_path(out, checked, number).with_suffix(".json")
 
 
 def _listing_path(out: Path, session: str) -> Path:

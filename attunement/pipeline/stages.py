@@ -264,7 +264,12 @@ STUDY_TABLES = (
 )
 # What is written beside the tables.
 SESSION_NOTES = (
-    File("clock", "json", "How the infant's recording lies on the caregiver's."),
+    File(
+        "clock",
+        "json",
+        "How the infant's recording lies on the caregiver's, and where the times of tables of "
+        "other programs come from.",
+    ),
     File("provenance", "json", "What the files beside it were made from: keys, hashes, settings."),
 )
 STUDY_NOTES = (

@@ -255,6 +255,8 @@ class Work:
         self._log.write(
             "span_done", session=name, span=k, seconds=round(done.seconds, 3), frames=done.frames
         )
+        for person, told in done.table_times.items():
+            self._log.write("table_times", session=name, person=person, **told)
         if name in self.failures:
             return  # it is kept for the next run, but no longer part of what this one does
         recorded_s = self._left[name].pop(k)
@@ -277,7 +279,9 @@ class Work:
                 session=session.session,
                 seconds=round(finished.seconds, 3),
                 stages=list(finished.stages),
+                **({"told": list(finished.told)} if finished.told else {}),
             )
+            self._tally.news([f"{session.session}: {line}" for line in finished.told])
             self._tally.tell(f"{session.session}: finished")
 
         arguments = (session, checked, n_spans, self._out)

@@ -339,6 +339,7 @@ def test_the_clock_is_plain_values(read):
         "file": "table.csv",
         "source": "column timestamp, in seconds",
         "frames_hz": pytest.approx(30),
+        "lasts_s": pytest.approx(20, abs=0.001),
         "notes": [],
     }
     assert isinstance(table, pd.DataFrame)

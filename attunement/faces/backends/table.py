@@ -19,7 +19,8 @@ from attunement import schema
 from attunement.errors import FacesError
 from attunement.faces.backends.cells import Cells, read_cells
 from attunement.faces.backends.identities import rows_of_one
-from attunement.faces.backends.table_clock import TableClock, tell_clock
+from attunement.faces.backends.table_clock import TableClock
+from attunement.faces.backends.tell_clock import tell_clock
 from attunement.faces.programs import PROGRAMS
 from attunement.faces.programs.program import Program
 from attunement.study.sessions import Span
@@ -94,7 +95,7 @@ def read_table_and_clock(
     tuple of (pandas.DataFrame, TableClock)
         ``schema.FACES`` and a column per action unit, one row per frame, in the order of time;
         MediaPipe's measures are missing. And how its times were told
-        (`attunement.faces.backends.table_clock`).
+        (`attunement.faces.backends.tell_clock`).
 
     Raises
     ------
