@@ -58,6 +58,7 @@ _SCALES = (
     ("small", "medium", "large"),
     ("poor", "fair", "good", "very good", "excellent"),
 )
+_DIGITS = (6.0, 7.0, 8.0, 9.0)
 _MOST_STEPS = 5  # of whole numbers that are proposed as ordered categories
 _MOST_CATEGORIES = 8
 _MOST_WRONG = 0.3  # share of the filled cells that are no number, in a column of numbers
@@ -134,6 +135,10 @@ def _propose(
         return Proposed(name, why="it is empty")
     if filled.map(lambda text: bool(_DATE.fullmatch(text))).mean() > 0.5:
         return Proposed(name, why=f"dates or times of day, such as {filled.iloc[0]}")
+    # A single 9 among 1 to 5 is as easily a value: it is asked for, and not taken away.
+    doubtful = suspects["value"].isin(_DIGITS) & (suspects["n"] == 1)
+    doubts = [f"is {value:g} in 1 cell a code?" for value in suspects.loc[doubtful, "value"]]
+    suspects = suspects[~doubtful]
     missing = list(suspects["value"])
     column, wrong = _cleaned(cells, missing, decimal_comma)
     if len(wrong):
@@ -151,7 +156,8 @@ def _propose(
     if (known == known.iloc[0]).all():
         return replace(left, missing=(), why=f"constant: {known.iloc[0]}")
     if pd.api.types.is_numeric_dtype(column):
-        return _of_numbers(left, known.astype(float), n_missing)
+        found = _of_numbers(left, known.astype(float), n_missing)
+        return replace(found, why="; ".join([part for part in (found.why, *doubts) if part]))
     return _of_words(left, known.astype(str), n_missing)
 
 

@@ -11,16 +11,15 @@ from attunement.errors import StudyError
 from attunement.fitting.columns import Proposed, propose_columns
 from attunement.fitting.keys import Key, find_key, match_key
 from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcomes
+from attunement.fitting.outcomes_search import files_of_programs, find_outcomes_file, program_of
 from attunement.fitting.proposal_text import proposal_toml
 from attunement.pipeline.places import Places
 from attunement.scoring.columns import score_types
 from attunement.study import Study
 from attunement.study.files import read_csv
-from attunement.study.finding import MANIFESTS, find_results, tables_in
+from attunement.study.finding import MANIFESTS, find_results
 from attunement.study.manifest import COLUMNS
 from attunement.study.sheets import sheet_names
-
-_OWN = (*MANIFESTS, "episodes.csv", "roles.csv", "regions.csv", "corrections.csv")
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,9 +123,14 @@ def propose_association(
     if outcomes is not None:
         source: Path | None = Path(outcomes)
     else:
-        source = folder / named if named else _find_file(study, scores)
+        source = folder / named if named else find_outcomes_file(study, scores)
     if source is None:
         return _of_manifest(study)
+    if program := program_of(source):
+        raise StudyError(
+            f"{source.name} is a file of {program}, which cannot be read.",
+            "Save it there as .csv or .xlsx.",
+        )
     table = read_outcomes(source)
     key = _key(study, scores, table)
     if key is None:
@@ -169,10 +173,12 @@ def propose_association(
 def _of_manifest(study: Study) -> Proposal:
     further = [name for name in study.table.columns if name not in COLUMNS]
     if not further:
+        others = files_of_programs(study.path.parent)
         raise StudyError(
             f"There are no outcomes: no table lies beside {study.path.name}, and the manifest has "
             "no further columns.",
-            "Put the file of outcomes (.csv or .xlsx) there, or give --outcomes FILE.",
+            " ".join(others)
+            or "Put the file of outcomes (.csv or .xlsx) there, or give --outcomes FILE.",
         )
     table = study.table[further].mask(study.table[further] == "")
     columns = propose_columns(
@@ -193,41 +199,6 @@ def _scores(study: Study, out: str | Path | None) -> pd.DataFrame:
     rows = [{name: getattr(s, name) for name in ID_COLUMNS} for s in study.sessions]
     further = {name: study.table[name] for name in study.table.columns if name not in COLUMNS}
     return pd.DataFrame(rows).assign(**further)
-
-
-def _find_file(study: Study, scores: pd.DataFrame) -> Path | None:
-    """Return the table in the folder whose ids fit best; None where there is no table at all."""
-    folder = study.path.parent
-    used = {
-        path.name
-        for session in study.sessions
-        for partner in session.partners
-        for path in (*partner.videos, *([partner.table] if partner.table else []))
-    }
-    names = [n for n in tables_in(folder) if n.lower() not in _OWN and n not in used]
-    found: list[tuple[int, str]] = []
-    unread: list[str] = []
-    for name in names:
-        try:
-            key = find_key(scores, read_outcomes(folder / name))
-        except StudyError as error:
-            unread.append(f"{error.reason} {error.advice}".strip())
-            continue
-        found.append((key.n_found if key else 0, name))
-    most = max((n for n, _ in found), default=0)
-    fitting = sorted(pair for pair in found if pair[0] * 2 > most > 0)
-    if len(fitting) > 1:
-        raise StudyError(
-            f"Several tables beside {study.path.name} hold ids of this study: "
-            f"{', '.join(sorted(name for _, name in fitting))}.",
-            f"Say which one is meant, for example --outcomes {fitting[-1][1]}; what is to be "
-            "fitted together must stand in one file.",
-        )
-    if fitting:
-        return folder / fitting[-1][1]
-    if unread:
-        raise StudyError("\n".join(unread))
-    return folder / found[0][1] if len(found) == 1 else None
 
 
 def _key(study: Study, scores: pd.DataFrame, table: pd.DataFrame) -> Key | None:

@@ -250,6 +250,44 @@ def test_the_file_whose_ids_fit_is_found_among_others(place):
     assert place.propose(outcomes=place.folder / "too.csv").source.name == "too.csv"
 
 
+def test_a_table_that_does_not_fit_does_not_hide_the_manifests_own_columns(tmp_path):
+    place = Place(tmp_path, NUMBERS, sensitivity=[k / 7 for k in range(N)])
+    pd.DataFrame({"city": ["Bern", "Ulm"]}).to_csv(tmp_path / "other.csv", index=False)
+    assert place.propose().source.name == "sessions.csv"
+
+
+def test_what_attunement_reads_and_writes_is_not_taken_for_outcomes(place):
+    table = pd.DataFrame({"session": NUMBERS, "dyad": NUMBERS, "mirroring": place.mirroring})
+    for name in ("scores.csv", "reliability.csv", "association.csv"):
+        table.to_csv(place.folder / name, index=False)
+    manifest = place.folder / "sessions.csv"
+    (place.folder / "sessions (old).csv").write_text(manifest.read_text())
+    with pytest.raises(StudyError, match="There are no outcomes"):
+        place.propose()
+
+
+@pytest.mark.parametrize(
+    ("name", "program"), [("o.sav", "SPSS"), ("o.xls", "Excel"), ("o.RData", "R")]
+)
+def test_a_file_of_another_program_is_to_be_saved_otherwise(place, name, program):
+    (place.folder / name).write_bytes(b"$FL2\x00\x00")
+    with pytest.raises(StudyError) as refused:
+        place.propose()
+    assert f"{name} is a file of" in refused.value.advice
+    assert program in refused.value.advice
+    with pytest.raises(StudyError, match="cannot be read"):
+        place.propose(outcomes=place.folder / name)
+
+
+def test_a_single_digit_among_lower_ones_is_asked_about_and_kept(place):
+    rated = place.rng.integers(1, 3, N)
+    rated[4] = 9
+    pd.DataFrame({"dyad": NUMBERS, "warmth": rated}).to_csv(place.folder / "o.csv", index=False)
+    (warmth,) = place.propose().columns
+    assert warmth.missing == ()
+    assert "is 9 in 1 cell a code?" in warmth.why
+
+
 def test_a_file_elsewhere_is_named_as_seen_from_the_study(place):
     elsewhere = place.folder.parent / "elsewhere.csv"
     pd.DataFrame({"dyad": NUMBERS, "a": place.sensitivity}).to_csv(elsewhere, index=False)

@@ -1,0 +1,94 @@
+"""Finds the table of outcomes that lies beside ``study.toml`` where nobody named one."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from attunement.errors import StudyError
+from attunement.fitting.keys import find_key
+from attunement.fitting.outcomes_file import read_outcomes
+from attunement.pipeline import stages
+from attunement.study import Study
+from attunement.study.faults import Faults
+from attunement.study.finding import MANIFESTS, tables_in
+from attunement.study.manifest import COLUMNS
+from attunement.study.sheets import read_sheet
+
+_OWN = frozenset({*MANIFESTS, "episodes.csv", "roles.csv", "regions.csv", "corrections.csv"})
+_OTHER_PROGRAMS = {
+    ".sav": "SPSS", ".zsav": "SPSS", ".por": "SPSS", ".dta": "Stata", ".sas7bdat": "SAS",
+    ".rds": "R", ".rdata": "R", ".rda": "R", ".omv": "jamovi", ".jasp": "JASP",
+    ".numbers": "Numbers", ".xls": "an old Excel", ".xlsb": "Excel", ".ods": "LibreOffice",
+    ".docx": "Word",
+}  # fmt: skip
+
+
+def find_outcomes_file(study: Study, scores: pd.DataFrame) -> Path | None:
+    """Return the table in the study's folder whose ids fit, or None.
+
+    One that does not fit is returned where it is alone and the manifest has no further columns.
+    Tables that attunement reads or writes, that the manifest names, and copies of the manifest are
+    passed over.
+
+    Raises
+    ------
+    StudyError
+        When several tables fit about as well, or none could be read.
+    """
+    folder = study.path.parent
+    written = {file.filename.casefold() for file in stages.study_files().values()}
+    passed = {name.casefold() for name in _named(study)} | _OWN | written | {"association.csv"}
+    found: list[tuple[int, str]] = []
+    unread: list[str] = []
+    for name in tables_in(folder):
+        path = folder / name
+        if name.casefold() in passed or program_of(path) or _is_manifest(path):
+            continue
+        try:
+            key = find_key(scores, read_outcomes(path))
+        except StudyError as error:
+            unread.append(f"{error.reason} {error.advice}".strip())
+            continue
+        found.append((key.n_found if key else 0, name))
+    most = max((n for n, _ in found), default=0)
+    fitting = sorted(pair for pair in found if pair[0] * 2 > most > 0)
+    if len(fitting) > 1:
+        raise StudyError(
+            f"Several tables beside {study.path.name} hold ids of this study: "
+            f"{', '.join(sorted(name for _, name in fitting))}.",
+            f"Say which one is meant, for example --outcomes {fitting[-1][1]}; what is to be "
+            "fitted together must stand in one file.",
+        )
+    if fitting:
+        return folder / fitting[-1][1]
+    if unread:
+        raise StudyError("\n".join(unread))
+    further = any(name not in COLUMNS for name in study.table.columns)
+    return folder / found[0][1] if len(found) == 1 and not further else None
+
+
+def program_of(path: Path) -> str:
+    """Return the program whose own files end as this one, where attunement cannot read them."""
+    return _OTHER_PROGRAMS.get(path.suffix.lower(), "")
+
+
+def files_of_programs(folder: Path) -> list[str]:
+    """Return, for files of other programs in a folder, what to do with each."""
+    return [
+        f"{path.name} is a file of {program}, which cannot be read: save it there as .csv or .xlsx."
+        for path in sorted(folder.iterdir())
+        if (program := program_of(path)) and not path.name.startswith(("~", "."))
+    ]
+
+
+def _named(study: Study) -> Iterable[str]:
+    """Return the names of all files that the manifest may name."""
+    cells = {cell for name in study.table.columns for cell in study.table[name].dropna().unique()}
+    for cell in cells:
+        yield from (part.strip().replace("\\", "/").rpartition("/")[2] for part in cell.split("|"))
+
+
+def _is_manifest(path: Path) -> bool:
+    sheet = read_sheet(path, known=("session", "layout"), faults=Faults(path.name))
+    return sheet is not None and {"session", "layout"} <= set(sheet.columns)
