@@ -3,6 +3,7 @@ from .attenuation import correct_attenuation as correct_attenuation
 from .attenuation import correct_correlation as correct_correlation
 from .cleaning import clean_outcomes as clean_outcomes
 from .covariates import offered_covariates as offered_covariates
+from .describing import describe_columns as describe_columns
 from .fit import fit_association as fit_association
 from .mediation import fit_mediation as fit_mediation
 from .missing_codes import declare_line as declare_line

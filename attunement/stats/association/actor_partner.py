@@ -9,6 +9,8 @@ from scipy import stats
 
 from attunement.errors import AssociationError, TableError
 from attunement.stats.association.design import Design, check_design, require_columns
+from attunement.stats.association.entered import read_quantities
+from attunement.stats.association.missing_codes import MissingValues
 from attunement.stats.association.rendering import number, p_value
 from attunement.stats.association.request import check_rows_are_sessions
 from attunement.stats.association.result import Result
@@ -25,6 +27,7 @@ def fit_actor_partner(
     covariates: tuple[str, ...] = (),
     family: str = "family",
     dyad: str = "dyad",
+    missing_values: MissingValues = (),
     nan_policy: str = "raise",
     alpha: float = 0.05,
 ) -> Result:
@@ -42,6 +45,8 @@ def fit_actor_partner(
         Columns of numbers that enter both equations.
     family, dyad : str
         Id columns; without families each dyad is one.
+    missing_values : sequence of str or float, or mapping
+        Codes of missing values, as for `fit_association`.
     nan_policy : {"raise", "omit"}
         Missing values.
     alpha : float
@@ -84,9 +89,9 @@ def fit_actor_partner(
         raise AssociationError("Give two outcomes, two predictors and two different roles.")
     columns = [*outcomes, *predictors, *covariates]
     require_columns(scores, [dyad, *columns])
-    for name in columns:
-        if not pd.api.types.is_numeric_dtype(scores[name]):
-            raise AssociationError(f"{name!r} is not a column of numbers.")
+    scores, suspected = read_quantities(
+        scores, columns, missing_values=missing_values, ids=(dyad, family)
+    )
     gone = scores[columns].isna().any(axis=1)
     if gone.any() and nan_policy == "raise":
         raise TableError(
@@ -166,7 +171,10 @@ def fit_actor_partner(
         "n_families": g,
         "n_dyads": len(x),
         "left_out": left_out,
-        "notes": (f"First role: {roles[0]}; second role: {roles[1]}.",),
+        "notes": (
+            *suspected,
+            f"First role: {roles[0]}; second role: {roles[1]}.",
+        ),
     }
     title = f"Actor-partner model of {outcomes[0]} and {outcomes[1]}"
     return Result(title, table, tuple(sentences), MappingProxyType(diagnostics))

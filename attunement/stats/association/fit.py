@@ -12,6 +12,7 @@ from attunement.errors import AssociationError
 from attunement.stats.association.checks import check_assumptions
 from attunement.stats.association.covariates import OFFERED, offered_covariates
 from attunement.stats.association.design import Design, build_design
+from attunement.stats.association.entered import read_entered
 from attunement.stats.association.fit_table import (
     coefficient_labels,
     fit_notes,
@@ -19,6 +20,7 @@ from attunement.stats.association.fit_table import (
     opening_sentence,
 )
 from attunement.stats.association.inference import infer
+from attunement.stats.association.missing_codes import MissingValues
 from attunement.stats.association.model_rows import Rows, select_rows
 from attunement.stats.association.permutation import permutation_p
 from attunement.stats.association.request import Request, check_kind, make_request
@@ -44,6 +46,7 @@ def fit_association(
     exposure: str = "",
     firth: bool | None = None,
     squares: bool = True,
+    missing_values: MissingValues = (),
     nan_policy: str = "raise",
     n_permutations: int = 999,
     seed: int = 0,
@@ -96,6 +99,11 @@ def fit_association(
         and for a binary one where cells are sparse, which the table and the notes then say.
     squares : bool
         Add the squares that a product of two scores needs beside it.
+    missing_values : sequence of str or float, or mapping
+        Codes of missing values in the columns that people entered, as for `clean_outcomes`; scores
+        and ids are never looked at. Values that look like undeclared codes (`suspect_codes`) are
+        named in the notes and stay in, unless a mapping names their column, or ``*``, with an empty
+        list.
     nan_policy : {"raise", "omit"}
         Sessions with a missing value: an error, or left out, counted and named.
     n_permutations : int
@@ -114,7 +122,9 @@ def fit_association(
     ------
     AssociationError
         Fewer than two rows a parameter; constant or collinear predictors; separation with
-        ``firth=False``; no convergence; rows that are windows; a session's z or p as predictor.
+        ``firth=False``; no convergence; rows that are windows; a session's z or p as predictor;
+        text where numbers are needed; labels that say that nothing was coded, or that differ in
+        capitals or blanks only.
     TableError
         A column that is not there; missing values under ``nan_policy="raise"``.
 
@@ -163,7 +173,8 @@ def fit_association(
         nan_policy=nan_policy,
         alpha=alpha,
     )
-    return run_fit(Fit(scores, request, n_permutations, seed))
+    scores, suspected = read_entered(scores, request, missing_values)
+    return run_fit(Fit(scores, request, n_permutations, seed, suspected))
 
 
 @dataclass(frozen=True)
@@ -178,12 +189,15 @@ class Fit:
         The model.
     n_permutations, seed : int
         Of the permutation test.
+    notes : tuple of str
+        What is to be known of the columns.
     """
 
     scores: pd.DataFrame
     request: Request
     n_permutations: int
     seed: int
+    notes: tuple[str, ...] = ()
 
 
 def prepare(fit: Fit) -> tuple[Rows, Design]:
@@ -207,7 +221,9 @@ def run_fit(fit: Fit) -> Result:
     )
     permuted, refused = _permute(fit, design)
     table = make_table(rows, design, inference, permuted)
-    notes = (*fit_notes(rows, design, inference, request, fit.scores), *refused)
+    told = (*fit.notes, *_not_mixed(rows, request))
+    table["note"] = ["; ".join((*([note] if note else []), *told)) for note in table["note"]]
+    notes = (*told, *fit_notes(rows, design, inference, request, fit.scores), *refused)
     title = f"{request.outcome} ({request.kind}): {inference.point.label}"
     said = table[table["role"].isin(("predictor", "added"))]
     labels = coefficient_labels(inference, design)
@@ -248,6 +264,15 @@ def run_fit(fit: Fit) -> Result:
         **{name: value for name, value in inference.point.extras.items() if name != "hc3"},
     }
     return Result(title, table, tuple(sentences), MappingProxyType(diagnostics), fit)
+
+
+def _not_mixed(rows: Rows, request: Request) -> tuple[str, ...]:
+    if request.repeated != "mixed" or rows.unit == "session":
+        return ()
+    return (
+        "No mixed model, though repeated='mixed' asks for one: every dyad has one session, so that "
+        "nothing repeats within dyads.",
+    )
 
 
 def _permute(fit: Fit, design: Design) -> tuple[dict[str, float], list[str]]:

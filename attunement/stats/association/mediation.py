@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
+from attunement.stats.association.entered import without_codes
 from attunement.stats.association.estimators import fit_point
 from attunement.stats.association.fit import fit_association, prepare
+from attunement.stats.association.missing_codes import MissingValues
 from attunement.stats.association.rendering import number, p_value
 from attunement.stats.association.request import check_kind
 from attunement.stats.association.result import STATISTICS, Result
@@ -35,6 +37,7 @@ def fit_mediation(
     session: str = "session",
     levels: Sequence[object] = (),
     kinds: Mapping[str, str] | None = None,
+    missing_values: MissingValues = (),
     nan_policy: str = "raise",
     n_bootstrap: int = 1999,
     seed: int = 0,
@@ -44,7 +47,7 @@ def fit_mediation(
 
     Parameters
     ----------
-    scores, covariates, family, dyad, session, levels, kinds, nan_policy, alpha
+    scores, covariates, family, dyad, session, levels, kinds, missing_values, nan_policy, alpha
         As for `fit_association`; sessions of a dyad are averaged.
     predictor, mediator : str
         Columns of numbers.
@@ -98,14 +101,15 @@ def fit_mediation(
     warning = _check_order(order, (predictor, mediator, outcome))
     more = [covariates] if isinstance(covariates, str) else list(covariates)
     needed = [predictor, mediator, outcome]
-    complete = scores
+    plain = [name for name in [*needed, *more] if name in scores.columns]
+    complete = without_codes(scores, plain, missing_values)
     if nan_policy == "omit":
         # One set of rows for both paths, or their product mixes two samples.
-        plain = [name for name in [*needed, *more] if name in scores.columns]
-        complete = scores.dropna(subset=plain)
+        complete = complete.dropna(subset=plain)
     common = {
         "family": family, "dyad": dyad, "session": session, "kinds": kinds,
-        "n_permutations": 0, "alpha": alpha, "nan_policy": nan_policy,
+        "missing_values": missing_values, "n_permutations": 0, "alpha": alpha,
+        "nan_policy": nan_policy,
     }  # fmt: skip
 
     def fitted(outcome: str, kind: str, predictors: list[str], *, coded: bool) -> Result:

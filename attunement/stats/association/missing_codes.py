@@ -20,10 +20,10 @@ def codes_of(name: str, missing_values: MissingValues) -> Sequence[str | float]:
 
 
 def holds_values_only(name: str, missing_values: MissingValues) -> bool:
-    """Tell whether a column is declared to have no code at all."""
-    return (
-        isinstance(missing_values, Mapping) and name in missing_values and not missing_values[name]
-    )
+    """Tell whether a column, by itself or with all others, is declared to have no code at all."""
+    if not isinstance(missing_values, Mapping):
+        return False
+    return not missing_values.get(name, missing_values.get(EVERY_OTHER, ("not named",)))
 
 
 def declared_cells(column: pd.Series, codes: Sequence[str | float]) -> pd.Series:

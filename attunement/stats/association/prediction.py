@@ -12,7 +12,9 @@ from scipy.stats import norm
 
 from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
+from attunement.stats.association.entered import read_entered
 from attunement.stats.association.fit import Fit, prepare
+from attunement.stats.association.missing_codes import MissingValues
 from attunement.stats.association.rendering import number, p_value
 from attunement.stats.association.request import make_request
 from attunement.stats.association.result import Result
@@ -33,6 +35,7 @@ def cross_validate(
     session: str = "session",
     levels: Sequence[object] = (),
     kinds: Mapping[str, str] | None = None,
+    missing_values: MissingValues = (),
     nan_policy: str = "raise",
     n_folds: int = 5,
     n_repeats: int = 5,
@@ -45,7 +48,7 @@ def cross_validate(
 
     Parameters
     ----------
-    scores, predictors, family, dyad, session, levels, kinds, nan_policy, alpha
+    scores, predictors, family, dyad, session, levels, kinds, missing_values, nan_policy, alpha
         As for `fit_association`; sessions of a dyad are averaged.
     outcome : str
         A binary outcome.
@@ -100,6 +103,7 @@ def cross_validate(
         levels=tuple(levels), kinds=dict(kinds or {}), event="", exposure="", firth=None,
         squares=True, nan_policy=nan_policy, alpha=alpha,
     )  # fmt: skip
+    scores, suspected = read_entered(scores, request, missing_values)
     rows, design = prepare(Fit(scores, request, 0, seed))
     with_case = np.unique(design.clusters[design.y == 1])
     without_case = np.setdiff1d(np.unique(design.clusters), with_case)
@@ -148,7 +152,11 @@ def cross_validate(
         "levels": design.levels,
         "n_families": rows.n_families,
         "seed": seed,
-        "notes": (*rows.notes, f"Predicted: {design.levels[1]} against {design.levels[0]}."),
+        "notes": (
+            *suspected,
+            *rows.notes,
+            f"Predicted: {design.levels[1]} against {design.levels[0]}.",
+        ),
     }
     return Result(f"Prediction of {outcome}", table, (text,), MappingProxyType(diagnostics))
 

@@ -11,6 +11,7 @@ from attunement.errors import AssociationError
 from attunement.stats.association.covariates import OFFERED, offered_covariates
 from attunement.stats.association.fit import fit_association, prepare
 from attunement.stats.association.fit_table import make_table
+from attunement.stats.association.missing_codes import MissingValues
 from attunement.stats.association.rendering import number, p_value
 from attunement.stats.association.result import Result, describe_row
 from attunement.stats.association.two_lines import cross_fitted, two_lines
@@ -28,6 +29,7 @@ def good_enough(
     dyad: str = "dyad",
     session: str = "session",
     kinds: Mapping[str, str] | None = None,
+    missing_values: MissingValues = (),
     nan_policy: str = "raise",
     alpha: float = 0.05,
     n_splits: int = 10,
@@ -43,7 +45,7 @@ def good_enough(
 
     Parameters
     ----------
-    scores, covariates, family, dyad, session, kinds, nan_policy
+    scores, covariates, family, dyad, session, kinds, missing_values, nan_policy
         As for `fit_association`; sessions of a dyad are averaged.
     outcome : str
         A continuous outcome.
@@ -89,7 +91,7 @@ def good_enough(
     squared = fit_association(
         scores, outcome=outcome, kind="continuous", predictors=[predictor, f"{predictor}^2"],
         covariates=covariates, family=family, dyad=dyad, session=session, kinds=kinds,
-        nan_policy=nan_policy, n_permutations=0, alpha=alpha,
+        missing_values=missing_values, nan_policy=nan_policy, n_permutations=0, alpha=alpha,
     )  # fmt: skip
     rows, design = prepare(squared.refit)
     square_term = f"{predictor}^2"

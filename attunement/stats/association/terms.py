@@ -222,12 +222,17 @@ def _factor(
         if len(levels) < 2:
             raise AssociationError(f"The column {name!r} is constant ({levels[0]!r}).")
         dummies = np.column_stack([(column == level).to_numpy(float) for level in levels[1:]])
-        return dummies, tuple(map(str, levels)), None
+        return dummies, tuple(map(_level, levels)), None
     values = column.to_numpy(float)[:, None]
     if not centred:
         return values, (), None
     centre = float(values.mean())
     return values - centre, (), centre
+
+
+def _level(value: object) -> str:
+    """Return a category as it is written; a whole number without decimals, as it was entered."""
+    return f"{value:.15g}" if isinstance(value, (float, np.floating)) else str(value)
 
 
 def with_squares(
