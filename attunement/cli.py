@@ -246,8 +246,14 @@ def fit(
     loaded = read_study(study)
     if propose or out is None:
         _propose(loaded, out, outcomes)
-    from attunement.fitting import fit_study
+    from attunement.fitting import fit_study, read_entered
+    from attunement.fitting.entered_words import entered_text, suspect_sentences
 
+    # Before anything is fitted: a code taken for a value makes every number after it wrong.
+    entered = read_entered(loaded, out)
+    typer.echo(entered_text(entered))
+    for sentence in suspect_sentences(entered):
+        typer.secho(f"! {sentence}", err=True, bold=True)
     fitted = fit_study(loaded, out)
     for path in fitted.files:
         typer.echo(path)

@@ -148,7 +148,7 @@ def cell_advice(text: str) -> str:
     if text.startswith("#"):
         return "It is a spreadsheet's error: correct the formula, or empty the cell."
     if text.casefold() in ("true", "false", "yes", "no", "wahr", "falsch", "ja", "nein"):
-        return "Write 1 and 0."
+        return 'Write 1 and 0, or say in labels which is which: {yes = "1", no = "0"}.'
     if _is_date(text):
         return (
             "A spreadsheet has made a date of a number such as 1.2: format the column as text, "

@@ -1,3 +1,5 @@
+from .entered import EnteredColumns as EnteredColumns
+from .entered import read_entered as read_entered
 from .outcomes_file import read_outcomes as read_outcomes
 from .planning import plan_study as plan_study
 from .planning import simulate_pool as simulate_pool

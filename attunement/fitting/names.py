@@ -7,6 +7,7 @@ from attunement.config import Association
 from attunement.errors import ConfigError, TableError
 from attunement.fitting.declaration import primaries
 from attunement.stats.association.covariates import OFFERED
+from attunement.stats.association.missing_codes import EVERY_OTHER
 from attunement.stats.association.request import ALIASES, KINDS
 from attunement.stats.association.terms import COLUMN_KINDS
 from attunement.study.faults import did_you_mean
@@ -122,10 +123,15 @@ def _used(settings: Association, columns: Sequence[str]) -> dict[str, list[str]]
         "events": settings.events.values(),
         "exposures": settings.exposures.values(),
         "labels": settings.labels,
+        "missing_values": [n for n in _by_column(settings) if n != EVERY_OTHER],
         "predictors": _in_terms(settings.predictors, columns),
         "covariates": _in_terms(covariates, columns),
     }
     return {what: list(dict.fromkeys(names)) for what, names in used.items()}
+
+
+def _by_column(settings: Association) -> Iterable[str]:
+    return settings.missing_values if isinstance(settings.missing_values, dict) else ()
 
 
 def _in_terms(terms: Iterable[str], columns: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Reads the table of outcomes that ``[association] outcomes_file`` names."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +9,28 @@ from attunement.errors import StudyError
 from attunement.study.faults import Faults
 from attunement.study.finding import near_file, tables_in
 from attunement.study.sheets import read_sheet
+from attunement.written_numbers import read_numbers
 
 ID_COLUMNS = ("session", "dyad", "family")
+
+
+@dataclass(frozen=True)
+class OutcomeCells:
+    """The cells of a table of outcomes as they are written.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Text; empty cells are missing.
+    rows : tuple of int
+        Number of each row as a spreadsheet shows it; the header is 1.
+    decimal_comma : bool
+        Whether a comma marks decimals unless the column says otherwise.
+    """
+
+    table: pd.DataFrame
+    rows: tuple[int, ...]
+    decimal_comma: bool
 
 
 def read_outcomes(path: Path) -> pd.DataFrame:
@@ -34,19 +55,38 @@ def read_outcomes(path: Path) -> pd.DataFrame:
     0   d1         5.0
     1   d2         6.5
     """
+    cells = read_outcome_cells(path)
+    return cells.table.apply(_with_points, decimal_comma=cells.decimal_comma)
+
+
+def read_outcome_cells(path: Path) -> OutcomeCells:
+    """Read a table of outcomes without reading its numbers.
+
+    Raises
+    ------
+    StudyError
+        Every fault of the file, with row and column.
+    """
     faults = Faults(path.name)
     if not path.is_file():
         raise StudyError(
             f"[association] outcomes_file: {path} is not there.",
             f"{near_file(path, tables_in(path.parent))} Give it beside study.toml.".strip(),
         )
-    sheet = read_sheet(path, known=ID_COLUMNS, faults=faults)
+    sheet = read_sheet(path, known=ID_COLUMNS, faults=faults, keep_errors=True)
     if faults.sentences or sheet is None:
         raise StudyError(faults.sentences or f"{path.name} cannot be read.")
     rows = [cells for _, cells in sheet.rows]
     table = pd.DataFrame(rows, columns=list(sheet.columns), dtype="str")
-    if not sheet.comma_separated:
-        table = table.apply(
-            lambda column: column.str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
-        )
-    return table.mask(table == "")
+    return OutcomeCells(
+        table.mask(table == ""), tuple(row for row, _ in sheet.rows), not sheet.comma_separated
+    )
+
+
+def _with_points(column: pd.Series, *, decimal_comma: bool) -> pd.Series:
+    """Return a column of numbers with decimal points; any other as it is."""
+    read = read_numbers(column.fillna("").tolist(), decimal_comma=decimal_comma)
+    if read.wrong:
+        return column
+    with_comma = column.str.contains(",", regex=False, na=False)
+    return column.mask(with_comma, pd.Series(read.values, index=column.index).map(repr))

@@ -8,6 +8,8 @@ import pandas as pd
 
 from attunement.config import Association
 from attunement.fitting.declaration import primaries
+from attunement.fitting.entered import EnteredColumns
+from attunement.fitting.entered_words import entered_html
 from attunement.stats.association import Result
 from attunement.stats.association.rendering import table_html
 
@@ -50,7 +52,7 @@ class Section:
 def page_html(
     table: pd.DataFrame,
     sections: Sequence[Section],
-    unmatched: pd.DataFrame,
+    entered: EnteredColumns,
     settings: Association,
 ) -> str:
     """Return the page: all tests, each model with its test of "good enough", what is left out."""
@@ -59,6 +61,7 @@ def page_html(
     parts = [
         _HEAD,
         f"<h1>Scores and outcomes</h1>\n<p>Primary: {html.escape(declared)}.</p>",
+        entered_html(entered),
         table_html(shown, caption="All tests"),
     ]
     for section in sections:
@@ -76,6 +79,6 @@ def page_html(
         left_out = section.result.diagnostics["left_out"]
         if len(left_out):
             parts.append(table_html(left_out, caption="Sessions left out"))
-    if len(unmatched):
-        parts.append(table_html(unmatched, caption="Ids found in one table only"))
+    if len(entered.unmatched):
+        parts.append(table_html(entered.unmatched, caption="Ids found in one table only"))
     return "\n".join([*parts, "</body></html>", ""])

@@ -22,24 +22,26 @@ from attunement.fitting.declaration import (
     is_primary,
     primaries,
 )
-from attunement.fitting.keys import join_keys, without_clashes
-from attunement.fitting.names import check_columns, check_settings, column_kinds
-from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcomes
+from attunement.fitting.entered import (
+    EnteredColumns,
+    declared_codes,
+    model_columns,
+    read_entered,
+)
+from attunement.fitting.names import check_settings, column_kinds
 from attunement.fitting.page import Section, page_html
 from attunement.pipeline.lock import hold
 from attunement.pipeline.places import Places
 from attunement.stats.association import (
     Result,
     adjust_table,
-    clean_outcomes,
     fit_association,
     good_enough,
-    join_outcomes,
 )
 from attunement.stats.association.covariates import OFFERED
 from attunement.stats.association.result import STATISTICS
 from attunement.study import Study
-from attunement.study.files import read_csv, write_csv, write_json, write_text
+from attunement.study.files import write_csv, write_json, write_text
 from attunement.study.finding import find_results
 
 _LEAD = ("outcome", "kind", "predictor", "primary")
@@ -63,8 +65,8 @@ class FittedStudy(Carded):
         Why a model was not fitted.
     without_shape : dict of (str, str) to str
         Why there is no test of "good enough" for a continuous outcome.
-    unmatched : pandas.DataFrame
-        Ids that are in the scores or in the outcomes only.
+    entered : EnteredColumns
+        The columns that went in: ``.columns``, ``.suspects``, ``.wrong_cells``, ``.unmatched``.
     files : tuple of Path
         Written.
 
@@ -82,8 +84,13 @@ class FittedStudy(Carded):
     shapes: dict[tuple[str, str], Result]
     refused: dict[tuple[str, str], str]
     without_shape: dict[tuple[str, str], str]
-    unmatched: pd.DataFrame
+    entered: EnteredColumns
     files: tuple[Path, ...]
+
+    @property
+    def unmatched(self) -> pd.DataFrame:
+        """Ids that are in the scores or in the outcomes only."""
+        return self.entered.unmatched
 
     def _card(self) -> Card:
         """Return what it holds, in a few lines."""
@@ -130,20 +137,19 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
     settings = study.config.association
     check_settings(settings)
     with hold(out):
-        scores = _read_scores(out)
-        table, unmatched, sources = _with_outcomes(scores, study)
+        entered = read_entered(study, out)
         entries = declared_in_time(out / "association.json", settings)
-        sections = _fit_all(table, settings)
+        sections = _fit_all(entered, settings)
         adjusted = adjust_table(_joined_rows(sections, settings))
         csv, page, record = (out / f"association.{ending}" for ending in ("csv", "html", "json"))
         write_csv(adjusted, csv)
-        write_text(page_html(adjusted, sections, unmatched, settings), page)
+        write_text(page_html(adjusted, sections, entered, settings), page)
         entry = {
             "declaration": declaration_hash(settings),
             "primary": sorted(primaries(settings)),
             "sources": {
                 "scores.csv": provenance.file_sha256(Places(out).path("scores")),
-                **sources,
+                **entered.sources,
             },
             "results": provenance.file_sha256(csv),
         }
@@ -154,52 +160,22 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
         shapes={s.model: s.shape for s in sections if s.shape is not None},
         refused={s.model: s.refused for s in sections if s.refused},
         without_shape={s.model: s.shape_refused for s in sections if s.shape_refused},
-        unmatched=unmatched,
+        entered=entered,
         files=(csv, page, record),
     )
 
 
-def _read_scores(out: Path) -> pd.DataFrame:
-    return read_csv(Places(out).path("scores"), text=ID_COLUMNS)
-
-
-def _with_outcomes(
-    scores: pd.DataFrame, study: Study
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
-    settings = study.config.association
-    if not settings.outcomes_file:
-        labels = {k: v for k, v in settings.labels.items() if k in scores.columns}
-        entered = [name for name in scores.columns if name in study.table.columns]
-        check_columns(settings, list(scores.columns), entered=entered)
-        # Missing codes are looked for in what people entered, never in scores.
-        columns = [*settings.outcomes, *(n for n in labels if n not in settings.outcomes)]
-        cleaned = clean_outcomes(
-            scores[columns], missing_values=settings.missing_values, labels=labels
-        )
-        none = pd.DataFrame(columns=["id", "found_in", "hint"])
-        return scores.assign(**{name: cleaned[name] for name in columns}), none, {}
-    path = study.path.parent / settings.outcomes_file
-    outcomes = read_outcomes(path)
-    check_columns(settings, [*outcomes.columns, *scores.columns], entered=outcomes.columns)
-    scores_key, key = join_keys(settings, scores, outcomes, file=path.name)
-    joined = join_outcomes(
-        scores,
-        without_clashes(outcomes, scores, settings, key),
-        key=key,
-        scores_key=scores_key,
-        ids_alike=settings.ids == "alike",
-        missing_values=settings.missing_values,
-        labels=settings.labels,
-    )
-    return joined.table, joined.unmatched, {path.name: provenance.file_sha256(path)}
-
-
-def _fit_all(table: pd.DataFrame, settings: Association) -> list[Section]:
+def _fit_all(entered: EnteredColumns, settings: Association) -> list[Section]:
     """Fit every outcome with every predictor; what is refused keeps the others from nothing."""
     sections = []
+    table = entered.table
     for outcome in settings.outcomes:
         for predictor in settings.predictors:
             model = (outcome, predictor)
+            used = model_columns(settings, outcome, predictor, list(table.columns))
+            if wrong := entered.refusal(used):
+                sections.append(Section(model, refused=wrong))
+                continue
             try:
                 result = _fit_one(table, settings, model)
             except AssociationError as error:
@@ -214,6 +190,7 @@ def _fit_all(table: pd.DataFrame, settings: Association) -> list[Section]:
                     outcome=outcome,
                     predictor=predictor,
                     covariates=_covariates(settings),
+                    missing_values=declared_codes(settings),
                     nan_policy=settings.nan_policy,
                 )
             except AssociationError as error:
@@ -234,6 +211,7 @@ def _fit_one(table: pd.DataFrame, settings: Association, model: tuple[str, str])
         covariates=_covariates(settings),
         levels=settings.levels.get(outcome, ()),
         repeated=settings.repeated,
+        missing_values=declared_codes(settings),
         nan_policy=settings.nan_policy,
         event=settings.events.get(outcome, ""),
         exposure=settings.exposures.get(outcome, ""),

@@ -48,7 +48,9 @@ class Sheet:
     comma_separated: bool
 
 
-def read_sheet(path: Path, *, known: Collection[str], faults: Faults) -> Sheet | None:
+def read_sheet(
+    path: Path, *, known: Collection[str], faults: Faults, keep_errors: bool = False
+) -> Sheet | None:
     """Read a ``.csv`` (commas, semicolons or tabs) or the first sheet of an ``.xlsx``.
 
     Parameters
@@ -59,6 +61,9 @@ def read_sheet(path: Path, *, known: Collection[str], faults: Faults) -> Sheet |
         Column names that are recognised whatever their case and spaces.
     faults : Faults
         Takes up what is wrong.
+    keep_errors : bool
+        Leave a spreadsheet's error (``#N/A``) as the text of its cell, for who judges column by
+        column.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def read_sheet(path: Path, *, known: Collection[str], faults: Faults) -> Sheet |
         faults.add(f"{faults.file}, {above}")
         return None
     columns = _name_columns(*filled[0], known, faults)
-    rows = tuple(_take_rows(filled[1:], columns, comma_separated, faults))
+    rows = tuple(_take_rows(filled[1:], columns, comma_separated, faults, keep_errors))
     return Sheet(faults.file, tuple(filter(None, columns)), rows, comma_separated)
 
 
@@ -118,7 +123,7 @@ def _above_the_names(filled: _Rows) -> str:
 
 
 def _take_rows(
-    filled: _Rows, columns: list[str], comma_separated: bool, faults: Faults
+    filled: _Rows, columns: list[str], comma_separated: bool, faults: Faults, keep_errors: bool
 ) -> Iterator[tuple[int, dict[str, str]]]:
     nameless: dict[int, list[tuple[int, str]]] = {}
     for number, cells in filled:
@@ -134,7 +139,7 @@ def _take_rows(
         for k, (name, cell) in enumerate(zip(columns, cells, strict=False)):
             if cell and not name:
                 nameless.setdefault(k, []).append((number, cell))
-            if cell in _ERROR_VALUES:
+            if cell in _ERROR_VALUES and not keep_errors:
                 expected = "a value, not a spreadsheet's error"
                 faults.at(number, name, cell, expected, "Correct the formula, or empty the cell.")
         yield number, {name: cell for name, cell in zip(columns, cells, strict=False) if name}

@@ -75,8 +75,10 @@ def describe_cleaned(cleaned: Cleaned) -> pd.DataFrame:
             row["kind"] = "numbers"
             if len(known):
                 row |= {"low": known.min(), "high": known.max(), "mean": known.mean()}
-        elif name in set(cleaned.wrong["column"]):
-            row["kind"] = "numbers and text"
+        odd = cleaned.wrong.loc[cleaned.wrong["column"] == name, "found"]
+        if len(odd):
+            # Of a column of numbers with text among them, only the text is worth a look.
+            row["kind"], known = "numbers and text", odd
         if not numeric or known.nunique() <= _FEW_VALUES:
             row["counts"] = _counts(known, by_value=numeric)
         rows.append(row)

@@ -112,7 +112,9 @@ def say_wrong(scores: pd.DataFrame, wrong: pd.DataFrame, *, ids: Sequence[str]) 
         words = cell["found"].casefold() in ("yes", "no", "true", "false")
         return (
             f"The column {cell['column']!r} holds text such as {cell['found']!r} and no number.",
-            cell["advice"] if words else "Declare it binary, ordered or unordered, or give numbers.",
+            cell["advice"]
+            if words
+            else "Declare it binary, ordered or unordered, or give numbers.",
         )
     return (
         f"The column {cell['column']!r} holds {cell['found']!r} for {', '.join(of) or 'a row'}"

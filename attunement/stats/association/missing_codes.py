@@ -80,6 +80,18 @@ def declare_line(suspects: pd.DataFrame, missing_values: MissingValues = ()) -> 
     return f"missing_values = {_listed([*missing_values, *suspects['value']])}"
 
 
+def values_line(column: str, missing_values: MissingValues) -> str:
+    """Return the line of study.toml that says that a column holds values and no codes."""
+    by_column: dict[str, Sequence[object]] = {}
+    if isinstance(missing_values, Mapping):
+        by_column |= missing_values
+    elif missing_values:
+        by_column[EVERY_OTHER] = missing_values
+    by_column[column] = ()
+    cells = [f"{_key(name)} = {_listed(codes)}" for name, codes in by_column.items()]
+    return f"missing_values = {{{', '.join(cells)}}}"
+
+
 def as_number(value: object) -> float:
     """Return the number that a declared code or a cell stands for; NaN where it is none."""
     if isinstance(value, str):

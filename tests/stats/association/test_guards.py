@@ -113,7 +113,7 @@ def test_a_kind_is_declared_and_never_guessed(study):
 @pytest.mark.parametrize(
     ("kind", "values", "match"),
     [
-        ("continuous", ["a", "b"], "holds text"),
+        ("continuous", ["a", "b"], "holds text such as 'a' and no number"),
         ("binary", ["a", "b"], "order of the categories"),
         ("binary", [0, 1, 2], "3 categories"),
         ("ordered", [0, 1], "two categories"),
