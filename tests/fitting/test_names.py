@@ -142,7 +142,7 @@ def test_the_kind_of_a_covariate_of_few_values_is_taken_from_the_study(place):
         for fitted in (as_number, as_groups)
     ]
     assert "siblings" in names[0]
-    assert "siblings[3.0]" in names[1]
+    assert "siblings[3]" in names[1]
 
 
 def test_an_outcomes_file_that_is_not_there_is_proposed(place):
