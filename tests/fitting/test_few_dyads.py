@@ -154,7 +154,10 @@ def test_reasons_name_what_is_needed_and_what_is_there(tmp_path):
         [
             (no_score, "None of the 18 rows has a value in every column of the model"),
             (one_family, "need at least 2 families; there is 1"),
-            (a_word_among_events, "scores.csv, row 2 (dyad '000'), column seen: found 'unknown', expected a number."),
+            (
+                a_word_among_events,
+                "row 2 (dyad '000'), column seen: found 'unknown', expected a number.",
+            ),
             (no_event, "No time ended in an event"),
         ]
     ):
