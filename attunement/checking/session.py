@@ -143,8 +143,10 @@ def _times(session: Session, by_person: dict[str, Footage]) -> tuple[list[str], 
 def _row(
     session: str, seen: Seen, judged: Judged, clock: Clock, of_table: Sequence[str]
 ) -> dict[str, object]:
-    # Whatever the pictures are like, half of what a session is recorded for is then lost.
-    not_good = clock.source == "assumed" and judged.verdict == "good"
+    # Whatever the pictures are like, half of what a session is recorded for is then lost; and what
+    # a table means is for the user to say.
+    is_open = seen.footage.clock is not None and seen.footage.clock.is_open
+    not_good = (clock.source == "assumed" or is_open) and judged.verdict == "good"
     return {
         "session": session,
         "person": seen.person,

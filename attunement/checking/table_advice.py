@@ -36,7 +36,7 @@ def _clock(source: Footage) -> list[str]:
     clock = source.clock
     if clock is None:
         return []
-    said = [f"{clock.file}: {note}" for note in clock.notes]
+    said = [f"{clock.file}: {note}" for note in (*clock.notes, *clock.value_notes)]
     if not clock.source.startswith("column"):
         said.append(f"Times of {clock.file}: {clock.source}.")
     times_s = _times_s(source)

@@ -196,8 +196,12 @@ def _how_read(partner: Partner) -> dict[str, Any]:
     """Return what the manifest says of a table, and the version of what reads it."""
     if partner.table is None:
         return {}
-    told = {"table_id": partner.table_id, "rate_hz": partner.rate_hz}
-    return {"reader": READER_VERSION, **told}
+    return {
+        "reader": READER_VERSION,
+        "table_id": partner.table_id,
+        "table_scale": partner.table_scale,
+        "rate_hz": partner.rate_hz,
+    }
 
 
 def _clock(session: Session) -> dict[str, float]:

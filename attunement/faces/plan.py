@@ -78,6 +78,8 @@ class SpanTask:
         Which of the table's identities are the partner's.
     rate_hz : float or None
         Frames a second of a table whose frames carry no time.
+    table_scale : float or None
+        End of the scale of the table's intensities; None: as its program has it.
 
     Examples
     --------
@@ -103,6 +105,7 @@ class SpanTask:
     drift_ppm: float = 0.0
     table_id: str = ""
     rate_hz: float | None = None
+    table_scale: float | None = None
 
     def session_s(self, time_s: T) -> T:
         """Return a time of the recording, or an array of them, in session time."""
@@ -176,6 +179,7 @@ def table_task(session: Session, partner: Partner) -> SpanTask:
         table=partner.table,
         table_id=partner.table_id,
         rate_hz=partner.rate_hz,
+        table_scale=partner.table_scale,
     )
 
 

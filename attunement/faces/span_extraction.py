@@ -98,6 +98,7 @@ def read_rows(task: SpanTask, table: Path) -> tuple[pd.DataFrame, TableClock]:
         exclude=task.exclude,
         rate_hz=task.rate_hz,
         table_id=task.table_id,
+        table_scale=task.table_scale,
     )
     told_later = ["role_confidence", schema.CLOCK_UNCERTAINTY]
     renamed = faces.rename(columns={"person": "view"}).drop(columns=told_later)

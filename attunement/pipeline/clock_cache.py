@@ -47,7 +47,8 @@ def session_clock(session: Session, checked: Checked, out: Path) -> Clock:
 def add_table_clocks(parts: Sequence[Path], places: SessionPlaces) -> tuple[str, ...]:
     """Write beside the session's clock where the times of its tables come from.
 
-    Returns sentences on two tables whose lengths another rate or unit would make alike.
+    Returns sentences on two tables whose lengths another rate or unit would make alike, and on
+    intensities that are not as their program documents them.
 
     Parameters
     ----------
@@ -70,7 +71,10 @@ def add_table_clocks(parts: Sequence[Path], places: SessionPlaces) -> tuple[str,
         if len(told) == len(PERSONS)
     ]
     write_json({**stored, _TABLES: told} if told else stored, path)
-    return tuple(filter(None, lengths))
+    values = [
+        f"{one['file']}: {note}" for one in told.values() for note in one.get("value_notes", ())
+    ]
+    return tuple(dict.fromkeys(filter(None, [*lengths, *values])))
 
 
 def _key(checked: Checked) -> str:

@@ -76,8 +76,9 @@ def read_partners(
             roi=_roi(row, person, with_table=tables[person] is not None),
             table=tables[person],
             neutral=neutral[person],
-            table_id=_table_id(row, person, tables[person]),
             rate_hz=_rate_hz(row, person, tables),
+            table_id=_of_table(row, person, "id", tables[person]),
+            table_scale=_table_scale(row, person, tables[person]),
         )
         for person in PERSONS
     }
@@ -146,10 +147,10 @@ def _table(row: Row, column: str, folder: Path) -> Path | None:
     return same_name(folder / row.text(column)) if row.text(column) else None
 
 
-def _table_id(row: Row, person: str, table: Path | None) -> str:
-    column = f"{person}_table_id"
+def _of_table(row: Row, person: str, what: str, table: Path | None) -> str:
+    column = f"{person}_table_{what}"
     if row.text(column) and table is None:
-        row.fault(column, f"an empty cell, because there is no {person}_table to choose from")
+        row.fault(column, f"an empty cell, because there is no {person}_table that it is said of")
     return row.text(column)
 
 
@@ -170,6 +171,20 @@ def _rate_hz(row: Row, person: str, tables: Mapping[str, Path | None]) -> float 
         row.fault(column, "frames a second of the recording, such as 25 or 29.97")
         return None
     return rate_hz
+
+
+def _table_scale(row: Row, person: str, table: Path | None) -> float | None:
+    text = _of_table(row, person, "scale", table)
+    if not text:
+        return None
+    number = text.replace(",", ".")
+    if re.fullmatch(r"\d{1,4}(\.\d{1,4})?", number, re.ASCII) and float(number) > 0:
+        return float(number)
+    row.fault(
+        f"{person}_table_scale",
+        "a number, the end of the scale of the table's intensities, such as 1, 5 or 100",
+    )
+    return None
 
 
 def _check_one_table(row: Row, partners: Mapping[str, Partner]) -> None:

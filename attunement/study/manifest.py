@@ -28,7 +28,8 @@ COLUMNS = (
     "session", "dyad", "family", "layout", "video", "caregiver_video", "infant_video",
     "caregiver_side", "caregiver_roi", "infant_roi", "offset_s", "drift_ppm", "episodes", "exclude",
     "caregiver_neutral", "infant_neutral", "caregiver_table", "infant_table", "caregiver_table_id",
-    "infant_table_id", "rate_hz", "caregiver_rate_hz", "infant_rate_hz", "codes",
+    "infant_table_id", "caregiver_table_scale", "infant_table_scale", "rate_hz",
+    "caregiver_rate_hz", "infant_rate_hz", "codes",
 )  # fmt: skip
 # Clocks of cameras differ by some tens; more is a mistake of the unit, or another rate of frames.
 MAX_DRIFT_PPM = 10_000.0

@@ -79,6 +79,8 @@ class Partner:
         is. Empty where nothing is said.
     rate_hz : float or None
         Frames a second of the recording that `table` was made of, where its frames carry no time.
+    table_scale : float or None
+        End of the scale of the table's intensities, such as 1 or 100; None: as its program has it.
 
     Examples
     --------
@@ -97,6 +99,7 @@ class Partner:
     neutral: tuple[Span, ...] = ()
     table_id: str = ""
     rate_hz: float | None = None
+    table_scale: float | None = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def checked(tmp_path):
 
 
 def intensities(n, seed=0):
-    return np.abs(np.random.default_rng(seed).normal(size=n)).clip(0, 1).round(3)
+    return np.abs(np.random.default_rng(seed).normal(size=n)).clip(0, 5).round(3)
 
 
 def openface(times_s, seed=0):
@@ -36,7 +36,7 @@ def openface(times_s, seed=0):
 def py_feat(n, rate_hz, seed=0):
     seconds = (np.arange(n) // rate_hz).astype(int)
     head = {"frame": np.arange(n), "approx_time": [f"{s // 60:02d}:{s % 60:02d}" for s in seconds]}
-    values = {"AU04": 0.1, "AU12": intensities(n, seed), "AU25": intensities(n, seed + 9)}
+    values = {"AU04": 0.1, "AU12": intensities(n, seed) / 5, "AU25": intensities(n, seed + 9) / 5}
     return pd.DataFrame({**head, "FaceScore": 0.98, **values})
 
 

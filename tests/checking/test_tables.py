@@ -21,8 +21,10 @@ def study_of(tmp_path):
     return study
 
 
-def write_openface(path, *, seed, face_id=0, n=N, units=("AU06_r", "AU12_r", "AU25_r")):
-    values = np.abs(np.random.default_rng(seed).normal(size=(n, len(units)))).clip(0, 5).round(2)
+def write_openface(path, *, seed, face_id=0, n=N, scale=1.0):
+    units = ("AU06_r", "AU12_r", "AU25_r")
+    values = np.abs(np.random.default_rng(seed).normal(size=(n, len(units)))).clip(0, 5)
+    values = (values * scale).round(2)
     pd.DataFrame(
         {
             "frame": np.arange(1, n + 1),
@@ -61,3 +63,15 @@ def test_one_table_for_both_persons_cannot_be_scored(study_of, tmp_path):
     write_openface(tmp_path / "i.csv", seed=2)
     both = advice(study_of(caregiver_table="c.csv", infant_table="i.csv"))
     assert {one["verdict"] for one in both} == {"good"}
+
+
+def test_a_scale_that_is_not_known_is_asked_for(study_of, tmp_path):
+    for name, seed in (("c.csv", 1), ("i.csv", 2)):
+        write_openface(tmp_path / name, seed=seed, scale=0.1)
+    tables = {"caregiver_table": "c.csv", "infant_table": "i.csv"}
+    caregiver, infant = advice(study_of(**tables, infant_table_scale="5"))
+    assert caregiver["verdict"] == "usable"
+    assert "c.csv: none of its intensities exceeds 1" in caregiver["advice"]
+    assert "caregiver_table_scale = 5 or caregiver_table_scale = 1" in caregiver["advice"]
+    assert infant["verdict"] == "good"
+    assert "scale" not in infant["advice"]

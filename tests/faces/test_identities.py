@@ -252,7 +252,7 @@ def test_the_manifest_says_whose_rows_are_whose(tmp_path):
         (
             "caregiver_table,infant_video,infant_table_id",
             "c.csv,b.mp4,0",
-            "no infant_table to choose from",
+            "no infant_table that it is said of",
         ),
     ],
 )

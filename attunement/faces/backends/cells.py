@@ -14,8 +14,13 @@ from numpy.typing import NDArray
 from attunement.errors import FacesError
 
 _MAX_LINES_BEFORE_HEADER = 40
-# Any one of these names a column of a program known here.
-_MARKS = ("confidence", "FaceScore", "au_12_intensity", "Video Time")
+# Any one of these names a column of a program known here, readable or not.
+_MARKS = (
+    "confidence", "FaceScore", "au_12_intensity", "Video Time", "frame_idx", "StudyName",
+    "SampleNumber", "MediaTime",
+)  # fmt: skip
+# Numbers and times, with a point or a comma; -inf, as programs write what they divide by nothing.
+_NUMBER = re.compile(r"[-+]?\d[\d.,:]*(e[-+]?\d+)?%?|[-+]?(nan|inf)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class Cells:
         Which line of the file each row is.
     header_rate_hz : float or None
         The frame rate that a line before the table says.
+    scale : float or None
+        End of the scale of its intensities, where the manifest says it.
+    doubtful : frozenset of str
+        Names that stand over several columns with other contents.
     """
 
     path: Path
@@ -41,6 +50,8 @@ class Cells:
     rate_hz: float | None
     lines: tuple[int, ...] = ()
     header_rate_hz: float | None = None
+    scale: float | None = None
+    doubtful: frozenset[str] = frozenset()
 
     def row(self, k: int) -> int:
         """Return the row of the file, as a spreadsheet counts, of row `k` of the cells."""
@@ -59,9 +70,16 @@ class Cells:
         """Return a column as float64; what is no number is missing, as is an absent column."""
         if name not in self.cells:
             return pd.Series(np.nan, index=self.cells.index, dtype="float64")
+        if name in self.doubtful:
+            raise FacesError(
+                f"{self.path.name} has several columns {name}, and their values differ.",
+                "Leave the one that is meant, or export the table again.",
+            )
         # No program here groups thousands, so a comma within a cell is a decimal comma.
         text = self.cells[name].str.strip().str.replace(",", ".", regex=False)
-        return pd.to_numeric(text, errors="coerce").astype("float64")
+        numbers = pd.to_numeric(text, errors="coerce").astype("float64")
+        # Programs that divide by nothing write -inf.
+        return numbers.where(np.isfinite(numbers))
 
 
 def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
@@ -87,6 +105,8 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
     lines = text.splitlines()
     start, separator = _header(lines)
     filled = [k for k in range(start, len(lines)) if lines[k].strip(f"{separator} \t")]
+    if len(filled) > 2 and _is_of_units(_split(lines[filled[1]], separator)):
+        del filled[1]
     body = "\n".join(lines[k] for k in filled)
     if not body:
         raise FacesError(f"The table {path.name} is empty.", "Export it again.")
@@ -99,10 +119,13 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
         raise FacesError(
             f"The table {path.name} cannot be read ({str(error).strip()}).", "Export it again."
         ) from None
-    cells.columns = [str(name).strip() for name in cells.columns]
     # A cell with line breaks in it makes rows of several lines.
     numbers = tuple(k + 1 for k in filled[1:]) if len(filled) == len(cells) + 1 else ()
-    return Cells(path, cells.astype("str"), rate_hz, numbers, _header_rate_hz(lines[:start]))
+    names = [name.strip() for name in _split(lines[start], separator)]
+    cells, doubtful = _named_once(cells.astype("str"), names)
+    raw = Cells(path, cells, rate_hz, numbers, _header_rate_hz(lines[:start]), doubtful=doubtful)
+    _refuse_second_header(raw)
+    return raw
 
 
 def _header_rate_hz(lines: Sequence[str]) -> float | None:
@@ -110,6 +133,43 @@ def _header_rate_hz(lines: Sequence[str]) -> float | None:
         if match := re.match(r"\W*frame rate\W+(\d+(?:[.,]\d+)?)", line, re.IGNORECASE):
             return float(match[1].replace(",", ".")) or None
     return None
+
+
+def _named_once(cells: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, frozenset[str]]:
+    """Return the columns under their names, each once, and names that stand over several contents.
+
+    Of columns that have one name and one content the first is kept.
+    """
+    if len(names) != cells.shape[1] or any(not name for name in names):
+        names = [str(name).strip() for name in cells.columns]
+    cells.columns = pd.RangeIndex(len(names))
+    first: dict[str, int] = {}
+    doubtful = set()
+    for k, name in enumerate(names):
+        before = first.setdefault(name, k)
+        if before != k and (cells[k].str.strip() != cells[before].str.strip()).any():
+            doubtful.add(name)
+    kept = cells[list(first.values())]
+    kept.columns = pd.Index(list(first))
+    return kept, frozenset(doubtful)
+
+
+def _is_of_units(row: Sequence[str]) -> bool:
+    """Return whether a row says what its columns are measured in: words, and no number."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return len(filled) > 1 and not any(_NUMBER.fullmatch(cell) for cell in filled)
+
+
+def _refuse_second_header(raw: Cells) -> None:
+    names = list(raw.cells.columns[:8])
+    again = (raw.cells[names].apply(lambda column: column.str.strip()) == names).all(axis=1)
+    if len(names) > 1 and again.any():
+        row = raw.row(int(np.flatnonzero(again)[0]))
+        raise FacesError(
+            f"{raw.path.name} names its columns again in row {row}, as where two tables stand one"
+            " below the other.",
+            "Give a table of one recording.",
+        )
 
 
 def _refuse_longer_rows(path: Path, lines: list[str], start: int, separator: str) -> None:

@@ -10,6 +10,7 @@ they are in the table; otherwise it is missing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,16 @@ from attunement import schema
 from attunement.errors import FacesError
 from attunement.faces.backends.cells import Cells, read_cells
 from attunement.faces.backends.identities import rows_of_one
+from attunement.faces.backends.intensities import refuse_text, to_shares
 from attunement.faces.backends.table_clock import TableClock
 from attunement.faces.backends.tell_clock import tell_clock
 from attunement.faces.programs import PROGRAMS
 from attunement.faces.programs.program import Program
+from attunement.faces.programs.strangers import refuse_stranger
 from attunement.study.sessions import Span
 
 # What reads tables of other programs; a higher one reads anew those that were read before.
-READER_VERSION = 3
+READER_VERSION = 4
 
 
 def read_table(
@@ -39,6 +42,7 @@ def read_table(
     exclude: Sequence[Span] = (),
     rate_hz: float | None = None,
     table_id: str = "",
+    table_scale: float | None = None,
 ) -> pd.DataFrame:
     """Read another program's table as the faces of one partner.
 
@@ -53,6 +57,7 @@ def read_table(
         exclude=exclude,
         rate_hz=rate_hz,
         table_id=table_id,
+        table_scale=table_scale,
     )
     return table
 
@@ -67,6 +72,7 @@ def read_table_and_clock(
     exclude: Sequence[Span] = (),
     rate_hz: float | None = None,
     table_id: str = "",
+    table_scale: float | None = None,
 ) -> tuple[pd.DataFrame, TableClock]:
     """Read another program's table as the faces of one partner, and where its times come from.
 
@@ -89,6 +95,8 @@ def read_table_and_clock(
     table_id : str
         Which of the table's identities are this person's, several joined by ``|``, or ``all``
         (`attunement.faces.backends.identities`).
+    table_scale : float, optional
+        End of the scale of its intensities, where that is not the program's.
 
     Returns
     -------
@@ -104,25 +112,30 @@ def read_table_and_clock(
         listed), its times are impossible or contradict each other, there are none and no rate, a
         frame is there twice, or several people may be in it and none is chosen.
     """
-    raw = read_cells(path, rate_hz=rate_hz)
+    raw = replace(read_cells(path, rate_hz=rate_hz), scale=table_scale)
     program = next((p for p in PROGRAMS if p.wrote(raw)), None)
     if program is None:
+        refuse_stranger(raw)
         known = "; ".join(f"{p.name}: {', '.join(p.needs)}" for p in PROGRAMS)
         raise FacesError(
             f"{path.name} is not a table that is known here. Looked for {known}. Found:"
             f" {', '.join(map(str, raw.cells.columns[:12]))}.",
             "Export the table from its program with these columns.",
         )
+    refuse_text(raw, program)
     table = program.read(raw)
     has_face = table["status"].isin(["ok", "low_quality"]).to_numpy(bool)
     rows = rows_of_one(raw, program.identities, has_face, person=person, wanted=table_id)
     table = table.iloc[rows.kept].reset_index(drop=True)
     table["status"] = table["status"].where(rows.is_theirs, "no_face")
     units = [name for name in schema.ACTION_UNITS if name in table]
-    table[units] = table[units] / program.scale
+    has_face = table["status"].eq("ok").to_numpy(bool)
+    shares = to_shares(raw, program, table[units], has_face, person=person, scale=table_scale)
+    table[units] = shares.table
     raw = raw.only(rows.kept)
     numbers = table["frame"].to_numpy("int64")
     table["time_s"], clock = tell_clock(raw, program, numbers, person=person)
+    clock = replace(clock, value_notes=shares.notes, is_open=shares.is_open)
     _check_times(raw, program, table)
     table["time_s"] = table["time_s"] * (1 + drift_ppm * 1e-6) + offset_s
     away = np.zeros(len(table), bool)

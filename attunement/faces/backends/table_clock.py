@@ -35,6 +35,10 @@ class TableClock:
         From 0 to the end of its last frame.
     notes : tuple of str
         Sentences on what was not as the program documents it.
+    value_notes : tuple of str
+        The same of the table's intensities, which are told in one breath with its times.
+    is_open : bool
+        Whether a note asks what only the user can tell.
     """
 
     file: str
@@ -42,6 +46,8 @@ class TableClock:
     frames_hz: float
     lasts_s: float
     notes: tuple[str, ...] = ()
+    value_notes: tuple[str, ...] = ()
+    is_open: bool = False
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> "TableClock":
@@ -52,11 +58,14 @@ class TableClock:
     def facts(self) -> dict[str, Any]:
         """Return it as plain values for JSON."""
         rate_hz = round(self.frames_hz, 6) if np.isfinite(self.frames_hz) else None
+        of_values = {"value_notes": list(self.value_notes), "is_open": self.is_open}
+        facts = {name: value for name, value in asdict(self).items() if name not in of_values}
         return {
-            **asdict(self),
+            **facts,
             "frames_hz": rate_hz,
             "lasts_s": round(self.lasts_s, 6),
             "notes": list(self.notes),
+            **(of_values if self.value_notes else {}),
         }
 
 

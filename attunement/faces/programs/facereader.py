@@ -24,6 +24,8 @@ def _facereader(raw: Cells) -> pd.DataFrame:
         if match := _UNIT.match(str(name)):
             unit = f"AU{int(match[2] or match[1]):02d}"
             grades = raw.cells[name].str.strip().map(_GRADES).astype("float64")
+            # Letters are shares of the scale, whatever the scale of numbers is.
+            grades *= raw.scale or 1.0
             columns.setdefault(unit, raw.numbers(str(name)).fillna(grades))
     table = pd.DataFrame(columns, index=raw.cells.index)
     table["frame"] = frames(raw, "Frame", first=0)
@@ -53,5 +55,7 @@ PROGRAM = Program(
     _facereader,
     "Frame",
     "Video Time",
+    units=_UNIT.pattern,
+    grades=_GRADES,
     identities=_IDENTITIES,
 )

@@ -11,9 +11,11 @@ from attunement import schema
 from attunement.faces.backends.cells import Cells
 from attunement.faces.programs.program import Program, frames, units
 
+_UNITS = r"^au_(\d+)_intensity$"
+
 
 def _libreface(raw: Cells) -> pd.DataFrame:
-    table = units(raw, r"^au_(\d+)_intensity$")
+    table = units(raw, _UNITS)
     table["frame"] = frames(raw, "frame_idx", first=0)
     for ours, theirs in zip(schema.POSE, ("yaw", "pitch", "roll"), strict=True):
         table[ours] = raw.numbers(theirs)
@@ -23,5 +25,12 @@ def _libreface(raw: Cells) -> pd.DataFrame:
 
 
 PROGRAM = Program(
-    "LibreFace", ("au_12_intensity",), 5.0, _libreface, "frame_idx", "frame_time_in_ms", "ms"
+    "LibreFace",
+    ("au_12_intensity",),
+    5.0,
+    _libreface,
+    "frame_idx",
+    "frame_time_in_ms",
+    "ms",
+    units=_UNITS,
 )

@@ -12,22 +12,26 @@ from attunement.faces.backends.cells import Cells
 from attunement.faces.programs.program import (
     Program,
     add_eye_corners,
+    confidence,
     frames,
+    is_true,
     status,
     units,
 )
 
+_UNITS = r"^AU(\d+)_r$"
+
 
 def _openface(raw: Cells) -> pd.DataFrame:
-    table = units(raw, r"^AU(\d+)_r$")
+    table = units(raw, _UNITS)
     table["frame"] = frames(raw, "frame", first=1)
-    table["presence"] = raw.numbers("confidence")
+    table["presence"] = confidence(raw, "confidence")
     if raw.has("pose_Rx", "pose_Ry", "pose_Rz"):
         table["yaw_deg"] = -np.degrees(raw.numbers("pose_Ry"))
         table["pitch_deg"] = -np.degrees(raw.numbers("pose_Rx"))
         table["roll_deg"] = np.degrees(raw.numbers("pose_Rz"))
     add_eye_corners(raw, table)
-    table["status"] = status(raw.numbers("success") > 0, table["presence"])
+    table["status"] = status(is_true(raw, "success"), table["presence"])
     return table
 
 
@@ -38,5 +42,7 @@ PROGRAM = Program(
     _openface,
     "frame",
     "timestamp",
+    units=_UNITS,
     identities=("face_id",),
+    decimals=2,
 )

@@ -1,16 +1,21 @@
 """What a program's file declares, and what several of them do alike."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from attunement import schema
+from attunement.errors import FacesError
 from attunement.faces.backends.cells import Cells
 
 MIN_CONFIDENCE = 0.5
+# A detector's score may exceed 1 by its rounding; more can only be percent.
+_MOST_CONFIDENT = 1.5
+_YES = ("true", "yes", "wahr", "vrai", "ja", "oui", "verdadero")
+_NO = ("false", "no", "falsch", "faux", "nein", "non", "falso")
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,16 @@ class Program:
         Its column of times; empty where it writes none.
     unit : str
         Of these times: ``s`` or ``ms``.
+    units : str
+        Pattern of its columns of intensities.
     identities : tuple of str
         Columns that tell people apart, where it writes them.
+    grades : mapping of float
+        Words that it writes for intensities, as shares of the scale.
+    is_clipped : bool
+        Whether it keeps its intensities within the scale.
+    decimals : int or None
+        Of the intensities that it writes, where that never varies.
     """
 
     name: str
@@ -46,11 +59,19 @@ class Program:
     frame: str
     time: str = ""
     unit: str = "s"
+    units: str = ""
     identities: tuple[str, ...] = ()
+    grades: Mapping[str, float] = field(default_factory=dict)
+    is_clipped: bool = True
+    decimals: int | None = None
 
     def wrote(self, raw: Cells) -> bool:
         """Return whether a table has the columns that this program's tables have."""
         return all(_is_there(name, raw) for name in self.needs)
+
+    def unit_columns(self, raw: Cells) -> list[str]:
+        """Return the columns that hold intensities of action units."""
+        return [str(name) for name in raw.cells if re.match(self.units, str(name))]
 
 
 def _is_there(name: str, raw: Cells) -> bool:
@@ -76,6 +97,36 @@ def frames(raw: Cells, name: str, *, first: int) -> pd.Series:
     return frames.fillna(rows).round().astype("int64")
 
 
+def is_true(raw: Cells, name: str) -> pd.Series:
+    """Return where a column says yes, as a number above 0 or in a spreadsheet's words."""
+    text = raw.cells[name].str.strip().str.casefold() if name in raw.cells else None
+    numbers = raw.numbers(name)
+    if text is None:
+        return numbers > 0
+    strange = text[numbers.isna() & ~text.isin(["", "nan", *_YES, *_NO])]
+    if len(strange):
+        place = int(raw.cells.index.get_indexer(strange.index[:1])[0])
+        raise FacesError(
+            f"{raw.path.name}, row {raw.row(place)}, column {name}: found"
+            f" {strange.iloc[0]!r}, expected 1 or 0, as whether a face was found.",
+            "Export the table again.",
+        )
+    return (numbers > 0) | text.isin(_YES)
+
+
+def confidence(raw: Cells, name: str) -> pd.Series:
+    """Return a program's confidence, 0 to 1; a spreadsheet may have made it percent."""
+    if name not in raw.cells:
+        return raw.numbers(name)
+    text = raw.cells[name].str.strip()
+    is_percent = text.str.endswith("%")
+    bare = Cells(raw.path, pd.DataFrame({name: text.str.rstrip("% ")}), None).numbers(name)
+    highest = bare[~is_percent].max()
+    if highest > _MOST_CONFIDENT:
+        is_percent |= True
+    return bare.where(~is_percent, bare / 100)
+
+
 def status(has_face: pd.Series, confidence: pd.Series) -> np.ndarray:
     """Return the status of rows by whether a face was found and how sure the program was."""
     return np.select(
@@ -84,6 +135,9 @@ def status(has_face: pd.Series, confidence: pd.Series) -> np.ndarray:
 
 
 def add_eye_corners(raw: Cells, table: pd.DataFrame) -> None:
-    """Add ``interocular_px`` from the outer eye corners of 68 points, where they are there."""
-    across = raw.numbers("x_36") - raw.numbers("x_45")
-    table["interocular_px"] = np.hypot(across, raw.numbers("y_36") - raw.numbers("y_45"))
+    """Add ``interocular_px`` from the outer eye corners of 68 or 478 points, where they are."""
+    # Of MediaPipe's mesh 36 and 45 are points of the cheek and the nose.
+    left, right = (33, 263) if raw.has("x_477") else (36, 45)
+    across = raw.numbers(f"x_{left}") - raw.numbers(f"x_{right}")
+    down = raw.numbers(f"y_{left}") - raw.numbers(f"y_{right}")
+    table["interocular_px"] = np.hypot(across, down)

@@ -14,16 +14,19 @@ from attunement.faces.backends.cells import Cells
 from attunement.faces.programs.program import (
     Program,
     add_eye_corners,
+    confidence,
     frames,
     status,
     units,
 )
 
+_UNITS = r"^AU(\d+)$"
+
 
 def _py_feat(raw: Cells) -> pd.DataFrame:
-    table = units(raw, r"^AU(\d+)$")
+    table = units(raw, _UNITS)
     table["frame"] = frames(raw, "frame", first=0)
-    table["presence"] = raw.numbers("FaceScore")
+    table["presence"] = confidence(raw, "FaceScore")
     table[list(schema.POSE)] = np.column_stack([raw.numbers(n) for n in ("Yaw", "Pitch", "Roll")])
     angles = table[list(schema.POSE)]
     if raw.has("X", "Y", "Z") and not (angles.abs() > np.pi).any(axis=None):
@@ -36,5 +39,12 @@ def _py_feat(raw: Cells) -> pd.DataFrame:
 
 
 PROGRAM = Program(
-    "Py-Feat", ("FaceScore", "AU12"), 1.0, _py_feat, "frame", identities=("Identity",)
+    "Py-Feat",
+    ("FaceScore", "AU12"),
+    1.0,
+    _py_feat,
+    "frame",
+    units=_UNITS,
+    identities=("Identity",),
+    is_clipped=False,
 )
