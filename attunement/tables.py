@@ -60,6 +60,7 @@ _OWN: Mapping[str, Mapping[str, _Said]] = {
         "view": ("id", "", "Whom the layout shows there: caregiver, infant or both."),
         "nose_length": ("measure", "eye distances", "Length of the nose, to know a face again."),
         "colours": ("measure", "", "Histograms of the colours about the face."),
+        "glimpse": ("measure", "", "Lightness of points of the part, where all of it changes."),
         "landmarks": ("measure", "px", "All points of the mesh, where [faces] keeps them."),
     },
     "faces": {"landmarks": ("measure", "px", "All points of the mesh, where [faces] keeps them.")},

@@ -15,7 +15,9 @@ _MAX_ID = 18
 _HEADS = ("length", "rate", "decode", "found", "usable", "eyes", "yaw", "pitch")
 _UNITS = ("s", "Hz", "%", "%", "%", "px", "deg", "deg")
 _IN = "    "
-_CELLS = re.compile(r"(?:\w+ = [\w,.]+; )*\w+ = [\w,]+\.")
+# Cells of the manifest, or rows of roles.csv.
+_CELL = r"\w+ = [\w,.:-]+?|[^;: ]+,\d+,\w+,[\d.]+,[\d.]*?"
+_CELLS = re.compile(rf"(?:(?:{_CELL}); )*(?:{_CELL})\.")
 _COLUMNS = {
     "duration_s": "{:.0f}", "rate_hz": "{:.1f}", "decodable_share": "{:.0%}",
     "found_share": "{:.0%}", "usable_share": "{:.0%}", "interocular_px": "{:.0f}",

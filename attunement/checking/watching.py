@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from attunement.checking.footage import Footage
 from attunement.checking.looks import MAX_PIXELS, choose_looks, keyframes, read_looks
+from attunement.checking.moves import Moves, confidences, move_sentences
 from attunement.checking.observer import Observer
 from attunement.checking.who import Named, name_faces, sentences
 from attunement.config import Signals
@@ -132,6 +133,8 @@ def watch(
     max_frames = MAX_PIXELS // (info.width_px * info.height_px)
     looks = choose_looks(times_s, keys, own, max_frames=max_frames)
     observer = Observer(footage, backend)
+    parted = len(footage.watched) > 1 and not footage.tasks[0].together
+    moves = Moves([w.region for w in footage.watched]) if parted else None
     pictured: list[tuple[int, NDArray[np.uint8], list[Sighting | None]]] = []
     if footage.tasks[0].together and not all(known.values()):
         first = observer.begin(videos)
@@ -142,6 +145,8 @@ def watch(
     drawn = set(looks[np.unique(shown.astype(int))].tolist()) if len(looks) else set()
     for number, frame in enumerate(read_looks(videos, times_s, looks, keys)):
         sightings = observer.step(frame)
+        if moves is not None:
+            moves.look(frame.part, frame.time_s, sightings)
         if number % COMPANY_EVERY == 0:
             observer.count_company(frame)
         if frame.index in drawn:
@@ -152,11 +157,17 @@ def watch(
     else:
         named = name_faces(session, known, observer.noses(), observer.starts())
     sure = bool(session.roles) and footage.tasks[0].together
+    said = sentences(session, named)
+    found = moves.stretches(videos) if moves is not None else []
+    said += move_sentences(session, found, is_told=all(known.values()), duration_s=info.duration_s)
     seen = []
     for k, (one, rows) in enumerate(zip(named, observer.rows, strict=True)):
         is_sure = one.is_told or sure
         confidence = 1.0 if is_sure else one.confidence
         frames = rows.table().assign(fault=observer.faults[k], role_confidence=confidence)
+        if found:
+            kept = confidences(session, found, frames["time_s"].to_numpy(float))
+            frames["role_confidence"] = np.minimum(confidence, kept[footage.watched[k].person])
         reasons = _reasons(frames, config.signals)
         # Looks lie far apart, so a leap between two of them says nothing.
         reasons[reasons == "jump"] = ""
@@ -176,7 +187,7 @@ def watch(
     n_frames = sum(_n_analysed(task) for task in footage.tasks)
     decode_s = _decode_s(videos, times_s, keys)
     run_s = len(times_s) * decode_s + n_frames * observer.mean_step_s()
-    return Watching(seen, pictures, run_s, sentences(session, named))
+    return Watching(seen, pictures, run_s, said)
 
 
 def _time_of(seen: Seen, number: int, footage: Footage) -> float:

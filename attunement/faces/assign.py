@@ -1,5 +1,7 @@
 """From tracks and roles to one row a frame and person."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -31,9 +33,10 @@ def assign_roles(
     -------
     pandas.DataFrame
         ``schema.FACES``, the caregiver's rows first. In every frame of a view that can show the
-        person there is one row: the person's face with the highest role confidence (of equals the
-        larger), else ``no_face``, ``excluded`` or ``error``. The confidence of a row without a
-        face is 1 where the layout shows nobody else, and missing where it shows both.
+        person, which is the other partner's where the roles say so, there is one row: the
+        person's face with the highest role confidence (of equals the larger), else ``no_face``,
+        ``excluded`` or ``error``. The confidence of a row without a face is 1 where the layout
+        shows nobody else, and missing where it shows both.
 
     Examples
     --------
@@ -46,7 +49,11 @@ def assign_roles(
     {'caregiver': 120, 'infant': 120}
     """
     said, confidence = _said(tracks, roles)
-    chosen = [_chosen(tracks, said, confidence, person) for person in schema.PERSONS]
+    apart = _are_apart(tracks)
+    chosen = [
+        _chosen(tracks, said, confidence, person, _away(tracks, roles, person) if apart else None)
+        for person in schema.PERSONS
+    ]
     rows = np.concatenate([rows for rows, _ in chosen])
     is_face = np.concatenate([is_face for _, is_face in chosen])
     person = np.repeat(schema.PERSONS, [len(rows) for rows, _ in chosen])
@@ -110,21 +117,55 @@ def _said(
     return person, confidence
 
 
+def _are_apart(tracks: pd.DataFrame) -> bool:
+    """Return whether the views are of two recordings, whose frames are not each other's."""
+    times = [
+        tracks.loc[tracks["view"] == person].drop_duplicates("frame").set_index("frame")["time_s"]
+        for person in schema.PERSONS
+    ]
+    if times[0].empty or times[1].empty:
+        return False
+    one, other = times[0].align(times[1], join="inner")
+    return one.empty or not np.array_equal(one.to_numpy(), other.to_numpy())
+
+
 def _chosen(
     tracks: pd.DataFrame,
     said: NDArray[np.object_],
     confidence: NDArray[np.float64],
     person: str,
+    away: Sequence[tuple[float, float]] | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return a row for each frame that can show a person, and whether it is the person's face."""
+    """Return a row for each frame that can show a person, and whether it is the person's face.
+
+    `away` are the times at which the person is in the other's recording, None where both are in
+    one: frames are then those of the other recording.
+    """
     frame = tracks["frame"].to_numpy()
-    seen = np.flatnonzero(tracks["view"].isin([person, BOTH]).to_numpy())
-    own = seen[said[seen] == person]
+    own = np.flatnonzero(said == person)
     size = (tracks["box_width_px"] * tracks["box_height_px"]).to_numpy(float)[own]
     own = own[np.lexsort((-size, -confidence[own]))]
-    own = own[np.unique(frame[own], return_index=True)[1]]
-    rest = seen[~np.isin(frame[seen], frame[own])]
-    rest = rest[np.unique(frame[rest], return_index=True)[1]]
+    rest = np.flatnonzero(tracks["view"].isin([person, BOTH]).to_numpy())
+    if away is None:
+        when = frame
+        own = own[np.unique(frame[own], return_index=True)[1]]
+        rest = rest[~np.isin(frame[rest], frame[own])]
+        rest = rest[np.unique(frame[rest], return_index=True)[1]]
+    else:
+        when = tracks["time_s"].to_numpy(float)
+        rest = rest[~np.isin(rest, own)]
+        for start_s, end_s in away:
+            rest = rest[(when[rest] < start_s) | (when[rest] >= end_s)]
     rows = np.concatenate([own, rest])
-    order = np.argsort(frame[rows], kind="stable")
+    order = np.argsort(when[rows], kind="stable")
     return rows[order], order < len(own)
+
+
+def _away(tracks: pd.DataFrame, roles: pd.DataFrame, person: str) -> list[tuple[float, float]]:
+    """Return the times at which a person is said to be in the other's recording."""
+    view = tracks.drop_duplicates("track").set_index("track")["view"]
+    return [
+        (role.start_s, role.end_s)
+        for role in roles.itertuples()
+        if role.person == person and view.get(role.track, person) != person
+    ]

@@ -8,7 +8,8 @@ import pandas as pd
 from attunement import schema
 from attunement.errors import FacesError
 from attunement.faces.assign import overlay
-from attunement.faces.together import Named, name_tracks
+from attunement.faces.places import EXCHANGED, UNKNOWN, stretches
+from attunement.faces.together import BEST_GUESS, BLIND_GUESS, Named, name_tracks
 from attunement.faces.track_rows import BOTH, NO_TRACK
 from attunement.study.sessions import Role, Session
 
@@ -53,10 +54,17 @@ def propose_roles(session: Session, tracks: pd.DataFrame) -> pd.DataFrame:
     _check_given(session, seen)
     together = seen["view"] == BOTH
     named = name_tracks(session, seen[together]) if together.any() else {}
-    rows = [
-        _row(session, int(track), of, named.get(int(track)) or _by_layout(str(of["view"].iloc[0])))
-        for track, of in seen.groupby("track")
-    ]
+    moved = [] if together.any() else stretches(tracks)
+    rows = []
+    for track, of in seen.groupby("track"):
+        view = str(of["view"].iloc[0])
+        if not moved:
+            rows.append(_row(session, int(track), of, named.get(int(track)) or _by_layout(view)))
+        for k, stretch in enumerate(moved):
+            end_s = moved[k + 1].start_s if k + 1 < len(moved) else np.inf
+            inside = (of["time_s"] >= stretch.start_s) & (of["time_s"] < end_s)
+            if inside.any():
+                rows.append(_row(session, int(track), of[inside], _moved(view, stretch.state)))
     roles = schema.conform(pd.DataFrame(rows, columns=list(schema.ROLES)), schema.ROLES)
     return overlay(roles, session)
 
@@ -71,10 +79,15 @@ def _check_given(session: Session, seen: pd.DataFrame) -> None:
     ]
     held = {role: _frames(seen, role) for role in session.roles}
     for before, after in combinations(session.roles, 2):
-        shared = held[before] & held[after]
-        if not shared:
+        if session.layout == "two_files" and before.track != after.track:
+            # Frames of two recordings have nothing to do with each other.
+            time_s = _common_s(seen, before, after)
+        else:
+            shared = held[before] & held[after]
+            at = seen.loc[seen["frame"] == min(shared), "time_s"] if shared else pd.Series([np.nan])
+            time_s = float(at.iloc[0])
+        if np.isnan(time_s):
             continue
-        time_s = float(seen.loc[seen["frame"] == min(shared), "time_s"].iloc[0])
         where = f"at {time_s:.2f} s, as row {before.row} has it"
         if before.track == after.track:
             faults.append(
@@ -96,6 +109,18 @@ def _frames(seen: pd.DataFrame, role: Role) -> frozenset[int]:
     return frozenset(rows.loc[inside, "frame"].tolist())
 
 
+def _common_s(seen: pd.DataFrame, before: Role, after: Role) -> float:
+    """Return the first time at which two rows both hold; NaN where none is."""
+    held = []
+    for role in (before, after):
+        times_s = seen.loc[seen["track"] == role.track, "time_s"]
+        held.append(times_s[(times_s >= role.start_s) & (times_s < role.end_s)])
+    if any(times_s.empty for times_s in held):
+        return float("nan")
+    start_s = max(times_s.min() for times_s in held)
+    return float(start_s) if start_s <= min(times_s.max() for times_s in held) else float("nan")
+
+
 def _listed(tracks: list[int]) -> str:
     if len(tracks) > 12:
         return f"{', '.join(map(str, tracks[:10]))}, … {tracks[-1]}"
@@ -104,6 +129,16 @@ def _listed(tracks: list[int]) -> str:
 
 def _by_layout(view: str) -> Named:
     return Named(view, 1.0, "layout")
+
+
+def _moved(view: str, state: str) -> Named:
+    """Return who a view shows where the partners do not keep their places."""
+    if state == EXCHANGED:
+        other = next(person for person in schema.PERSONS if person != view)
+        return Named(other, BEST_GUESS, "places exchanged, a guess")
+    if state == UNKNOWN:
+        return Named(view, BLIND_GUESS, "another picture, not known whose")
+    return _by_layout(view)
 
 
 def _row(session: Session, track: int, of: pd.DataFrame, named: Named) -> dict[str, object]:

@@ -16,6 +16,7 @@ from attunement.faces.backends.table import read_table_and_clock
 from attunement.faces.backends.table_clock import TableClock
 from attunement.faces.choice import backend_for
 from attunement.faces.linking import link_spans
+from attunement.faces.parts import Parts
 from attunement.faces.people import People
 from attunement.faces.plan import SpanTask, track_of
 from attunement.faces.same_faces import same_faces
@@ -79,6 +80,7 @@ def extract_span(task: SpanTask, config: Config, *, model: Path | None = None) -
         for frame in _wanted_frames(task, times_s):
             delivered.add(frame.index)
             observer.step(frame, task.session_s(times_s[frame.index]))
+    observer.finish()
     for index, time_s in times_s.items():
         if index not in delivered:
             status = "excluded" if is_excluded(task.session_s(time_s), task.exclude) else "error"
@@ -183,6 +185,7 @@ class _Apart:
         self.rows = [
             Rows(task.session, w.person, keep_landmarks=keep_landmarks) for w in task.watched
         ]
+        self._parts = Parts([w.region for w in task.watched], self.rows)
 
     def step(self, frame: Frame, time_s: float) -> None:
         if self._beside is None:
@@ -196,6 +199,10 @@ class _Apart:
                 rows.add_blank(frame.index, time_s, "no_face")
             else:
                 rows.add(frame.index, time_s, sighting, track=track, scale=frame.scale)
+        self._parts.step(frame.part, frame.time_s, sightings)
+
+    def finish(self) -> None:
+        self._parts.finish()
 
 
 class _Together:
@@ -218,6 +225,9 @@ class _Together:
             )
         if not seen:
             self.rows[0].add_blank(frame.index, time_s, "no_face")
+
+    def finish(self) -> None:
+        """Nothing is left to be kept."""
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from attunement.faces.tracking import Sighting
 BOTH = "both"  # a view that shows both partners
 NO_TRACK = -1
 # What is kept to tell people apart (`attunement.faces.likeness`).
-LIKENESS = ("nose_length", "colours")
+LIKENESS = ("nose_length", "colours", "glimpse")
 MEASURES = (
     *schema.BOX, "presence", "interocular_px", *schema.POSE, *schema.GEOMETRY, *schema.BLENDSHAPES,
 )  # fmt: skip
@@ -37,7 +37,7 @@ class Rows:
     session : str
         Id that every row carries.
     view : str
-        ``caregiver``, ``infant`` or ``both``; a view of both carries the columns of `LIKENESS`.
+        ``caregiver``, ``infant`` or ``both``; a view of both carries ``nose_length``.
     keep_landmarks : bool
         Whether the column ``landmarks`` is made.
     """
@@ -45,9 +45,9 @@ class Rows:
     def __init__(self, session: str, view: str, *, keep_landmarks: bool) -> None:
         self.session = session
         self.view = view
-        self._vectors: dict[str, list[Vector | None]] = {}
-        if view == BOTH:
-            self._vectors["colours"] = []
+        self._vectors: dict[str, list[Vector | None]] = {"colours": []}
+        if view != BOTH:
+            self._vectors["glimpse"] = []
         if keep_landmarks:
             self._vectors["landmarks"] = []
         self._frames: list[int] = []
@@ -56,6 +56,15 @@ class Rows:
         self._status: list[str] = []
         self._values: list[NDArray[np.float64]] = []
         self._noses: list[float] = []
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self._frames)
+
+    def keep(self, name: str, vector: Vector, *, row: int) -> None:
+        """Put ``colours`` or a ``glimpse`` into a row that is there."""
+        self._vectors[name][row] = vector
 
     def add_blank(self, frame: int, time_s: float, status: str) -> None:
         """Add a frame without a face: ``no_face``, ``excluded`` or ``error``."""

