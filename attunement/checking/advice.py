@@ -201,7 +201,8 @@ def _length(session: Session, spans: Sequence[Span], verdicts: Sequence[str]) ->
 
 def _written(seen: Seen) -> list[str]:
     info = seen.footage.info
-    return [] if info is None else written_sentences(info, seen.footage.name)
+    written = [] if info is None else written_sentences(info, seen.footage.name)
+    return [*seen.turned, *written]
 
 
 def _decoding(looked: _Looked) -> list[str]:

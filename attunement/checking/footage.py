@@ -68,7 +68,7 @@ def group_footage(tasks: Sequence[SpanTask], config: Config) -> list[Footage]:
 def _footage(tasks: tuple[SpanTask, ...], config: Config) -> Footage:
     first = tasks[0]
     if first.table is None:
-        info = probe_video(first.videos)
+        info = probe_video(first.videos, rotation_deg=first.rotation_deg)
         limit_hz = config.faces.frame_rate_hz or info.rate_hz
         rate_hz = min(info.rate_hz, limit_hz) if info.n_frames > 1 else nan
         return Footage(tasks, info.duration_s, rate_hz, info=info)

@@ -124,6 +124,8 @@ def read_looks(
     times_s: NDArray[np.float64],
     looks: NDArray[np.int64],
     keys: NDArray[np.int64],
+    *,
+    rotation_deg: int = 0,
 ) -> Iterator[Frame]:
     """Yield the frames `looks` that decode; those behind one keyframe are read in one pass."""
     starts = _starts(looks, keys)
@@ -133,6 +135,7 @@ def read_looks(
             videos,
             start_s=float(times_s[wanted[0]]),
             end_s=nextafter(float(times_s[wanted[-1]]), inf),
+            rotation_deg=rotation_deg,
         )
         left = set(wanted.tolist())
         for frame in frames:

@@ -68,7 +68,7 @@ class Moves:
             }
         )
 
-    def stretches(self, videos: Sequence[Path]) -> list[Stretch]:
+    def stretches(self, videos: Sequence[Path], *, rotation_deg: int = 0) -> list[Stretch]:
         """Return where the partners are, with the frames at which it changes where they are found.
 
         Empty where both keep their parts throughout.
@@ -84,13 +84,17 @@ class Moves:
         ]
         jumps: list[Moment] = []
         for before, after in doubtful[:_MOST_SCANS]:
-            jumps += self._jumps(videos, self.times_s[before], self.times_s[after])
+            span = (self.times_s[before], self.times_s[after])
+            jumps += self._jumps(videos, *span, rotation_deg=rotation_deg)
         return follow_places([*seen, *jumps])
 
-    def _jumps(self, videos: Sequence[Path], start_s: float, end_s: float) -> list[Moment]:
+    def _jumps(
+        self, videos: Sequence[Path], start_s: float, end_s: float, *, rotation_deg: int
+    ) -> list[Moment]:
         found = []
         before: Glimpses | None = None
-        for frame in read_frames(videos, start_s=start_s, end_s=nextafter(end_s, inf)):
+        until_s = nextafter(end_s, inf)
+        for frame in read_frames(videos, start_s=start_s, end_s=until_s, rotation_deg=rotation_deg):
             now = _glimpses(frame.part, self.regions)
             if before is not None and is_other_picture(before, now):
                 found.append(Moment(frame.time_s, glimpses=(before, now)))

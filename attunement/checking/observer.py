@@ -104,7 +104,8 @@ class Observer:
         boxes: list[list[Box]] = [[], []]
         kept: tuple[NDArray[np.uint8], list[Sighting | None]] | None = None
         first_s, due_s = inf, 0.0
-        for frame in read_frames(videos, end_s=_START_FOR_S):
+        turn_deg = self._task.rotation_deg
+        for frame in read_frames(videos, end_s=_START_FOR_S, rotation_deg=turn_deg):
             if frame.time_s > first_s + HINT_WITHIN_S:
                 break
             if frame.time_s < due_s:

@@ -13,6 +13,7 @@ from attunement.checking.footage import Footage
 from attunement.checking.looks import MAX_PIXELS, choose_looks, keyframes, read_looks
 from attunement.checking.moves import Moves, confidences, move_sentences
 from attunement.checking.observer import Observer
+from attunement.checking.turns import N_TRIED, count_upright, is_upright, turn_sentence
 from attunement.checking.who import Named, name_faces, sentences
 from attunement.config import Signals
 from attunement.faces.areas import Area
@@ -48,6 +49,8 @@ class Seen:
         Looks in which more faces are seen than there should be, and looks at which that was asked.
     is_sure : bool
         Whether it is told, by the manifest or by ``roles.csv``, who it is.
+    turned : tuple of str
+        What to say where the picture is upside down or on its side.
     """
 
     footage: Footage
@@ -58,6 +61,7 @@ class Seen:
     n_company: int = 0
     n_company_looks: int = 0
     is_sure: bool = True
+    turned: tuple[str, ...] = ()
 
     @property
     def person(self) -> str:
@@ -129,7 +133,8 @@ def watch(
     keys = keyframes(videos)
     recorded_s = footage.tasks[0].recorded_s
     own = [Span(recorded_s(span.start_s), recorded_s(span.end_s)) for span in spans]
-    info = probe_video(videos)
+    rotation_deg = footage.tasks[0].rotation_deg
+    info = footage.info or probe_video(videos, rotation_deg=rotation_deg)
     max_frames = MAX_PIXELS // (info.width_px * info.height_px)
     looks = choose_looks(times_s, keys, own, max_frames=max_frames)
     observer = Observer(footage, backend)
@@ -143,10 +148,13 @@ def watch(
             n_pictures -= 1
     shown = (np.arange(n_pictures) + 0.5) * len(looks) / max(n_pictures, 1)
     drawn = set(looks[np.unique(shown.astype(int))].tolist()) if len(looks) else set()
-    for number, frame in enumerate(read_looks(videos, times_s, looks, keys)):
+    n_upright = 0
+    frames_seen = read_looks(videos, times_s, looks, keys, rotation_deg=rotation_deg)
+    for number, frame in enumerate(frames_seen):
         sightings = observer.step(frame)
         if moves is not None:
             moves.look(frame.part, frame.time_s, sightings)
+        n_upright += any(map(is_upright, sightings))
         if number % COMPANY_EVERY == 0:
             observer.count_company(frame)
         if frame.index in drawn:
@@ -156,9 +164,14 @@ def watch(
         named = [Named(person, person)]
     else:
         named = name_faces(session, known, observer.noses(), observer.starts())
+    turned: list[str] = []
+    if 2 * n_upright < len(looks):
+        tried = looks[np.unique(np.linspace(0, len(looks) - 1, N_TRIED).astype(int))]
+        again = read_looks(videos, times_s, tried, keys, rotation_deg=rotation_deg)
+        turned = turn_sentence(session, footage, *count_upright(again, backend))
     sure = bool(session.roles) and footage.tasks[0].together
     said = sentences(session, named)
-    found = moves.stretches(videos) if moves is not None else []
+    found = moves.stretches(videos, rotation_deg=rotation_deg) if moves is not None else []
     said += move_sentences(session, found, is_told=all(known.values()), duration_s=info.duration_s)
     seen = []
     for k, (one, rows) in enumerate(zip(named, observer.rows, strict=True)):
@@ -171,7 +184,10 @@ def watch(
         reasons = _reasons(frames, config.signals)
         # Looks lie far apart, so a leap between two of them says nothing.
         reasons[reasons == "jump"] = ""
-        seen.append(Seen(footage, one, frames, reasons, len(looks), *observer.company(k), is_sure))
+        company = observer.company(k)
+        seen.append(
+            Seen(footage, one, frames, reasons, len(looks), *company, is_sure, tuple(turned))
+        )
     pictures = [
         Pictured(
             time_s=_time_of(seen[0], number, footage),

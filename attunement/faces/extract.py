@@ -185,6 +185,7 @@ def tracks_fingerprint(
                 "table": _hash(session, partner.table) if partner.table else "",
                 **_how_read(partner),
                 "side": partner.side,
+                "rotation_deg": partner.rotation_deg,
                 "roi": list(partner.roi) if partner.roi and not _is_hint(session, partner) else [],
             }
             for partner in session.partners

@@ -72,6 +72,9 @@ class SpanTask:
         Session time that is not analysed.
     table : Path or None
         Table of another program, read instead of a recording.
+    rotation_deg : int
+        Turn clockwise of the recording's pictures as players show them; regions refer to what comes
+        of it.
     drift_ppm : float
         By how much the recording's clock is slower than that of the session.
     table_id : str
@@ -102,6 +105,7 @@ class SpanTask:
     offset_s: float
     exclude: tuple[Span, ...]
     table: Path | None = None
+    rotation_deg: int = 0
     drift_ppm: float = 0.0
     table_id: str = ""
     rate_hz: float | None = None
@@ -195,7 +199,8 @@ def _clock_of(session: Session, partner: Partner) -> Clock:
 
 def _video_tasks(session: Session, partners: list[Partner], config: Config) -> list[SpanTask]:
     videos = partners[0].videos
-    info = probe_video(videos)
+    rotation_deg = partners[0].rotation_deg
+    info = probe_video(videos, rotation_deg=rotation_deg)
     watched = tuple(_watched(session, p, info.width_px, info.height_px) for p in partners)
     clock = _clock_of(session, partners[0]) if len(partners) == 1 else Clock()
     times = frame_times(videos)
@@ -217,6 +222,7 @@ def _video_tasks(session: Session, partners: list[Partner], config: Config) -> l
                 end_s=float((k + 1) * SPAN_S),
                 offset_s=clock.offset_s,
                 exclude=session.exclude,
+                rotation_deg=rotation_deg,
                 drift_ppm=clock.drift_ppm,
             )
         )

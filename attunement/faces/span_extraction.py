@@ -157,7 +157,13 @@ def _wanted_frames(task: SpanTask, times_s: dict[int, float]) -> Iterator[Frame]
     if not analysed:
         return
     yield from read_ahead(
-        read_frames(task.videos, start_s=task.start_s, end_s=task.end_s, indices=analysed)
+        read_frames(
+            task.videos,
+            start_s=task.start_s,
+            end_s=task.end_s,
+            indices=analysed,
+            rotation_deg=task.rotation_deg,
+        )
     )
 
 

@@ -85,6 +85,8 @@ def _footage(partner: Partner) -> str:
         parts.append(partner.side)
     if partner.roi:
         parts.append(f"x, y, width, height {', '.join(map(str, partner.roi))} px")
+    if partner.rotation_deg:
+        parts.append(f"turned by {partner.rotation_deg} degrees clockwise")
     if partner.neutral:
         parts.append(f"neutral in {_spans(partner.neutral)}")
     return "; ".join(part for part in parts if part)

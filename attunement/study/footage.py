@@ -11,6 +11,7 @@ from attunement.study.faults import Faults, did_you_mean
 from attunement.study.recordings import same_name
 from attunement.study.sessions import EVERYONE, LAYOUTS, MAX_RATE_HZ, SIDES, Partner, Span
 
+ROTATIONS_DEG = (0, 90, 180, 270)
 OTHER_SIDE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 
 
@@ -67,6 +68,7 @@ def read_partners(
     tables = {person: _table(row, f"{person}_table", folder) for person in PERSONS}
     videos = _videos(row, layout, tables, folder)
     side = _caregiver_side(row, layout)
+    rotations_deg = _rotations_deg(row, layout, tables)
     sides = {"caregiver": side, "infant": OTHER_SIDE.get(side, "")}
     partners = {
         person: Partner(
@@ -79,6 +81,7 @@ def read_partners(
             rate_hz=_rate_hz(row, person, tables),
             table_id=_of_table(row, person, "id", tables[person]),
             table_scale=_table_scale(row, person, tables[person]),
+            rotation_deg=rotations_deg[person],
         )
         for person in PERSONS
     }
@@ -223,6 +226,45 @@ def _caregiver_side(row: Row, layout: str) -> str:
         row.fault("caregiver_side", f"{expected} in layout {layout}", did_you_mean(side, allowed))
         return ""
     return side
+
+
+def _rotations_deg(row: Row, layout: str, tables: Mapping[str, Path | None]) -> dict[str, int]:
+    """Return how each person's recording is turned: by their own cell, else by that of both."""
+    both = _rotation_deg(row, "rotation")
+    turns = dict.fromkeys(PERSONS, both)
+    for person in PERSONS:
+        column = f"{person}_rotation"
+        if not row.text(column):
+            continue
+        turns[person] = _rotation_deg(row, column)
+        if layout and layout != "two_files":
+            row.fault(
+                column,
+                f"an empty cell, because layout {layout} has one recording of both persons",
+                "Use the column rotation.",
+            )
+        elif tables[person]:
+            row.fault(column, f"an empty cell, because {person}_table stands in for the picture")
+    return turns
+
+
+def _rotation_deg(row: Row, column: str) -> int:
+    # What spreadsheets make of a whole number, and the sign of degrees.
+    text = row.text(column).removesuffix("°").strip()
+    if not text:
+        return 0
+    expected = (
+        "0, 90, 180 or 270, the degrees by which the picture is turned clockwise to be upright"
+    )
+    if not re.fullmatch(r"-?\d{1,3}(?:[.,]0*)?", text, re.ASCII):
+        row.fault(column, expected)
+        return 0
+    degrees = int(re.split("[.,]", text)[0])
+    if degrees not in ROTATIONS_DEG:
+        near = degrees % 360
+        row.fault(column, expected, f"Write {near}." if near in ROTATIONS_DEG else "")
+        return 0
+    return degrees
 
 
 def _roi(row: Row, person: str, *, with_table: bool) -> tuple[int, int, int, int] | None:

@@ -26,7 +26,9 @@ IDS = ("session", "dyad", "family")
 REQUIRED = ("session", "layout")
 COLUMNS = (
     "session", "dyad", "family", "layout", "video", "caregiver_video", "infant_video",
-    "caregiver_side", "caregiver_roi", "infant_roi", "offset_s", "drift_ppm", "episodes", "exclude",
+    "caregiver_side", "caregiver_roi", "infant_roi",
+    "rotation", "caregiver_rotation", "infant_rotation", "offset_s", "drift_ppm", "episodes",
+    "exclude",
     "caregiver_neutral", "infant_neutral", "caregiver_table", "infant_table", "caregiver_table_id",
     "infant_table_id", "caregiver_table_scale", "infant_table_scale", "rate_hz",
     "caregiver_rate_hz", "infant_rate_hz", "codes",

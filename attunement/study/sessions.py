@@ -70,6 +70,9 @@ class Partner:
     roi : tuple of int or None
         x, y, width, height in pixels of the displayed picture; a crop, except in ``one_frame``
         where it is a starting hint.
+    rotation_deg : int
+        0, 90, 180 or 270: turn clockwise of the recording as players show it. Side and region refer
+        to the turned picture.
     table : Path or None
         Table of another program that stands in for the video.
     neutral : tuple of Span
@@ -100,6 +103,7 @@ class Partner:
     table_id: str = ""
     rate_hz: float | None = None
     table_scale: float | None = None
+    rotation_deg: int = 0
 
 
 @dataclass(frozen=True)

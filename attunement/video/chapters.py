@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.errors import VideoError
-from attunement.video.geometry import Geometry, nearest_quarter_turn
+from attunement.video.geometry import TURNS, Geometry, nearest_quarter_turn
 from attunement.video.opening import decode, open_video, packets, picture_tracks
 from attunement.video.ordering import stamps_as_shown, stamps_mislead
 from attunement.video.ranking import BACKWARD, REPEATED, rank_packets, stamps_by_rank
@@ -24,8 +24,6 @@ _STAMP_IT = (
     "Put it into a container with times, for example with "
     "'ffmpeg -r RATE -i FILE -c copy FILE.mp4'."
 )
-_UPRIGHT = (1, 0, 0, 1)
-_TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}  # clockwise
 _FIRST_INTERLACED_FIELD_ORDER = 2  # AVFieldOrder: 0 unknown, 1 progressive, then the interlaced
 
 
@@ -214,8 +212,8 @@ def _matrix(picture: Any) -> tuple[int, int, int, int]:
     except ValueError:
         # PyAV 18 gives nothing beside a picture where one thing is of a kind that it does not know
         # (EXIF in the JPEG pictures of a photo camera), except the turn, counter-clockwise.
-        return _TURNS.get(round(-picture.rotation) % 360, _UPRIGHT)
+        return TURNS.get(round(-picture.rotation) % 360, TURNS[0])
     if side_data is None:
-        return _UPRIGHT
+        return TURNS[0]
     a, b, _, c, d, *_ = struct.unpack("=9i", bytes(side_data))
     return nearest_quarter_turn(a, b, c, d)

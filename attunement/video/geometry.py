@@ -1,11 +1,12 @@
 """From the coded picture to the displayed one: square pixels, then the display matrix."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 Region = tuple[int, int, int, int]
+TURNS = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}  # clockwise
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ class Geometry:
     @property
     def _upright(self) -> bool:
         return self.matrix[0] != 0
+
+    def turned(self, rotation_deg: int) -> "Geometry":
+        """Return the geometry of the displayed picture turned clockwise by quarter turns."""
+        a, b, c, d = self.matrix
+        e, f, g, h = TURNS[rotation_deg]
+        turned = (e * a + g * b, f * a + h * b, e * c + g * d, f * c + h * d)
+        return replace(self, matrix=turned)
 
     def turn(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return a view of `picture`, or of a part of it, as displayed."""

@@ -33,6 +33,7 @@ def read_frames(
     end_s: float = inf,
     rate_hz: float = 0.0,
     indices: Iterable[int] | None = None,
+    rotation_deg: int = 0,
 ) -> Iterator[Frame]:
     """Yield the frames of a recording whose time lies in [start_s, end_s), in their order.
 
@@ -52,6 +53,9 @@ def read_frames(
     indices : iterable of int, optional
         Keep only the frames with these indices. Frames that are not kept are not decoded where
         the codec allows it (`attunement.video.skipping`); those that are kept are the same.
+    rotation_deg : int
+        0, 90, 180 or 270: turn clockwise of what players show, which is turned already by what
+        the file says itself.
 
     Yields
     ------
@@ -81,7 +85,7 @@ def read_frames(
             f"Frames cannot be read from {start_s} s to {end_s} s at {rate_hz} Hz.",
             "Give numbers; the rate must be 0 (all frames) or more.",
         )
-    recording = read_recording(paths)
+    recording = read_recording(paths).turned(rotation_deg)
     times_s = recording.times_s
     is_wanted = (times_s >= start_s) & (times_s < end_s)
     if rate_hz > 0:

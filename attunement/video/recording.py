@@ -1,7 +1,7 @@
 """A recording: one or several files played one after the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from attunement.errors import VideoError
 from attunement.video.chapters import Chapter
+from attunement.video.geometry import TURNS
 from attunement.video.listing import read_chapter
 from attunement.video.shapes import Shapes
 
@@ -37,7 +38,7 @@ class VideoInfo:
     n_frames : int
         Frames in the file; those that do not decode are counted.
     rotation_deg : int
-        Clockwise turn that was applied: 0, 90, 180 or 270.
+        Clockwise turn that was applied in all: 0, 90, 180 or 270.
     sample_aspect_ratio : float
         Width of a coded pixel over its height.
     interlaced, has_sound : bool
@@ -101,6 +102,24 @@ class Recording:
     first_index: tuple[int, ...]
     times_s: NDArray[np.float64]
 
+    def turned(self, rotation_deg: int) -> "Recording":
+        """Return the recording with all pictures turned clockwise, beyond what its files say."""
+        if rotation_deg not in TURNS:
+            raise VideoError(
+                f"A recording cannot be turned by {rotation_deg} degrees.",
+                "Give 0, 90, 180 or 270, clockwise.",
+            )
+        if not rotation_deg:
+            return self
+        chapters = tuple(
+            replace(
+                chapter,
+                shapes=tuple((rank, of.turned(rotation_deg)) for rank, of in chapter.shapes),
+            )
+            for chapter in self.chapters
+        )
+        return replace(self, chapters=chapters)
+
     @property
     def shapes(self) -> Shapes:
         """From which index on which geometry holds."""
@@ -153,7 +172,7 @@ def read_recording(paths: Path | Sequence[Path]) -> Recording:
     return Recording(chapters, tuple(first_index), np.concatenate(times))
 
 
-def probe_video(paths: Path | Sequence[Path]) -> VideoInfo:
+def probe_video(paths: Path | Sequence[Path], *, rotation_deg: int = 0) -> VideoInfo:
     """Return what a recording is.
 
     Every packet is read and only the first pictures of each file are decoded.
@@ -162,6 +181,9 @@ def probe_video(paths: Path | Sequence[Path]) -> VideoInfo:
     ----------
     paths : Path or sequence of Path
         The file, or the chapters in the order in which they are played.
+    rotation_deg : int
+        0, 90, 180 or 270: turn clockwise of what players show, which is turned already by what
+        the file says itself.
 
     Raises
     ------
@@ -178,7 +200,7 @@ def probe_video(paths: Path | Sequence[Path]) -> VideoInfo:
     >>> print(info.width_px, info.height_px, info.n_frames, info.rate_hz)
     112 112 120 2.0
     """
-    recording = read_recording(paths)
+    recording = read_recording(paths).turned(rotation_deg)
     chapters, times_s = recording.chapters, recording.times_s
     geometry = chapters[0].geometry
     width_px, height_px = recording.size_px

@@ -67,6 +67,26 @@ def test_every_cell_of_a_full_row(make_study, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("header", "cells", "turns"),
+    [
+        ("layout,video,rotation", "one_frame,a.mp4,90", (90, 90)),
+        ("layout,video,rotation", "one_frame,a.mp4,180.0", (180, 180)),
+        ("layout,video,rotation", "one_frame,a.mp4,270°", (270, 270)),
+        ("layout,video,rotation", "one_frame,a.mp4,", (0, 0)),
+        ("layout,video", "one_frame,a.mp4", (0, 0)),
+        ("layout,caregiver_video,infant_video,rotation,infant_rotation",
+         "two_files,a.mp4,b.mp4,180,0", (180, 0)),
+        ("layout,caregiver_video,infant_video,caregiver_rotation", "two_files,a.mp4,b.mp4,90",
+         (90, 0)),
+    ],
+)  # fmt: skip
+def test_how_recordings_are_turned(make_study, header, cells, turns):
+    (session,) = read_study(make_study(f"session,{header}\n1,{cells}\n")).sessions
+    assert tuple(partner.rotation_deg for partner in session.partners) == turns
+    assert session.covariates == ()
+
+
+@pytest.mark.parametrize(
     ("layout", "side", "other"),
     [("side_by_side", "left", "right"), ("top_bottom", "top", "bottom"),
      ("top_bottom", "BOTTOM", "top"), ("Side by side", "Right", "left")],
@@ -179,6 +199,14 @@ CELLS = [
     ("layout,video,infant_roi", "one_frame,a.mp4,0 0 1.5 10", "infant_roi", "0 0 1.5 10", "whole"),
     ("layout,video,infant_roi", "one_frame,a.mp4,100200300400", "infant_roi", "100200300400",
      "spreadsheet has joined"),
+    ("layout,video,rotation", "one_frame,a.mp4,45", "rotation", "45", "0, 90, 180 or 270"),
+    ("layout,video,rotation", "one_frame,a.mp4,-90", "rotation", "-90", "Write 270."),
+    ("layout,video,rotation", "one_frame,a.mp4,left", "rotation", "left", "clockwise"),
+    ("layout,video,rotation", "one_frame,a.mp4,0.5", "rotation", "0.5", "clockwise"),
+    ("layout,video,infant_rotation", "one_frame,a.mp4,90", "infant_rotation", "90",
+     "one recording of both persons"),
+    ("layout,caregiver_table,infant_video,caregiver_rotation", "two_files,t.csv,b.mp4,90",
+     "caregiver_rotation", "90", "stands in"),
     ("layout,caregiver_table,infant_video,caregiver_roi", "two_files,t.csv,b.mp4,0 0 9 9",
      "caregiver_roi", "0 0 9 9", "stands in"),
     ("layout,video,offset_s", "one_frame,a.mp4,0:02", "offset_s", "0:02", "seconds"),

@@ -24,6 +24,17 @@ def test_turn_is_clockwise(degrees):
     assert geometry.size_px == ((6, 4) if degrees == 180 else (4, 6))
 
 
+@pytest.mark.parametrize("matrix", MATRICES)
+@pytest.mark.parametrize("degrees", TURNS)
+def test_a_further_turn_is_of_what_is_displayed(matrix, degrees):
+    picture = np.arange(6 * 4 * 3, dtype=np.uint8).reshape(4, 6, 3)
+    geometry = Geometry(6, 4, 1.0, matrix)
+    turned = geometry.turned(degrees)
+    expected = np.rot90(geometry.turn(picture), -degrees // 90)
+    np.testing.assert_array_equal(turned.turn(picture), expected)
+    assert turned.size_px == (expected.shape[1], expected.shape[0])
+
+
 @given(st.data())
 def test_a_region_is_found_again_before_turning(data):
     width, height = data.draw(st.integers(2, 12)), data.draw(st.integers(2, 12))

@@ -198,6 +198,19 @@ def test_a_stream_that_changes_size_is_shown_in_its_largest_size(videos, tmp_pat
     assert [videos.number_in(frame.rgb()) for frame in frames] == [frame.index for frame in frames]
 
 
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_recording_is_turned_clockwise_where_asked(videos, tmp_path, degrees):
+    path = videos.write(tmp_path / "a.mp4", "libx264", 5, size=(96, 64), options={"bf": "0"})
+    assert (probe_video(path, rotation_deg=degrees).width_px == 96) == (degrees == 180)
+    frames = zip(read_frames(path), read_frames(path, rotation_deg=degrees), strict=True)
+    for frame, turned in frames:
+        np.testing.assert_array_equal(turned.rgb(), np.rot90(frame.rgb(), -degrees // 90))
+        np.testing.assert_array_equal(turned.crop((3, 5, 20, 30)), turned.rgb()[5:35, 3:23])
+    for call in (probe_video, read_frames):
+        with pytest.raises(VideoError, match="turned by 45 degrees"):
+            call(path, rotation_deg=45)
+
+
 def test_wrong_spans_are_refused_at_the_call(videos):
     path = videos.of_kind("h264.mp4")
     for wrong in ({"rate_hz": -1.0}, {"rate_hz": nan}, {"start_s": nan}, {"end_s": nan}):
