@@ -125,7 +125,10 @@ def extract_part(
                 part = faces_stage.extract_span(task, session.config, model=model)
             else:
                 part, table_clock = read_rows(task, task.table)
-                told = {task.watched[0].person: table_clock.facts()}
+                facts = table_clock.facts()
+                if table_clock.value_notes:
+                    facts["value_notes"] = list(table_clock.value_notes)
+                told = {task.watched[0].person: facts}
         except Exception:
             refuse_changed_sources(session, checked)  # the better reason, if it is that
             raise

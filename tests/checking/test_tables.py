@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attunement import check_study, read_study
+from attunement import check_study, read_study, run_study
 
 N = 2500
 
@@ -75,3 +75,14 @@ def test_a_scale_that_is_not_known_is_asked_for(study_of, tmp_path):
     assert "caregiver_table_scale = 5 or caregiver_table_scale = 1" in caregiver["advice"]
     assert infant["verdict"] == "good"
     assert "scale" not in infant["advice"]
+
+
+def test_a_run_says_it_too(study_of, tmp_path):
+    for name, seed in (("c.csv", 1), ("i.csv", 2)):
+        write_openface(tmp_path / name, seed=seed, scale=0.1)
+    study = study_of(caregiver_table="c.csv", infant_table="i.csv", caregiver_table_scale="5")
+    news = []
+    run_study(study, tmp_path / "out", progress=lambda now: news.extend(now.news))
+    (said,) = [line for line in news if "infant_table_scale" in line]
+    assert "i.csv: none of its intensities exceeds 1" in said
+    assert not any("caregiver_table_scale" in line for line in news)

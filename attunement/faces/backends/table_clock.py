@@ -56,16 +56,15 @@ class TableClock:
         return cls(**{**facts, "frames_hz": np.nan if rate_hz is None else rate_hz})
 
     def facts(self) -> dict[str, Any]:
-        """Return it as plain values for JSON."""
+        """Return it as plain values for JSON, without what is said of intensities."""
         rate_hz = round(self.frames_hz, 6) if np.isfinite(self.frames_hz) else None
-        of_values = {"value_notes": list(self.value_notes), "is_open": self.is_open}
+        of_values = ("value_notes", "is_open")
         facts = {name: value for name, value in asdict(self).items() if name not in of_values}
         return {
             **facts,
             "frames_hz": rate_hz,
             "lasts_s": round(self.lasts_s, 6),
             "notes": list(self.notes),
-            **(of_values if self.value_notes else {}),
         }
 
 
