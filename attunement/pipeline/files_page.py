@@ -25,6 +25,25 @@ _STAGES = """\
 A session goes through the stages in this order. `provenance.json` keeps a key of each: a hash of
 its version, its section of `study.toml`, what it takes from the manifest, and the keys of the
 stages whose files it reads. Where a key changed, that stage is computed again, and all after it.
+A run says of which sessions, and why (`run_study(...).stages` as a table). Tracks of the same key
+in a folder whose session was renamed, or exchanged its name with another, are taken over: no video
+is read again. The folder of the old name stays.
+"""
+_OUTCOMES = """\
+## What became of every session
+
+A run ends with one table of it; `run_study(...).outcomes` is that table with a row a session, and
+the event `outcomes` of `log.jsonl` holds the counts. Every session is one of these:
+
+| outcome | when |
+| --- | --- |
+| `scored` | windows with a score (`n_scorable`) |
+| `barely` | fewer of them than six side by side would have: under 30 of 5 s, one a second |
+| `not_scorable` | none; `reason` of `scores.csv` says why, the table in words |
+| `failed` | a row of `failures.csv`, none elsewhere; the next run tries it again |
+
+Some of them wait for somebody to say who is who (`run_study(...).waiting`): over a twentieth of the
+frames with a face are not scored for it.
 """
 
 
@@ -53,7 +72,8 @@ def files_page() -> str:
             "## Of each session: `OUT/sessions/<session>/`\n",
             _markdown(("file", "stage", "what is in it"), session),
             _STAGES,
-            _markdown(("stage", "reads", "settings", "writes"), order).rstrip("\n"),
+            _markdown(("stage", "reads", "settings", "writes"), order),
+            _OUTCOMES.rstrip("\n"),
             "",
         ]
     )

@@ -45,6 +45,9 @@ class Summary(Carded):
         barely, not_scorable or failed, why, and what to do.
     next_step : str
         The one thing to do next.
+    stages : pandas.DataFrame
+        Of every session that could be looked at and every stage: session, stage, reused (whether
+        what an earlier run left still holds), and why not, in words.
     computed : dict of str to int
         How many spans of faces and how many sessions this run computed; zero where everything
         was found finished.
@@ -69,6 +72,7 @@ class Summary(Carded):
     waiting: pd.DataFrame
     outcomes: pd.DataFrame
     next_step: str
+    stages: pd.DataFrame
     computed: dict[str, int]
 
     def _card(self) -> Card:
@@ -195,6 +199,7 @@ def run_study(
         waiting=tables["waiting"],
         outcomes=outcomes,
         next_step=next_is,
+        stages=work.stages,
         computed={"spans": tally.spans_done, "sessions": tally.sessions_finished},
     )
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from attunement.pipeline import stages
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.keys import stage_inputs, stage_keys
 from attunement.pipeline.places import Places, SessionPlaces
+from attunement.pipeline.reuse import read_recorded, why_anew
 from attunement.pipeline.stage import Stage
 from attunement.study import Partner, Session
 from attunement.study.files import write_json
@@ -44,6 +45,8 @@ class Checked:
         The stages whose results on disk still hold.
     recorded_s : float
         Where the tracks hold and later stages do not, about how many seconds of faces they are.
+    why : dict of str to str
+        Why each stage that is not done has to be computed, in words.
     """
 
     session: str
@@ -52,6 +55,7 @@ class Checked:
     keys: dict[str, str]
     done: tuple[str, ...]
     recorded_s: float = 0.0
+    why: dict[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> dict[str, Any]:
@@ -74,8 +78,9 @@ def check_session(session: Session, out: Path) -> Checked | Failure:
         places = Places(out).session(session.session)
         done = stages_done(places, keys)
         is_half = stages.TRACKS.name in done and len(done) < len(stages.STAGES)
-        recorded_s = _about_seconds(places.path("tracks")) if is_half else 0.0
-        return Checked(session.session, stamps, inputs, keys, done, recorded_s)
+        recorded_s = about_seconds(places.path("tracks")) if is_half else 0.0
+        why = why_anew(session, read_recorded(places), inputs, keys, done)
+        return Checked(session.session, stamps, inputs, keys, done, recorded_s, why)
 
     return guarded(session.session, "video", checked)
 
@@ -141,12 +146,13 @@ def forget_what_follows(session: Session, checked: Checked, out: Path) -> None:
     Otherwise a run that is killed half-way would leave new files under the old record, and a
     return to the old settings would take them for its own.
     """
-    recorded = _recorded_keys(Places(out).session(session.session))
+    recorded = read_recorded(Places(out).session(session.session)).keys
     if set(recorded) - set(checked.done):
         record(session, checked, out, checked.done)
 
 
-def _about_seconds(tracks: Path) -> float:
+def about_seconds(tracks: Path) -> float:
+    """Return about how many seconds of faces a table of tracks holds, from its end alone."""
     try:
         return float(pq.read_metadata(tracks).num_rows) / 30
     except (pa.ArrowException, OSError):
@@ -170,14 +176,6 @@ def _stamp(path: Path) -> Stamp:
     return (path, state.st_size, state.st_mtime_ns)
 
 
-def _recorded_keys(places: SessionPlaces) -> dict[str, str]:
-    try:
-        recorded = json.loads(places.path("provenance").read_text(encoding="utf-8"))["keys"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return recorded if isinstance(recorded, dict) else {}
-
-
 def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:
     try:
         recorded = json.loads(places.path("clock").read_text(encoding="utf-8"))
@@ -188,7 +186,7 @@ def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:
 
 def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
     """Return the stages that are on record under these keys, with all their files there, whole."""
-    recorded = _recorded_keys(places)
+    recorded = read_recorded(places).keys
     done: list[str] = []
     for stage in stages.STAGES:
         if recorded.get(stage.name) != keys[stage.name] or not _has_files(stage, places):
@@ -199,10 +197,10 @@ def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
 
 def _has_files(stage: Stage, places: SessionPlaces) -> bool:
     names = (*stage.reads, *(table.name for table in stage.writes))
-    return all(_is_whole(places.path(name)) for name in names)
+    return all(is_whole(places.path(name)) for name in names)
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
     """Tell whether a file is there and was not cut short, without reading it all."""
     try:
         with path.open("rb") as file:

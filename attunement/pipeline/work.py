@@ -30,6 +30,8 @@ from attunement.pipeline.jobs import (
 from attunement.pipeline.lock import enter_as_worker
 from attunement.pipeline.log import RunLog
 from attunement.pipeline.progress import Tally
+from attunement.pipeline.renaming import take_over
+from attunement.pipeline.reuse import reuse_lines, reuse_table
 from attunement.pipeline.stages import SCORING, TRACKS
 from attunement.pipeline.state import Checked, check_session
 from attunement.study import Session
@@ -67,6 +69,7 @@ class Work:
         self._tally = tally
         self._log = log
         self._executor: Executor | None = None
+        self.stages = reuse_table({})
         self._to_do: list[tuple[Session, Checked]] = []
         self._unopened: set[str] = set()
         # What is still to be done of each session: seconds of recording by number of span, and
@@ -81,7 +84,8 @@ class Work:
 
         Sessions of which files are `absent` have failed; they are told before all else.
         """
-        self._unopened = {session.session for session in sessions}
+        known = [session.session for session in sessions]
+        self._unopened = set(known)
         self._tally.news(absent_lines(absent))
         for session in sessions:
             if files := absent.get(session.session):
@@ -89,17 +93,41 @@ class Work:
         sessions = [session for session in sessions if session.session not in absent]
         with ThreadPoolExecutor(_READERS) as pool:
             try:
-                for session, checked in zip(
-                    sessions, pool.map(partial(check_session, out=self._out), sessions), strict=True
-                ):
-                    self._found(session, checked)
+                found = list(pool.map(partial(check_session, out=self._out), sessions))
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+        found = self._taken_over(list(zip(sessions, found, strict=True)), known)
+        self.stages = reuse_table(
+            {c.session: (c.done, c.why) for c in found if isinstance(c, Checked)}
+        )
+        self._tally.news(reuse_lines(self.stages))
+        for session, checked in zip(sessions, found, strict=True):
+            self._found(session, checked)
+        by_stage = self.stages.groupby("stage", sort=False)["reused"]
+        self._log.write(
+            "stages",
+            **{
+                str(name): {"reused": int(reused.sum()), "computed": int((~reused).sum())}
+                for name, reused in by_stage
+            },
+        )
         return any(
             TRACKS.name not in checked.done and any(partner.videos for partner in session.partners)
             for session, checked in self._to_do
         )
+
+    def _taken_over(
+        self, found: Sequence[tuple[Session, Checked | Failure]], known: Sequence[str]
+    ) -> list[Checked | Failure]:
+        whole = [(session, one) for session, one in found if isinstance(one, Checked)]
+        given, lines = take_over(whole, self._out, known=known)
+        self._tally.news(lines)
+        for line in lines:
+            self._log.write("found", says=line)
+        return [
+            one if isinstance(one, Failure) else given.get(one.session, one) for _, one in found
+        ]
 
     @property
     def sources(self) -> tuple[Path, ...]:

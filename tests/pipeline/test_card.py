@@ -34,6 +34,7 @@ def _summary(**changed: object) -> Summary:
         "out": Path("OUT"), "scores": scores, "scores_by_episode": scores, "reliability": scores,
         "windows": windows, "failures": failures, "waiting": waiting,
         "computed": {"spans": 0, "sessions": 0}, "next_step": "mend them.",
+        "stages": pd.DataFrame(),
     }  # fmt: skip
     partner = Partner("infant")
     sessions = tuple(Session(f"s{k}", "d", "f", "", partner, partner) for k in (1, 2, 3))
