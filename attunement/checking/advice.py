@@ -12,6 +12,7 @@ from attunement.checking.written import written_sentences
 from attunement.config import Config
 from attunement.scoring.matching.matched import MIN_EPISODE_S
 from attunement.signals.gates import column
+from attunement.signals.resample import TOLERANCE_S
 from attunement.study import Session, Span
 from attunement.study.sessions import SIDES
 from attunement.study.written_times import format_time
@@ -83,7 +84,7 @@ def judge(
             total_s = sum(span.end_s - span.start_s for span in spans)
             once = "" if looked.is_sure else "Once it is known whose face it is: "
             share = looked.usable if looked.is_sure else looked.clear
-            usable_s = share * (total_s - looked.stalled_s(spans))
+            usable_s = share * (total_s - looked.stalled_s(spans)) * looked.bridged
             expected = f"xpected usable time {usable_s:.0f} s of {total_s:.0f} s."
             sentences.append(f"{once}{'e' if once else 'E'}{expected}")
         judged.append(Judged(looked.measures(), verdict, " ".join(sentences)))
@@ -162,9 +163,9 @@ class _Looked:
         rate_hz = self.seen.footage.rate_hz
         total_s = sum(span.end_s - span.start_s for span in spans)
         # Looks are at pictures; where there is none, nothing is usable either.
-        usable_s = self.usable * (total_s - self.stalled_s(spans))
+        usable_s = self.usable * (total_s - self.stalled_s(spans)) * self.bridged
         usable = usable_s / total_s if total_s else 0.0
-        too_slow = isfinite(rate_hz) and 1 / rate_hz > self.config.signals.max_gap_s
+        too_slow = self.bridged < 1
         if usable < MIN_SHARE or usable_s < _window_s(self.config) or too_slow:
             return "not_scorable"
         if usable < coverage:
@@ -172,10 +173,22 @@ class _Looked:
         slow = isfinite(rate_hz) and rate_hz < MIN_RATE_HZ
         return "usable" if slow or usable < (1 + coverage) / 2 else "good"
 
+    @property
+    def bridged(self) -> float:
+        """Which share of the time between frames is filled in: of frames too far apart, none.
+
+        What is left then are the samples of the grid at which frames lie.
+        """
+        rate_hz, settings = self.seen.footage.rate_hz, self.config.signals
+        if not isfinite(rate_hz) or 1 / rate_hz <= settings.max_gap_s + TOLERANCE_S:
+            return 1.0
+        return min(1.0, rate_hz / settings.sampling_hz)
+
     def stalled_s(self, spans: Sequence[Span]) -> float:
-        """Return for how much of the spans the recording holds no picture."""
-        info, session_s = self.seen.footage.info, self.seen.footage.tasks[0].session_s
-        stalls = [(session_s(start), session_s(end)) for start, end in info.stalls] if info else []
+        """Return for how much of the spans the recording holds no picture, or the table no row."""
+        footage = self.seen.footage
+        session_s = footage.tasks[0].session_s
+        stalls = [(session_s(start), session_s(end)) for start, end in footage.stalls]
         return sum(
             max(0.0, min(span.end_s, end_s) - max(span.start_s, start_s))
             for span in spans

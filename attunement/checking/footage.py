@@ -13,6 +13,7 @@ from attunement.faces.backends.table_clock import TableClock
 from attunement.faces.plan import SpanTask, Watched
 from attunement.faces.span_extraction import read_rows
 from attunement.video import VideoInfo, probe_video
+from attunement.video.recording import find_stalls
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,13 @@ class Footage:
     def watched(self) -> tuple[Watched, ...]:
         """Who is to be seen in it."""
         return self.tasks[0].watched
+
+    @property
+    def stalls(self) -> tuple[tuple[float, float], ...]:
+        """From when to when it has no picture, or a table no row, in its own time."""
+        if self.table is None:
+            return self.info.stalls if self.info else ()
+        return find_stalls(self.tasks[0].recorded_s(self.table["time_s"].to_numpy(float)))
 
     @property
     def offset_s(self) -> float:

@@ -2,17 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from attunement.checking.footage import Footage
 from attunement.faces.backends.table_clock import unlike_lengths
 from attunement.schema import PERSONS
 from attunement.study.written_times import format_time
 
-# Rows further apart than this, and than some of their own steps, are a pause.
-_PAUSE_S = 1.0
-_PAUSE_STEPS = 5.0
 _MOST_PAUSES = 3
 _LATE_S = 60.0
 
@@ -39,36 +33,25 @@ def _clock(source: Footage) -> list[str]:
     said = [f"{clock.file}: {note}" for note in (*clock.notes, *clock.value_notes)]
     if not clock.source.startswith("column"):
         said.append(f"Times of {clock.file}: {clock.source}.")
-    times_s = _times_s(source)
-    if len(times_s) and times_s[0] > _LATE_S:
-        said.append(f"{clock.file} begins at {format_time(round(float(times_s[0])))}.")
-    return said
-
-
-def _times_s(source: Footage) -> NDArray[np.float64]:
     table = source.table
-    if table is None:
-        return np.empty(0)
-    return np.asarray(source.tasks[0].recorded_s(table["time_s"].to_numpy(float)))
+    first_s = source.tasks[0].recorded_s(float(table["time_s"].min())) if table is not None else 0.0
+    if first_s > _LATE_S:
+        said.append(f"{clock.file} begins at {format_time(round(first_s))}.")
+    return said
 
 
 def _pauses(source: Footage) -> list[str]:
     """Name the times at which a table has no rows; its rate is that between its pauses."""
-    times_s = _times_s(source)
-    steps_s = np.diff(times_s)
-    if not len(steps_s):
+    stalls = source.stalls
+    if not stalls:
         return []
-    long_s = max(_PAUSE_S, _PAUSE_STEPS * float(np.median(steps_s)))
-    pauses = np.flatnonzero(steps_s > long_s)
-    if not len(pauses):
-        return []
-    longest = sorted(pauses[np.argsort(-steps_s[pauses])][:_MOST_PAUSES])
+    longest = sorted(stalls, key=lambda stall: stall[0] - stall[1])[:_MOST_PAUSES]
     shown = ", ".join(
-        f"{format_time(round(float(times_s[k])))} to {format_time(round(float(times_s[k + 1])))}"
-        for k in longest
+        f"{format_time(round(start_s))} to {format_time(round(end_s))}"
+        for start_s, end_s in sorted(longest)
     )
-    more = f", and {len(pauses) - len(longest)} more" if len(pauses) > len(longest) else ""
+    more = f", and {len(stalls) - len(longest)} more" if len(stalls) > len(longest) else ""
+    total_s = sum(end_s - start_s for start_s, end_s in stalls)
     return [
-        f"{source.name} has no rows for {steps_s[pauses].sum():.0f} s ({shown}{more}): nothing is"
-        " scored there."
+        f"{source.name} has no rows for {total_s:.0f} s ({shown}{more}): nothing is scored there."
     ]

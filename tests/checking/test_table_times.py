@@ -111,3 +111,19 @@ def test_a_table_of_another_unit_says_so(checked):
     assert "c.csv: Its column timestamp holds milliseconds, not seconds" in caregiver["advice"]
     assert caregiver["duration_s"] == pytest.approx(70, abs=0.01)
     assert infant["advice"] == ""
+
+
+def test_rows_too_far_apart_to_be_bridged_are_not_expected_to_be_usable(checked):
+    slow = np.arange(24) / 2
+    for one in checked(openface(slow), openface(slow, 1)):
+        assert one["verdict"] == "not_scorable"
+        # Of ten samples a second the two at which rows lie.
+        assert "Expected usable time 2 s of 12 s." in one["advice"]
+
+
+def test_pauses_are_no_usable_time(checked):
+    times_s = np.concatenate([np.arange(900) / 30, 70 + np.arange(300) / 30])
+    caregiver, infant = checked(openface(np.arange(2400) / 30), openface(times_s, 1))
+    assert caregiver["verdict"] == "good"
+    assert infant["verdict"] == "poor"
+    assert "Expected usable time 40 s of 80 s." in infant["advice"]
