@@ -29,6 +29,7 @@ from attunement.pipeline.jobs import (
 )
 from attunement.pipeline.lock import enter_as_worker
 from attunement.pipeline.log import RunLog
+from attunement.pipeline.places import Places
 from attunement.pipeline.progress import Tally
 from attunement.pipeline.renaming import take_over
 from attunement.pipeline.reuse import reuse_lines, reuse_table
@@ -89,7 +90,7 @@ class Work:
         self._tally.news(absent_lines(absent))
         for session in sessions:
             if files := absent.get(session.session):
-                self._fail(session, _absent_failure(session, files), told=True)
+                self._fail(session, _absent_failure(session, files, self._out), told=True)
         sessions = [session for session in sessions if session.session not in absent]
         with ThreadPoolExecutor(_READERS) as pool:
             try:
@@ -349,10 +350,14 @@ class Work:
         self._tally.tell(f"{name}: failed")
 
 
-def _absent_failure(session: Session, files: Sequence[Absent]) -> Failure:
+def _absent_failure(session: Session, files: Sequence[Absent], out: Path) -> Failure:
     reason = " ".join(one.reason for one in files)
-    advice = " ".join(dict.fromkeys(one.advice for one in files if one.advice))
-    return Failure(session.session, "video", reason, advice)
+    advice = list(dict.fromkeys(one.advice for one in files if one.advice))
+    if Places(out).session(session.session).path("scores").exists():
+        advice.append(
+            "What an earlier run made of it is kept, and in the tables again once the file is back."
+        )
+    return Failure(session.session, "video", reason, " ".join(advice))
 
 
 def _prepare_worker(out: Path) -> None:

@@ -143,11 +143,11 @@ def _chapters(row: Row, column: str, folder: Path) -> tuple[Path, ...]:
         row.fault(column, "a file name on each side of every |", "Remove the | that is too many.")
     if len(set(names)) < len(names):
         row.fault(column, "every chapter once", "Remove the one that is there twice.")
-    return tuple(same_name(folder / name) for name in names if name)
+    return tuple(same_name(folder, name) for name in names if name)
 
 
 def _table(row: Row, column: str, folder: Path) -> Path | None:
-    return same_name(folder / row.text(column)) if row.text(column) else None
+    return same_name(folder, row.text(column)) if row.text(column) else None
 
 
 def _of_table(row: Row, person: str, what: str, table: Path | None) -> str:

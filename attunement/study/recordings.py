@@ -10,8 +10,10 @@ import os
 import stat
 import unicodedata
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from attunement.cards import count, listed
 from attunement.errors import StudyError
@@ -22,6 +24,7 @@ _NO_SUCH_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, e
 # What programs add to the name of a file that is not whole yet.
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp")
 _MOST_LINES = 8
+_READERS = 8
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,10 @@ def find_absent(
         ]
         for session in sessions
     }
-    paths = dict.fromkeys(path for files in named.values() for _, path in files)
-    problems = {path: problem for path in paths if (problem := _problem(path))}
+    paths = list(dict.fromkeys(path for files in named.values() for _, path in files))
+    with ThreadPoolExecutor(_READERS) as pool:  # a disk in the network answers late
+        answers = pool.map(_problem, paths)
+        problems = {path: problem for path, problem in zip(paths, answers, strict=True) if problem}
     used = set(paths)
     # Partners in one picture name one file.
     return {
@@ -156,18 +161,23 @@ def absent_lines(absent: Mapping[str, Sequence[Absent]]) -> list[str]:
     return [head, *lines, *more]
 
 
-def same_name(path: Path) -> Path:
-    r"""Return the file that is there under another spelling of the same name, else `path`.
+def same_name(folder: Path, name: str) -> Path:
+    r"""Return the file that a cell of the manifest names; where none is there, where it would be.
 
-    Names that macOS has written keep letters and accents apart, so that one that looks the same
-    is another; Windows writes ``\`` between folders.
+    The same name may be written otherwise: macOS keeps letters and accents apart, so that one that
+    looks the same is another; Windows writes ``\`` between folders, and copies a path in quotes;
+    file managers copy it as ``file:///``.
     """
+    path = folder / name
     if _is_there(path):
         return path
-    for text in (str(path), str(path).replace("\\", "/")):
+    bare = name.strip("\"'“” ")
+    if bare.startswith("file:"):
+        bare = unquote(urlsplit(bare).path)
+    for text in dict.fromkeys((name, bare, bare.replace("\\", "/"))):
         for form in ("NFC", "NFD"):
-            other = Path(unicodedata.normalize(form, text))
-            if _is_there(other):
+            other = folder / unicodedata.normalize(form, text)
+            if text and _is_there(other):
                 return other
     return path
 

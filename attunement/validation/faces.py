@@ -158,7 +158,7 @@ def pictures() -> Iterator[Row]:
             rows.append(row)
         pd.DataFrame(rows).to_csv(place / "sessions.csv", index=False)
         (place / "study.toml").write_text("", encoding="utf-8")
-        scores = run_study(read_study(place / "study.toml"), place / "out").scores
+        scores = run_study(read_study(place / "study.toml"), place / "out", progress=False).scores
     scores = scores.set_index("session")
     plain = scores.loc["plain"]
     sd = abs(plain["mirroring"] / plain["mirroring_z"])

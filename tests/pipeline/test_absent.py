@@ -66,6 +66,14 @@ def test_tables_are_not_emptied_where_a_disk_is_not_connected(study, tmp_path, h
     loaded = attunement.read_study(study)
     attunement.run_study(loaded, out, executor=here)
     before = (out / "scores.csv").read_bytes()
+    (study.parent / "d.mp4").write_bytes((study.parent / "i.mp4").read_bytes())
+    attunement.run_study(loaded, out, executor=here)
+    (study.parent / "d.mp4").unlink()
+    summary = attunement.run_study(loaded, out, executor=here)
+    kept = "What an earlier run made of it is kept"
+    assert [kept in advice for advice in summary.failures["advice"]] == [False, True]
+    assert (out / "scores.csv").read_bytes() == before
+
     away = study.parent / "sessions.csv"
     away.write_text(away.read_text().replace("i.mp4", "x/i.mp4").replace("infant.mp4", "x/i.mp4"))
     with pytest.raises(StudyError, match="None of the 4 sessions has all of its recordings"):

@@ -91,11 +91,26 @@ def test_the_file_of_another_session_is_not_proposed(tmp_path):
 
 
 def test_names_are_found_under_another_spelling(tmp_path):
-    (tmp_path / "clips").mkdir()
-    (tmp_path / "clips" / unicodedata.normalize("NFD", "Jürgen.mp4")).write_bytes(b"x")
-    written = unicodedata.normalize("NFC", "clips\\Jürgen.mp4")
-    assert same_name(tmp_path / written).is_file()
-    assert same_name(tmp_path / "other.mp4") == tmp_path / "other.mp4"
+    (tmp_path / "my clips").mkdir()
+    path = tmp_path / "my clips" / unicodedata.normalize("NFD", "Jürgen.mp4")
+    path.write_bytes(b"x")
+    composed = unicodedata.normalize("NFC", "Jürgen.mp4")
+    for written in (
+        f"my clips\\{composed}",
+        f'"my clips/{composed}"',
+        f"“my clips\\{composed}”",
+        f"'{path}'",
+        path.as_uri(),
+    ):
+        assert same_name(tmp_path, written).is_file(), written
+    for written in ("other.mp4", '""', "file://", "my clips/Jurgen.mp4"):
+        assert same_name(tmp_path, written) == tmp_path / written
+
+
+def test_a_name_with_quotes_that_is_there_is_that_file(tmp_path):
+    for name in ("a.mp4", "'a.mp4'"):
+        (tmp_path / name).write_bytes(b"x")
+    assert same_name(tmp_path, "'a.mp4'") == tmp_path / "'a.mp4'"
 
 
 def test_a_disk_that_is_not_connected_is_one_sentence(tmp_path, good):
