@@ -4,6 +4,7 @@ Every path is looked at as soon as it is parsed, so that a mistyped one is answe
 shell that completes (``attunement --install-completion``) offers what fits.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +39,12 @@ def _at_once(
 
 
 def _check_study(path: Path) -> None:
-    find_manifest(find_study_file(path).parent)
+    from attunement.config import read_config
+
+    file = find_study_file(path)
+    with contextlib.suppress(OSError):  # which is told where the study is read
+        read_config(file)
+    find_manifest(file.parent)
 
 
 def _check_place(out: Path) -> None:

@@ -2,9 +2,10 @@
 
     python benchmarks/cli_speed.py [--rounds 5]
 
-Prints, for each call, the least and the median wall time of so many fresh processes, and which of
-the packages that take long to load it loaded. What must not be loaded is asserted by
-tests/test_cli_at_once.py; times are not, since they are those of the machine.
+Prints, for each call, the least and the median wall time of so many fresh processes, the least time
+of a processor (which other work on the machine hardly lengthens), and which of the packages that
+take long to load were loaded. What must not be loaded is asserted by tests/test_cli_at_once.py;
+times are not, since they are those of the machine.
 """
 
 import argparse
@@ -37,21 +38,29 @@ def main() -> None:
         (folder / "faulty").mkdir()
         (folder / "faulty" / "study.toml").write_text("[scoring]\nwindw_s = 3\n")
         (folder / "faulty" / "sessions.csv").write_text("session,layout\n")
-        print(f"{'call':<48}{'least s':>9}{'median s':>9}  loads")
+        print(f"{'call':<48}{'least s':>9}{'median s':>9}{'cpu s':>7}  loads")
         for words, completing in calls():
             environment = {**os.environ, **completing}
             command = [sys.executable, "-c", f"{CALL}main()", *words]
-            times = []
+            times, cpu = [], []
             for _ in range(rounds + 1):  # the first one reads the files into the memory
-                start = time.perf_counter()
+                before, start = used_s(), time.perf_counter()
                 subprocess.run(command, cwd=folder, env=environment, capture_output=True)
                 times.append(time.perf_counter() - start)
+                cpu.append(used_s() - before)
             probe = [sys.executable, "-c", f"{PROBE}{CALL}main()", *words]
             subprocess.run(probe, cwd=folder, env=environment, capture_output=True)
             loaded = (folder / "loaded").read_text().strip()
             text = " ".join(words) or f"[Tab] {completing['COMP_WORDS']}"
             least, median = min(times[1:]), statistics.median(times[1:])
-            print(f"{text:<48}{least:>9.2f}{median:>9.2f}  {loaded or '-'}", flush=True)
+            row = f"{text:<48}{least:>9.2f}{median:>9.2f}{min(cpu[1:]):>7.2f}"
+            print(f"{row}  {loaded or '-'}", flush=True)
+
+
+def used_s() -> float:
+    """Return the seconds of a processor that child processes took so far."""
+    now = os.times()
+    return now.children_user + now.children_system
 
 
 def calls() -> list[tuple[list[str], dict[str, str]]]:

@@ -101,12 +101,19 @@ def test_a_study_without_anything_like_it_is_told_how_to_make_one(tmp_path):
     assert "Make one with: attunement init" in call(tmp_path, "check", "study.toml")[1]
 
 
-def test_a_fault_of_the_settings_loads_neither_networks_nor_videos(studies):
+def test_a_fault_of_the_settings_is_answered_before_anything_is_loaded(studies):
     (studies / "study.toml").write_text("[scoring]\nwindw_s = 3\n")
     for words in ("check study.toml", "run study.toml --out OUT", "fit study.toml --out results"):
         code, said, loaded = call(studies, *words.split())
         assert (code, "did you mean 'window_s'?" in said) == (2, True)
-        assert {"cv2", "av", "scipy", "rich"}.isdisjoint(loaded), words
+        assert loaded == [], words
+
+
+def test_a_fault_of_the_manifest_is_told_before_networks_and_models_are_loaded(studies):
+    for words in ("check study.toml", "run study.toml --out OUT", "fit study.toml --out results"):
+        code, said, loaded = call(studies, *words.split())
+        assert (code, "expected a row for every session" in said) == (2, True)
+        assert {"cv2", "av", "scipy", "rich", "statsmodels"}.isdisjoint(loaded), words
 
 
 def test_shells_complete_studies_and_results(studies):
