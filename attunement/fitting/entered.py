@@ -5,13 +5,13 @@ are no numbers where numbers are needed, and which values look like undeclared m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from attunement import provenance
-from attunement.cards import listed
+from attunement.cards import count, listed
 from attunement.config import Association
 from attunement.errors import AssociationError
 from attunement.fitting.entered_words import cell_sentences
@@ -62,7 +62,7 @@ class EnteredColumns:
         that use such a column are not fitted.
     notes : tuple of str
         Declared codes that occur nowhere, codes that lie among the values of a column, decimal
-        points beside commas.
+        points beside commas, ids that were joined though written otherwise.
     declare : str
         The line of study.toml that declares the suspects; empty where there are none.
     keep : str
@@ -150,6 +150,7 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
     table = scores.assign(**{name: source.cleaned.table[name] for name in own})
     sources, unmatched = [source], pd.DataFrame(columns=["id", "found_in", "hint"])
     hashes: dict[str, str] = {}
+    alike: dict[str, str] = {}
     if settings.outcomes_file:
         path = study.path.parent / settings.outcomes_file
         read = read_outcome_cells(path)
@@ -168,10 +169,21 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
             scores_key=scores_key,
             ids_alike=settings.ids == "alike",
         )
-        table, unmatched = joined.table, joined.unmatched
+        table, unmatched, alike = joined.table, joined.unmatched, joined.alike
         sources.append(_Source(path.name, cleaned, read.rows, outcomes[key]))
         hashes = {path.name: provenance.file_sha256(path)}
-    return _entered(table, sources, settings, codes, unmatched=unmatched, hashes=hashes)
+    found = _entered(table, sources, settings, codes, unmatched=unmatched, hashes=hashes)
+    return replace(found, notes=(*found.notes, *_alike_notes(alike)))
+
+
+def _alike_notes(alike: dict[str, str]) -> list[str]:
+    if not alike:
+        return []
+    pairs = [f"{theirs!r} as {ours!r}" for theirs, ours in alike.items()]
+    return [
+        f'ids = "alike": {count(len(alike), "id")} written otherwise in the outcomes were taken '
+        f"for those of the study: {listed(pairs, at_most=_MOST_CELLS)}."
+    ]
 
 
 def declared_codes(settings: Association) -> MissingValues:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from attunement.errors import StudyError
 from attunement.study.faults import Faults
-from attunement.study.finding import near_file, tables_in
+from attunement.study.finding import near_file, program_of, tables_in
 from attunement.study.sheets import read_sheet
 from attunement.written_numbers import read_numbers
 
@@ -72,6 +72,11 @@ def read_outcome_cells(path: Path) -> OutcomeCells:
         raise StudyError(
             f"[association] outcomes_file: {path} is not there.",
             f"{near_file(path, tables_in(path.parent))} Give it beside study.toml.".strip(),
+        )
+    if program := program_of(path):
+        raise StudyError(
+            f"{path.name} is a file of {program}, which cannot be read.",
+            "Save it there as .csv or .xlsx.",
         )
     sheet = read_sheet(path, known=ID_COLUMNS, faults=faults, keep_errors=True)
     if faults.sentences or sheet is None:

@@ -7,21 +7,15 @@ import pandas as pd
 
 from attunement.errors import StudyError
 from attunement.fitting.keys import find_key
-from attunement.fitting.outcomes_file import read_outcomes
+from attunement.fitting.outcomes_file import read_outcome_cells
 from attunement.pipeline import stages
 from attunement.study import Study
 from attunement.study.faults import Faults
-from attunement.study.finding import MANIFESTS, tables_in
+from attunement.study.finding import MANIFESTS, program_of, tables_in
 from attunement.study.manifest import COLUMNS
 from attunement.study.sheets import read_sheet
 
 _OWN = frozenset({*MANIFESTS, "episodes.csv", "roles.csv", "regions.csv", "corrections.csv"})
-_OTHER_PROGRAMS = {
-    ".sav": "SPSS", ".zsav": "SPSS", ".por": "SPSS", ".dta": "Stata", ".sas7bdat": "SAS",
-    ".rds": "R", ".rdata": "R", ".rda": "R", ".omv": "jamovi", ".jasp": "JASP",
-    ".numbers": "Numbers", ".xls": "an old Excel", ".xlsb": "Excel", ".ods": "LibreOffice",
-    ".docx": "Word",
-}  # fmt: skip
 
 
 def find_outcomes_file(study: Study, scores: pd.DataFrame) -> Path | None:
@@ -46,7 +40,7 @@ def find_outcomes_file(study: Study, scores: pd.DataFrame) -> Path | None:
         if name.casefold() in passed or program_of(path) or _is_manifest(path):
             continue
         try:
-            key = find_key(scores, read_outcomes(path))
+            key = find_key(scores, read_outcome_cells(path).table)
         except StudyError as error:
             unread.append(f"{error.reason} {error.advice}".strip())
             continue
@@ -66,11 +60,6 @@ def find_outcomes_file(study: Study, scores: pd.DataFrame) -> Path | None:
         raise StudyError("\n".join(unread))
     further = any(name not in COLUMNS for name in study.table.columns)
     return folder / found[0][1] if len(found) == 1 and not further else None
-
-
-def program_of(path: Path) -> str:
-    """Return the program whose own files end as this one, where attunement cannot read them."""
-    return _OTHER_PROGRAMS.get(path.suffix.lower(), "")
 
 
 def files_of_programs(folder: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """Proposes the ``[association]`` of a study from its outcomes: ``attunement fit --propose``."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from attunement.cards import Card, Carded, count
 from attunement.errors import StudyError
 from attunement.fitting.columns import Proposed, propose_columns
 from attunement.fitting.keys import Key, find_key, match_key
-from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcomes
-from attunement.fitting.outcomes_search import files_of_programs, find_outcomes_file, program_of
+from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcome_cells
+from attunement.fitting.outcomes_search import files_of_programs, find_outcomes_file
 from attunement.fitting.proposal_text import proposal_toml
 from attunement.pipeline.places import Places
 from attunement.scoring.columns import score_types
@@ -126,12 +127,8 @@ def propose_association(
         source = folder / named if named else find_outcomes_file(study, scores)
     if source is None:
         return _of_manifest(study)
-    if program := program_of(source):
-        raise StudyError(
-            f"{source.name} is a file of {program}, which cannot be read.",
-            "Save it there as .csv or .xlsx.",
-        )
-    table = read_outcomes(source)
+    cells = read_outcome_cells(source)
+    table = cells.table
     key = _key(study, scores, table)
     if key is None:
         raise StudyError(
@@ -146,14 +143,14 @@ def propose_association(
     clash = [name for name in table.columns if name in taken and name not in ids]
     joined = table[key.outcomes].isin([*key.exact, *key.alike])
     columns = propose_columns(
-        table.drop(columns=[*ids, *clash]), matched=joined, decimal_comma=False
+        table.drop(columns=[*ids, *clash]), matched=joined, decimal_comma=cells.decimal_comma
     )
     columns = (
         *columns,
         *(Proposed(n, why="the scores have a column of this name: rename it") for n in clash),
     )
     asked = [name for name in clash if name in study.config.association.predictors]
-    to_correct = _to_correct(source, key, asked)
+    to_correct = _to_correct(source, key, cells.rows, asked)
     return Proposal(
         text=proposal_toml(
             columns,
@@ -213,15 +210,19 @@ def _key(study: Study, scores: pd.DataFrame, table: pd.DataFrame) -> Key | None:
     return find_key(scores, table)
 
 
-def _to_correct(source: Path, key: Key, clash: list[str]) -> tuple[str, ...]:
+def _to_correct(
+    source: Path, key: Key, rows: Sequence[int], clash: Sequence[str]
+) -> tuple[str, ...]:
     told = [
         f"{source.name} has a column {name!r}, as the scores have: rename it there."
         for name in clash
     ]
     if key.rows_without:
+        numbers = [str(rows[place]) for place in key.rows_without]
+        more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
         told.append(
-            f"Nothing stands in {key.outcomes!r} in {count(len(key.rows_without), 'row')} of "
-            f"{source.name}: give an id there, or delete what else stands in the row."
+            f"{source.name}, row {', '.join(numbers[:5])}{more}, has no {key.outcomes}: give an id "
+            "there, or delete what else stands in the row."
         )
     if key.repeated:
         told.append(

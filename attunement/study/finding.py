@@ -16,6 +16,12 @@ STUDY = "study.toml"
 MANIFESTS = ("sessions.csv", "sessions.xlsx")
 SCORES = "scores.csv"
 TABLES = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
+_OTHER_PROGRAMS = {
+    ".sav": "SPSS", ".zsav": "SPSS", ".por": "SPSS", ".dta": "Stata", ".sas7bdat": "SAS",
+    ".rds": "R", ".rdata": "R", ".rda": "R", ".omv": "jamovi", ".jasp": "JASP",
+    ".numbers": "Numbers", ".xls": "an old Excel", ".xlsb": "Excel", ".ods": "LibreOffice",
+    ".docx": "Word",
+}  # fmt: skip
 _MAKE = "Make one with: attunement init FOLDER"
 _MOST_ENTRIES = 2000  # of a folder that is looked into for something near
 
@@ -117,6 +123,11 @@ def tables_in(folder: Path) -> list[str]:
         for name in _entries(folder)
         if name.lower().endswith(TABLES) and not name.startswith(("~", "."))
     ]
+
+
+def program_of(path: Path) -> str:
+    """Return the program whose own files end as this one, where attunement cannot read them."""
+    return _OTHER_PROGRAMS.get(path.suffix.lower(), "")
 
 
 def near_file(path: Path, names: Iterable[str]) -> str:

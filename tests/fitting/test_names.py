@@ -55,7 +55,11 @@ def test_alike_ids_are_joined_where_declared(place):
     path.write_text(path.read_text().replace("s-0", "S").replace("s-", "S"))
     with pytest.raises(TableError, match='ids = "alike"'):
         fit(place)
-    assert fit(place, ids="alike").table["n_dyads"].tolist() == [N]
+    fitted = fit(place, ids="alike")
+    assert fitted.table["n_dyads"].tolist() == [N]
+    (note,) = (note for note in fitted.entered.notes if "alike" in note)
+    assert "40 ids written otherwise" in note
+    assert "'S0' as 's-00'" in note
 
 
 @pytest.mark.parametrize(

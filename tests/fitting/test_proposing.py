@@ -301,7 +301,7 @@ def test_repeated_and_lacking_ids_are_to_be_corrected_first(place):
     pd.DataFrame({"dyad": ids, "a": place.sensitivity}).to_csv(place.folder / "o.csv", index=False)
     proposal = place.propose()
     lacking, repeated = proposal.to_correct
-    assert "Nothing stands in 'dyad' in 1 row of o.csv" in lacking
+    assert f"o.csv, row {N + 1}, has no dyad" in lacking
     assert "1 id more than once in 'dyad' of o.csv (001)" in repeated
     assert proposal.text.count("CORRECT FIRST") == 2
 

@@ -1,7 +1,7 @@
 """Outcomes that people coded: cleaned as declared, joined to scores by ids as text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -23,6 +23,8 @@ class Joined(Carded):
         Every row of the scores in its order; outcomes missing where no row matches.
     unmatched : pandas.DataFrame
         id, found_in (``scores`` or ``outcomes``), hint: ids that are in one table only.
+    alike : dict of str to str
+        Ids of the outcomes that the scores write otherwise, and how; empty unless asked for.
 
     Examples
     --------
@@ -39,6 +41,7 @@ class Joined(Carded):
 
     table: pd.DataFrame
     unmatched: pd.DataFrame
+    alike: dict[str, str] = field(default_factory=dict)
 
     def _card(self) -> Card:
         """Return what it holds, in a few lines."""
@@ -119,8 +122,10 @@ def join_outcomes(
     cleaned = clean_outcomes(outcomes, missing_values=missing_values, labels=labels, keep=[key])
     cleaned = cleaned.drop(columns=key).set_axis(ids.to_numpy(), axis=0)
     wanted = scores[scores_key].map(as_id, na_action="ignore")
+    meant: dict[str, str] = {}
     if ids_alike:
-        ids = ids.replace(match_alike(wanted.dropna(), ids))
+        meant = match_alike(wanted.dropna(), ids)
+        ids = ids.replace(meant)
         cleaned = cleaned.set_axis(ids.to_numpy(), axis=0)
     table = scores.copy()
     for name in cleaned.columns:
@@ -135,7 +140,7 @@ def join_outcomes(
             f"{', '.join(sorted(set(wanted.dropna()))[:3])}, outcomes {', '.join(ids.iloc[:3])}.",
             hint or "Check which id is joined.",
         )
-    return Joined(table, unmatched)
+    return Joined(table, unmatched, meant)
 
 
 def _unmatched(in_scores: set[str], in_outcomes: set[str]) -> pd.DataFrame:
