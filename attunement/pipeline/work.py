@@ -87,7 +87,7 @@ class Work:
         """
         known = [session.session for session in sessions]
         self._unopened = set(known)
-        self._tally.news(absent_lines(absent))
+        self._tally.news(absent_lines(absent, len(known)))
         for session in sessions:
             if files := absent.get(session.session):
                 self._fail(session, _absent_failure(session, files, self._out), told=True)

@@ -137,11 +137,14 @@ def refuse_absent(
         )
 
 
-def absent_lines(absent: Mapping[str, Sequence[Absent]]) -> list[str]:
+def absent_lines(absent: Mapping[str, Sequence[Absent]], n_sessions: int) -> list[str]:
     """Return what is absent in a few lines: one a session, or one a folder where many are."""
     if not absent:
         return []
-    head = f"{count(len(absent), 'session')} cannot be run, the others are:"
+    head = (
+        f"{len(absent):,} of {count(n_sessions, 'session')} cannot be run"
+        f"{', the others are' if n_sessions > len(absent) else ''}:"
+    )
     if len(absent) <= _MOST_LINES:
         said = {
             session: " ".join(f"{one.reason} {one.advice}".strip() for one in files)

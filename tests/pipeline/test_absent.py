@@ -37,7 +37,7 @@ def test_the_others_run_and_a_later_run_tries_it_again(study, tmp_path, here):
     assert failures.index.tolist() == ["c", "d"]
     assert failures.loc["c", "reason"] == "Column infant_video: c.mp4 is not there."
     assert "is empty (0 bytes)" in failures.loc["d", "reason"]
-    assert told[0].news[0] == "2 sessions cannot be run, the others are:"
+    assert told[0].news[0] == "2 of 4 sessions cannot be run, the others are:"
     assert (told[0].sessions_done, told[0].sessions_opened) == (0, 1), "before anything is begun"
 
     for name in "cd":

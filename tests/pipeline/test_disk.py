@@ -233,4 +233,4 @@ def test_a_video_that_is_gone_when_its_turn_comes(make_sparse, tmp_path, sparse,
     videos["infant"].unlink()
     summary = attunement.run_study(study, tmp_path / "out", executor=here)
     assert summary.scores["session"].tolist() == ["b"]
-    assert "infant.mp4 cannot be read" in summary.failures["reason"].iloc[0]
+    assert "infant.mp4 is not there" in summary.failures["reason"].iloc[0]

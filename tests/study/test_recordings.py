@@ -124,8 +124,8 @@ def test_a_disk_that_is_not_connected_is_one_sentence(tmp_path, good):
     sessions.append(session("there", good))
     absent = find_absent(sessions)
     refuse_absent(sessions, absent, strict=False)
-    lines = absent_lines(absent)
-    assert lines[0] == "200 sessions cannot be run, the others are:"
+    lines = absent_lines(absent, 201)
+    assert lines[0] == "200 of 201 sessions cannot be run, the others are:"
     assert lines[1:] == [
         f"  s0, s1, s2, s3, s4 and 195 more: the folder {tmp_path}/usb is not there"
     ]
@@ -136,7 +136,9 @@ def test_a_disk_that_is_not_connected_is_one_sentence(tmp_path, good):
 
 def test_one_session_alone_fails_like_any_other(tmp_path):
     sessions = [session("a", tmp_path / "gone.mp4")]
-    refuse_absent(sessions, find_absent(sessions), strict=False)
+    absent = find_absent(sessions)
+    refuse_absent(sessions, absent, strict=False)
+    assert absent_lines(absent, 1)[0] == "1 of 1 session cannot be run:"
 
 
 def test_a_study_with_a_missing_file_is_read_and_faults_name_it_beside_them(tmp_path, good):
