@@ -1,5 +1,8 @@
 """Which event of one coder is which of the other: alignment by dynamic programming."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -24,12 +27,14 @@ def align_events(
     min_overlap: float | None = 0.8,
     spans: pd.DataFrame | tuple[float, float] | None = None,
     nan_policy: str = "raise",
+    labels: Sequence[Any] | None = None,
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Pair the events of two coders, for coders to look at and for `event_kappa` to count.
 
     Parameters
     ----------
-    a, b, spans, nan_policy
+    a, b, spans, nan_policy, labels, missing_values
         As in `time_unit_kappa`, but codes may overlap and need no duration, and ``offset_s`` is
         needed for `min_overlap` only. Events that start outside `spans` are left out.
     tolerance_s : float
@@ -71,7 +76,14 @@ def align_events(
     """
     check_alignment(tolerance_s, min_overlap)
     pair = read_pair(
-        a, b, spans=spans, groups=None, nan_policy=nan_policy, need_offsets=min_overlap is not None
+        a,
+        b,
+        spans=spans,
+        groups=None,
+        nan_policy=nan_policy,
+        need_offsets=min_overlap is not None,
+        labels=labels,
+        missing_values=missing_values,
     )
     parts = []
     for session in pair.sessions:

@@ -1,5 +1,6 @@
 """Reading timed codes of two coders: onsets, offsets and codes, session by session."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.errors import ReliabilityError
+from attunement.stats.reliability.blanks import without_blanks
 from attunement.stats.reliability.ratings import NAN_POLICIES, complete_labels
 from attunement.stats.reliability.results import check_choice
 
@@ -64,12 +66,17 @@ def read_pair(
     groups: str | None,
     nan_policy: str,
     need_offsets: bool,
+    labels: Sequence[Any] | None = None,
+    missing_values: Sequence[Any] | None = None,
 ) -> CodedPair:
     """Read two coders' tables; see `time_unit_kappa` for what they hold and what is refused."""
     check_choice(nan_policy, "nan_policy", NAN_POLICIES)
     tables = [_read(table, name, need_offsets, groups) for table, name in ((a, "a"), (b, "b"))]
     if ("session" in a.columns) != ("session" in b.columns):
         raise ReliabilityError("Both coders' tables, or neither, must have a column session.")
+    codes = pd.concat([table["code"] for table in tables], keys=range(2)).to_frame()
+    codes = without_blanks(codes, missing_values=missing_values, labels=labels)
+    tables = [table.assign(code=codes.loc[k, "code"].to_numpy()) for k, table in enumerate(tables)]
     for table, name in zip(tables, "ab", strict=True):
         blank = int(table["code"].isna().sum())
         if blank and nan_policy == "raise":
@@ -78,10 +85,10 @@ def read_pair(
                 'Pass nan_policy="omit" to leave that time out and have it counted.',
             )
     in_a, in_b = (list(dict.fromkeys(table["session"])) for table in tables)
-    known = _read_spans(spans, tables)
-    if known is not None:
-        chosen = [name for name in known if name in set(in_a) | set(in_b)]
-        left_out = len((set(in_a) | set(in_b)) - set(known))
+    span_of = _read_spans(spans, tables)
+    if span_of is not None:
+        chosen = [name for name in span_of if name in set(in_a) | set(in_b)]
+        left_out = len((set(in_a) | set(in_b)) - set(span_of))
     else:
         chosen = [name for name in in_a if name in set(in_b)]
         alone = sorted(set(in_a) ^ set(in_b))
@@ -94,9 +101,9 @@ def read_pair(
             )
     if not chosen:
         raise ReliabilityError("The two coders have no session in common.")
-    codes = [c for table in tables for c in table.loc[table["code"].notna(), "code"]]
-    labels = complete_labels(codes, None)
-    place = {label: i for i, label in enumerate(labels)}
+    used = [c for table in tables for c in table.loc[table["code"].notna(), "code"]]
+    known = complete_labels(used, labels)
+    place = {label: i for i, label in enumerate(known)}
     by_session = [dict(list(table.groupby("session"))) for table in tables]
     sessions = []
     for name in chosen:
@@ -104,7 +111,7 @@ def read_pair(
             of_session.get(name, table.iloc[:0])
             for of_session, table in zip(by_session, tables, strict=True)
         ]
-        start, end = known[name] if known else _extent(parts)
+        start, end = span_of[name] if span_of else _extent(parts)
         sessions.append(
             CodedSession(
                 session=name,
@@ -115,7 +122,7 @@ def read_pair(
                 b=_events(parts[1], place),
             )
         )
-    return CodedPair(tuple(sessions), labels, left_out)
+    return CodedPair(tuple(sessions), known, left_out)
 
 
 def _read(table: Any, name: str, need_offsets: bool, groups: str | None) -> pd.DataFrame:

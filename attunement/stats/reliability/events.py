@@ -1,5 +1,6 @@
 """Event-based kappa: agreement on events found in the stream, with those that one coder missed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,14 @@ def event_kappa(
     groups: str | None = None,
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    labels: Sequence[Any] | None = None,
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Kappa over the events of two coders, aligned by dynamic programming.
 
     Parameters
     ----------
-    a, b, tolerance_s, min_overlap, spans, nan_policy
+    a, b, tolerance_s, min_overlap, spans, nan_policy, labels, missing_values
         As in `align_events`.
     groups, confidence
         As in `time_unit_kappa`.
@@ -83,6 +86,8 @@ def event_kappa(
         groups=groups,
         nan_policy=nan_policy,
         need_offsets=min_overlap is not None,
+        labels=labels,
+        missing_values=missing_values,
     )
     nil = len(pair.labels)
     tallies = np.zeros((len(pair.sessions), nil + 1, nil + 1))
@@ -136,12 +141,14 @@ def timed_agreement(
     groups: str | None = None,
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    labels: Sequence[Any] | None = None,
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Agreement on timed codes as it should be reported: by time unit and by event.
 
     Parameters
     ----------
-    a, b, unit_s, spans, groups, confidence, nan_policy
+    a, b, unit_s, spans, groups, confidence, nan_policy, labels, missing_values
         As in `time_unit_kappa`.
     tolerance_s : float
         Of both kinds.
@@ -180,6 +187,8 @@ def timed_agreement(
         "groups": groups,
         "confidence": confidence,
         "nan_policy": nan_policy,
+        "labels": labels,
+        "missing_values": missing_values,
     }
     return stack_tables(
         [

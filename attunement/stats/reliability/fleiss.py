@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from statsmodels.stats.inter_rater import fleiss_kappa as _fleiss
 
 from attunement.errors import ReliabilityError
+from attunement.stats.reliability.blanks import without_blanks
 from attunement.stats.reliability.kappa import ONE_LABEL
 from attunement.stats.reliability.ratings import (
     NAN_POLICIES,
@@ -36,6 +37,7 @@ def fleiss_kappa(
     groups: Any = None,
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Fleiss' kappa: agreement beyond chance of several coders on labels without order.
 
@@ -47,7 +49,7 @@ def fleiss_kappa(
         The complete set of categories; a label outside it is an error.
     groups : sequence, shape (n_targets,), optional
         Dyad of every target: standard error, interval and test from leaving out one at a time.
-    confidence, nan_policy
+    confidence, nan_policy, missing_values
         As in `cohen_kappa`; a target needs all its ratings. Where many miss one, use
         `krippendorff_alpha(..., level="nominal")`, which uses what is there.
 
@@ -80,7 +82,7 @@ def fleiss_kappa(
     """
     confidence = check_share(confidence, "confidence")
     check_choice(nan_policy, "nan_policy", NAN_POLICIES)
-    table = ratings_table(ratings).astype(object)
+    table = without_blanks(ratings_table(ratings), missing_values=missing_values, labels=labels)
     missing = table.isna().any(axis=1).to_numpy()
     refuse_missing(int(missing.sum()), len(missing), nan_policy, what="targets")
     kept = table[~missing]

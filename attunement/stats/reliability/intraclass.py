@@ -1,5 +1,6 @@
 """Intraclass correlations: reliability of ratings on a scale, in all six forms."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,13 @@ NO_ERROR = "raters do not differ beyond their means: F has no finite value"
 NO_VARIANCE = "undefined: no variance is left to share"
 
 
-def icc(ratings: Any, *, confidence: float = 0.95, nan_policy: str = "raise") -> pd.DataFrame:
+def icc(
+    ratings: Any,
+    *,
+    confidence: float = 0.95,
+    nan_policy: str = "raise",
+    missing_values: Sequence[Any] | None = None,
+) -> pd.DataFrame:
     """Intraclass correlations of ratings on a scale, all six forms of Shrout & Fleiss.
 
     Parameters
@@ -36,6 +43,8 @@ def icc(ratings: Any, *, confidence: float = 0.95, nan_policy: str = "raise") ->
     nan_policy : {"raise", "omit"}
         What to do with a target that lacks a rating: an error, or leave the target out and count
         it in ``n_left_out``. `krippendorff_alpha(..., level="interval")` uses partial rows.
+    missing_values
+        As in `cohen_kappa`.
 
     Returns
     -------
@@ -76,7 +85,7 @@ def icc(ratings: Any, *, confidence: float = 0.95, nan_policy: str = "raise") ->
     """
     confidence = check_share(confidence, "confidence")
     check_choice(nan_policy, "nan_policy", NAN_POLICIES)
-    values = rating_matrix(ratings)
+    values = rating_matrix(ratings, missing_values=missing_values)
     missing = np.isnan(values).any(axis=1)
     refuse_missing(int(missing.sum()), len(values), nan_policy, what="targets")
     values = values[~missing]

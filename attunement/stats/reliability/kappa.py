@@ -42,6 +42,7 @@ def cohen_kappa(
     interval: str = "fisher",
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Cohen's kappa: agreement of two coders on the same targets beyond chance.
 
@@ -70,6 +71,10 @@ def cohen_kappa(
     nan_policy : {"raise", "omit"}
         What to do with a target for which a label is missing: an error, or leave it out and count
         it in ``n_left_out``.
+    missing_values : sequence, optional
+        Codes that mean that nothing was coded (-99, "NA"); they count as missing, as empty texts
+        do. Without it, what looks like such a code is asked for; an empty list says that there is
+        none.
 
     Returns
     -------
@@ -102,7 +107,13 @@ def cohen_kappa(
     """
     confidence = check_share(confidence, "confidence")
     check_choice(interval, "interval", INTERVALS)
-    pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy)
+    pair = paired_labels(
+        a,
+        b,
+        labels=labels,
+        nan_policy=nan_policy,
+        missing_values=missing_values,
+    )
     disagreement, name = read_weights(weights, pair)
     row = kappa_row(pair.counts, disagreement, name, interval=interval, confidence=confidence)
     if groups is not None:

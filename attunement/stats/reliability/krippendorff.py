@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.errors import ReliabilityError
+from attunement.stats.reliability.blanks import without_blanks
 from attunement.stats.reliability.ratings import (
     complete_labels,
     group_codes,
@@ -33,6 +34,7 @@ def krippendorff_alpha(
     n_resamples: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Krippendorff's alpha: 1 - observed over expected disagreement.
 
@@ -59,6 +61,8 @@ def krippendorff_alpha(
         Of the bootstrap; the same seed gives the same interval.
     confidence : float
         Of the interval.
+    missing_values
+        As in `cohen_kappa`.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def krippendorff_alpha(
     confidence = check_share(confidence, "confidence")
     if n_resamples < 0:
         raise ReliabilityError(f"n_resamples must be 0 or more; found {n_resamples}.")
-    counts, values, n_raters = _value_counts(ratings, level, labels)
+    counts, values, n_raters = _value_counts(ratings, level, labels, missing_values)
     usable = counts.sum(axis=1) >= 2
     row: dict[str, Any] = {
         "term": f"alpha_{level}",
@@ -131,24 +135,25 @@ def krippendorff_alpha(
 
 
 def _value_counts(
-    ratings: Any, level: str, labels: Sequence[Any] | None
+    ratings: Any,
+    level: str,
+    labels: Sequence[Any] | None,
+    missing_values: Sequence[Any] | None,
 ) -> tuple[Array, Array, int]:
     """Return units x values counts, the values as numbers (places where nominal), and coders."""
     table = ratings_table(ratings)
-    if level in ("interval", "ratio") or (
-        level == "ordinal" and labels is None and _numeric(table)
-    ):
-        matrix = rating_matrix(table)
+    if level == "ordinal" and labels is None and not _numeric(table):
+        labels = _ordered_categories(table)
+    objects = without_blanks(table, missing_values=missing_values, labels=labels)
+    if level in ("interval", "ratio") or (level == "ordinal" and labels is None):
+        matrix = rating_matrix(objects, missing_values=())
         if level == "ratio" and np.nanmin(matrix, initial=0) < 0:
             raise ReliabilityError("Ratio level needs numbers from 0 up; found a negative rating.")
         values = np.unique(matrix[~np.isnan(matrix)])
         places = np.searchsorted(values, matrix)
         seen = ~np.isnan(matrix)
     else:
-        objects = table.astype(object)
         seen = objects.notna().to_numpy()
-        if level == "ordinal" and labels is None:
-            labels = _ordered_categories(table)
         order = complete_labels(objects.to_numpy()[seen].tolist(), labels)
         place = {label: i for i, label in enumerate(order)}
         places = np.array(
@@ -163,7 +168,9 @@ def _value_counts(
 
 def _numeric(table: pd.DataFrame) -> bool:
     return not any(
-        isinstance(value, str) for name in table.columns for value in table[name].dropna()
+        isinstance(value, str) and value.strip()
+        for name in table.columns
+        for value in table[name].dropna()
     )
 
 

@@ -36,6 +36,7 @@ def bland_altman(
     limits: float = 0.95,
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Bias and limits of agreement of two raters (or a score and a rating) on one scale.
 
@@ -56,6 +57,8 @@ def bland_altman(
     nan_policy : {"raise", "omit"}
         What to do with a pair for which a rating is missing: an error, or leave it out and count
         it in ``n_left_out``.
+    missing_values
+        As in `cohen_kappa`.
 
     Returns
     -------
@@ -101,7 +104,8 @@ def bland_altman(
     z = float(stats.norm.ppf((1 + check_share(limits, "limits")) / 2))
     confidence = check_share(confidence, "confidence")
     check_same_rows(a, b)
-    values = rating_matrix(pd.DataFrame({"a": _plain(a), "b": _plain(b)}))
+    pairs = pd.DataFrame({"a": _plain(a), "b": _plain(b)})
+    values = rating_matrix(pairs, missing_values=missing_values)
     kept = np.asarray(np.isfinite(values).all(axis=1), dtype=np.bool_)
     refuse_missing(int((~kept).sum()), len(kept), nan_policy, what="pairs")
     codes = None if groups is None else group_codes(groups, kept)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.errors import ReliabilityError
+from attunement.stats.reliability.blanks import without_blanks
 from attunement.stats.reliability.results import check_choice
 
 NAN_POLICIES = ("raise", "omit")
@@ -52,20 +53,33 @@ class PairedLabels:
         return cells.reshape(k, k).astype(float)
 
 
-def paired_labels(a: Any, b: Any, *, labels: Sequence[Any] | None, nan_policy: str) -> PairedLabels:
+def paired_labels(
+    a: Any,
+    b: Any,
+    *,
+    labels: Sequence[Any] | None,
+    nan_policy: str,
+    missing_values: Sequence[Any] | None = None,
+) -> PairedLabels:
     """Read the labels that two coders gave to the same targets, in the same order.
 
     Raises
     ------
     ReliabilityError
         For unequal lengths, rows in another order, fewer than two targets, missing labels under
-        ``nan_policy="raise"``, numbers beside text, infinity, and labels outside `labels`.
+        ``nan_policy="raise"``, numbers beside text, infinity, labels outside `labels`, and what
+        `without_blanks` asks for.
     """
     check_choice(nan_policy, "nan_policy", NAN_POLICIES)
     check_same_rows(a, b)
     given_a, given_b = _column(a, "a"), _column(b, "b")
     known = list(labels) if labels is not None else _shared_order(given_a, given_b)
-    values_a, values_b = given_a.astype(object), given_b.astype(object)
+    both = without_blanks(
+        pd.DataFrame({"a": given_a.astype(object), "b": given_b.astype(object)}),
+        missing_values=missing_values,
+        labels=known,
+    )
+    values_a, values_b = both["a"], both["b"]
     missing = (values_a.isna() | values_b.isna()).to_numpy()
     refuse_missing(int(missing.sum()), len(missing), nan_policy, what="targets")
     values_a, values_b = values_a[~missing], values_b[~missing]
@@ -108,9 +122,11 @@ def complete_labels(values: Sequence[Any], known: Sequence[Any] | None) -> list[
     return list(known)
 
 
-def rating_matrix(ratings: Any) -> NDArray[np.float64]:
+def rating_matrix(
+    ratings: Any, *, missing_values: Sequence[Any] | None = None
+) -> NDArray[np.float64]:
     """Return numeric `ratings` (targets x raters) as an array, missing values NaN."""
-    table = ratings_table(ratings)
+    table = without_blanks(ratings_table(ratings), missing_values=missing_values)
     columns = []
     for name in table.columns:
         column = table[name]

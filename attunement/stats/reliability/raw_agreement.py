@@ -23,12 +23,13 @@ def percent_agreement(
     labels: Sequence[Any] | None = None,
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Share of targets on which two coders agree, from 0 to 1, with Wilson's interval.
 
     Parameters
     ----------
-    a, b, labels, confidence, nan_policy
+    a, b, labels, confidence, nan_policy, missing_values
         As in `cohen_kappa`.
     within : float
         Ratings (numbers) that differ by no more than this count as agreement.
@@ -56,7 +57,7 @@ def percent_agreement(
     >>> print(f"{row['estimate']:.3f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]")
     0.875 [0.53, 0.98]
     """
-    pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy)
+    pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy, missing_values=missing_values)
     agreed = _agreed(pair, within)
     return result_table([{**_share_row(agreed, confidence), "n_left_out": pair.n_left_out}])
 
@@ -68,12 +69,13 @@ def pabak(
     labels: Sequence[Any] | None = None,
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Prevalence-adjusted bias-adjusted kappa: agreement beyond 1 / (number of categories).
 
     Parameters
     ----------
-    a, b, confidence, nan_policy
+    a, b, confidence, nan_policy, missing_values
         As in `cohen_kappa`.
     labels : sequence, optional
         All categories that the coders could have used. The figure depends on their number, so pass
@@ -98,7 +100,7 @@ def pabak(
     >>> print(round(float(row["estimate"]), 2), "with", int(row["n_categories"]), "categories")
     0.6 with 2 categories
     """
-    pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy)
+    pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy, missing_values=missing_values)
     row, k = _share_row(_agreed(pair, 0), confidence), len(pair.labels)
     row |= {"term": "pabak", "n_categories": k, "n_left_out": pair.n_left_out}
     if k < 2:
@@ -118,12 +120,13 @@ def maximum_kappa(
     *,
     labels: Sequence[Any] | None = None,
     nan_policy: str = "raise",
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Largest kappa that the two coders' own label frequencies allow.
 
     Parameters
     ----------
-    a, b, labels, nan_policy
+    a, b, labels, nan_policy, missing_values
         As in `cohen_kappa`.
 
     Returns
@@ -144,7 +147,7 @@ def maximum_kappa(
     >>> print(round(float(maximum_kappa(a, b).loc[0, "estimate"]), 2))
     0.81
     """
-    pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy)
+    pair = paired_labels(a, b, labels=labels, nan_policy=nan_policy, missing_values=missing_values)
     row: dict[str, Any] = {
         "term": "maximum_kappa",
         "n_targets": len(pair.a),
@@ -169,12 +172,13 @@ def agreement(
     groups: Any = None,
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Percent agreement, Cohen's kappa, its maximum, PABAK and, with weights, weighted kappa.
 
     Parameters
     ----------
-    a, b, weights, labels, groups, confidence, nan_policy
+    a, b, weights, labels, groups, confidence, nan_policy, missing_values
         As in `cohen_kappa`. `groups` is used by the rows of kappa.
 
     Returns
@@ -195,11 +199,16 @@ def agreement(
     2      maximum_kappa      0.81     NaN      NaN
     3              pabak      0.81    0.29     0.97
     """
-    common: dict[str, Any] = {"labels": labels, "confidence": confidence, "nan_policy": nan_policy}
+    reading: dict[str, Any] = {
+        "labels": labels,
+        "nan_policy": nan_policy,
+        "missing_values": missing_values,
+    }
+    common: dict[str, Any] = {**reading, "confidence": confidence}
     tables = [
         percent_agreement(a, b, **common),
         cohen_kappa(a, b, groups=groups, **common),
-        maximum_kappa(a, b, labels=labels, nan_policy=nan_policy),
+        maximum_kappa(a, b, **reading),
         pabak(a, b, **common),
     ]
     if weights is not None:

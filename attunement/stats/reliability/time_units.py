@@ -1,5 +1,6 @@
 """Time-unit kappa: what two coders said of every unit of time, with and without tolerance."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ def time_unit_kappa(
     groups: str | None = None,
     confidence: float = 0.95,
     nan_policy: str = "raise",
+    labels: Sequence[Any] | None = None,
+    missing_values: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Cohen's kappa over units of time, plain and with a tolerance.
 
@@ -53,6 +56,11 @@ def time_unit_kappa(
     nan_policy : {"raise", "omit"}
         What to do about rows without code and sessions that one coder lacks: an error, or leave
         those units out (``n_left_out``) and those sessions (``n_sessions_left_out``).
+    labels : sequence, optional
+        The complete set of codes; a code outside it is an error.
+    missing_values : sequence, optional
+        Codes that mean that the coder could not code. Without it, what looks like one (``NA``,
+        ``.``, ``?``) is asked for; an empty list says that there is none.
 
     Returns
     -------
@@ -88,7 +96,16 @@ def time_unit_kappa(
     """
     confidence = check_share(confidence, "confidence")
     _check_times(unit_s, tolerance_s)
-    pair = read_pair(a, b, spans=spans, groups=groups, nan_policy=nan_policy, need_offsets=True)
+    pair = read_pair(
+        a,
+        b,
+        spans=spans,
+        groups=groups,
+        nan_policy=nan_policy,
+        need_offsets=True,
+        labels=labels,
+        missing_values=missing_values,
+    )
     reach = int(np.floor(tolerance_s / unit_s + 1e-9))
     tallies = np.zeros((3, len(pair.sessions), len(pair.labels) + 1, len(pair.labels) + 1))
     n_left_out = 0

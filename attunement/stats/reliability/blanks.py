@@ -1,0 +1,84 @@
+"""Labels and ratings that say that nothing was coded: missing, or asked for."""
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from attunement.errors import ReliabilityError
+from attunement.stats.association.missing_codes import code_text, declared_cells
+from attunement.stats.codes_apart import codes_apart
+from attunement.written_numbers import not_coded_words, spelt_alike
+
+_FEWEST_OTHERS = 10  # ratings beside which one can stand apart
+
+
+def without_blanks(
+    table: pd.DataFrame,
+    *,
+    missing_values: Sequence[Any] | None,
+    labels: Sequence[Any] | None = None,
+) -> pd.DataFrame:
+    """Return labels (targets x coders) as objects, missing where nothing was coded.
+
+    Empty and blank texts and declared codes are missing. What usually means the same is asked for:
+    words such as ``NA`` and ``.``, and numbers such as -99 that stand apart from all others; and so
+    are labels that differ in capitals or blanks only.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One column a coder.
+    missing_values : sequence, optional
+        Codes of missing ratings. An empty list says that there are none, and nothing is asked.
+    labels : sequence, optional
+        The complete set of labels; what it names is a label.
+
+    Raises
+    ------
+    ReliabilityError
+        For labels that may mean that nothing was coded, and for labels spelt alike.
+    """
+    read = {}
+    for name in table.columns:
+        column = table[name].astype(object)
+        gone = column.map(lambda label: isinstance(label, str) and not label.strip())
+        gone |= declared_cells(column, missing_values or ()).notna()
+        read[name] = column.mask(gone.astype(bool), None)
+    cells = pd.concat(list(read.values()), ignore_index=True).dropna()
+    known = {str(label) for label in labels or ()}
+    if missing_values is None or len(missing_values):
+        _ask(cells, known)
+    for group in spelt_alike([label for label in cells.unique() if isinstance(label, str)]):
+        if not set(group) <= known:
+            raise ReliabilityError(
+                f"The labels {' and '.join(map(repr, group))} differ in capitals or blanks only.",
+                "Write them alike, or pass labels=[...] with both where they are two.",
+            )
+    return pd.DataFrame(read, index=table.index)
+
+
+def _ask(cells: pd.Series, known: set[str]) -> None:
+    words = [word for word in not_coded_words(cells.unique()) if word not in known]
+    if words:
+        n = int(cells.isin(words).sum())
+        raise ReliabilityError(
+            f"{n} ratings are {', '.join(map(repr, words))}, which usually means that nothing was "
+            "coded, and would count as a category of its own.",
+            f"Pass missing_values={words!r} to count them as missing; where it is a label, name it "
+            "in labels=[...], or pass missing_values=[].",
+        )
+    if not all(isinstance(cell, numbers.Real) for cell in cells):
+        return
+    for row in codes_apart(cells.to_numpy(float)):
+        value = float(str(row["value"]))
+        # A 9 may be a category, or a rating, as good as 1.
+        is_doubtful = not 0 <= value < 10 and int(str(row["n_other"])) >= _FEWEST_OTHERS
+        if is_doubtful and code_text(value) not in known:
+            raise ReliabilityError(
+                f"{row['n']} ratings are {code_text(value)}, which looks like a code of missing "
+                f"values ({row['why']}).",
+                f"Pass missing_values=[{code_text(value)}] to count it as missing, or "
+                "missing_values=[] where it is a rating.",
+            )
