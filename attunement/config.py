@@ -115,6 +115,9 @@ class Association(_Section):
     """Which outcomes the stats layer relates to the scores."""
 
     outcomes_file: str = Field("", description="table of outcomes beside study.toml")
+    outcomes_sheet: str = Field(
+        "", description="its sheet in a workbook; else the one named as the file, else the first"
+    )
     key: str | dict[Literal["study", "outcomes"], str] = Field(
         "",
         description="column of ids that joins outcomes to scores; where its names differ: "

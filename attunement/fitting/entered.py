@@ -153,7 +153,7 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
     alike: dict[str, str] = {}
     if settings.outcomes_file:
         path = study.path.parent / settings.outcomes_file
-        read = read_outcome_cells(path)
+        read = read_outcome_cells(path, sheet=settings.outcomes_sheet)
         check_columns(settings, [*read.table.columns, *scores.columns], entered=read.table.columns)
         scores_key, key = join_keys(settings, scores, read.table, file=path.name)
         outcomes = without_clashes(read.table, scores, settings, key)

@@ -59,8 +59,8 @@ def read_outcomes(path: Path) -> pd.DataFrame:
     return cells.table.apply(_with_points, decimal_comma=cells.decimal_comma)
 
 
-def read_outcome_cells(path: Path) -> OutcomeCells:
-    """Read a table of outcomes without reading its numbers.
+def read_outcome_cells(path: Path, *, sheet: str = "") -> OutcomeCells:
+    """Read a table of outcomes without reading its numbers; `sheet` is that of a workbook.
 
     Raises
     ------
@@ -78,13 +78,13 @@ def read_outcome_cells(path: Path) -> OutcomeCells:
             f"{path.name} is a file of {program}, which cannot be read.",
             "Save it there as .csv or .xlsx.",
         )
-    sheet = read_sheet(path, known=ID_COLUMNS, faults=faults, keep_errors=True)
-    if faults.sentences or sheet is None:
+    read = read_sheet(path, known=ID_COLUMNS, faults=faults, keep_errors=True, sheet=sheet)
+    if faults.sentences or read is None:
         raise StudyError(faults.sentences or f"{path.name} cannot be read.")
-    rows = [cells for _, cells in sheet.rows]
-    table = pd.DataFrame(rows, columns=list(sheet.columns), dtype="str")
+    rows = [cells for _, cells in read.rows]
+    table = pd.DataFrame(rows, columns=list(read.columns), dtype="str")
     return OutcomeCells(
-        table.mask(table == ""), tuple(row for row, _ in sheet.rows), not sheet.comma_separated
+        table.mask(table == ""), tuple(row for row, _ in read.rows), not read.comma_separated
     )
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from attunement.errors import StudyError
-from attunement.fitting.keys import find_key
-from attunement.fitting.outcomes_file import read_outcome_cells
+from attunement.fitting.keys import Key, find_key
+from attunement.fitting.outcomes_file import OutcomeCells, read_outcome_cells
 from attunement.pipeline import stages
 from attunement.study import Study
 from attunement.study.faults import Faults
 from attunement.study.finding import MANIFESTS, program_of, tables_in
 from attunement.study.manifest import COLUMNS
-from attunement.study.sheets import read_sheet
+from attunement.study.sheets import read_sheet, sheet_names
 
 _OWN = frozenset({*MANIFESTS, "episodes.csv", "roles.csv", "regions.csv", "corrections.csv"})
 
@@ -40,7 +40,7 @@ def find_outcomes_file(study: Study, scores: pd.DataFrame) -> Path | None:
         if name.casefold() in passed or program_of(path) or _is_manifest(path):
             continue
         try:
-            key = find_key(scores, read_outcome_cells(path).table)
+            _, _, key = read_fitting_sheet(path, scores)
         except StudyError as error:
             unread.append(f"{error.reason} {error.advice}".strip())
             continue
@@ -60,6 +60,55 @@ def find_outcomes_file(study: Study, scores: pd.DataFrame) -> Path | None:
         raise StudyError("\n".join(unread))
     further = any(name not in COLUMNS for name in study.table.columns)
     return folder / found[0][1] if len(found) == 1 and not further else None
+
+
+def read_fitting_sheet(
+    path: Path, scores: pd.DataFrame, *, sheet: str = ""
+) -> tuple[str, OutcomeCells, Key | None]:
+    """Read the sheet of a workbook whose ids fit best; of any other file, the file.
+
+    Returns
+    -------
+    str
+        The name of the sheet, where it must be named to be read.
+    OutcomeCells
+        What it holds.
+    Key or None
+        Its ids.
+    """
+    found: list[tuple[str, OutcomeCells, Key | None]] = []
+    fault: StudyError | None = None
+    try:
+        cells = read_outcome_cells(path, sheet=sheet)
+    except StudyError as error:
+        if sheet or path.suffix.lower() != ".xlsx":
+            raise
+        fault = error
+    else:
+        found.append((sheet, cells, find_key(scores, cells.table)))
+        if sheet or _n_found(found[0][2]) > 0:
+            return found[0]
+    for name in _further_sheets(path):
+        try:
+            cells = read_outcome_cells(path, sheet=name)
+        except StudyError:
+            continue
+        found.append((name, cells, find_key(scores, cells.table)))
+    best = max(found, key=lambda one: _n_found(one[2]), default=None)
+    if best is None or (fault and best[2] is None):
+        raise fault or StudyError(f"{path.name} cannot be read.")
+    return best
+
+
+def _n_found(key: Key | None) -> int:
+    return key.n_found if key else 0
+
+
+def _further_sheets(path: Path) -> list[str]:
+    try:
+        return sheet_names(path)[1:]
+    except Exception:
+        return []
 
 
 def files_of_programs(folder: Path) -> list[str]:

@@ -26,6 +26,7 @@ def proposal_toml(
     key: Key | None,
     declared: Association,
     to_correct: Sequence[str],
+    sheet: str = "",
     note: str = "",
 ) -> str:
     """Return the section as text; `source` is empty where the outcomes are the manifest's own."""
@@ -37,6 +38,8 @@ def proposal_toml(
         lines += _comment(f"CORRECT FIRST: {fault}")
     if source:
         lines.append(f"outcomes_file = {toml_text(source)}")
+    if sheet:
+        lines.append(f"outcomes_sheet = {toml_text(sheet)}")
     if key is not None:
         lines += _key_lines(key)
     lines.append(f"predictors = {_listed(declared.predictors)}")

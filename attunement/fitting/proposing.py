@@ -10,9 +10,13 @@ import pandas as pd
 from attunement.cards import Card, Carded, count
 from attunement.errors import StudyError
 from attunement.fitting.columns import Proposed, propose_columns
-from attunement.fitting.keys import Key, find_key, match_key
-from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcome_cells
-from attunement.fitting.outcomes_search import files_of_programs, find_outcomes_file
+from attunement.fitting.keys import Key, match_key
+from attunement.fitting.outcomes_file import ID_COLUMNS
+from attunement.fitting.outcomes_search import (
+    files_of_programs,
+    find_outcomes_file,
+    read_fitting_sheet,
+)
 from attunement.fitting.proposal_text import proposal_toml
 from attunement.pipeline.places import Places
 from attunement.scoring.columns import score_types
@@ -127,16 +131,18 @@ def propose_association(
         source = folder / named if named else find_outcomes_file(study, scores)
     if source is None:
         return _of_manifest(study)
-    cells = read_outcome_cells(source)
+    sheet, cells, key = read_fitting_sheet(
+        source, scores, sheet=study.config.association.outcomes_sheet
+    )
     table = cells.table
-    key = _key(study, scores, table)
+    key = _declared_key(study, scores, table) or key
     if key is None:
         raise StudyError(
             f"No column of {source.name} holds the ids of this study "
             f"(such as {', '.join(scores['dyad'].head(3))}); found "
             f"{', '.join(map(repr, table.columns[:12]))}.",
-            f"{_other_sheets(source)} Add a column with the ids as the manifest has them, or give "
-            "another --outcomes FILE.".strip(),
+            f"{_other_sheets(source, sheet)} Add a column with the ids as the manifest has them, "
+            "or give another --outcomes FILE.".strip(),
         )
     taken = [*score_types(), *scores.columns]
     ids = [name for name in table.columns if name == key.outcomes or name in ID_COLUMNS]
@@ -158,7 +164,8 @@ def propose_association(
             key=key,
             declared=study.config.association,
             to_correct=to_correct,
-            note=_other_sheets(source),
+            sheet=sheet,
+            note=_other_sheets(source, sheet),
         ),
         source=source,
         key=key,
@@ -198,16 +205,16 @@ def _scores(study: Study, out: str | Path | None) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(**further)
 
 
-def _key(study: Study, scores: pd.DataFrame, table: pd.DataFrame) -> Key | None:
+def _declared_key(study: Study, scores: pd.DataFrame, table: pd.DataFrame) -> Key | None:
     declared = study.config.association.key
-    pair = (
+    ours, theirs = (
         (declared["study"], declared["outcomes"])
         if isinstance(declared, dict)
         else (declared, declared)
     )
-    if pair[0] in scores.columns and pair[1] in table.columns:
-        return match_key(scores, table, *pair)
-    return find_key(scores, table)
+    if ours in scores.columns and theirs in table.columns:
+        return match_key(scores, table, ours, theirs)
+    return None
 
 
 def _to_correct(
@@ -232,13 +239,13 @@ def _to_correct(
     return tuple(told)
 
 
-def _other_sheets(source: Path) -> str:
-    read, *others = sheet_names(source) or [""]
-    if not others:
+def _other_sheets(source: Path, sheet: str) -> str:
+    first, *others = sheet_names(source) or [""]
+    names = [name for name in (first, *others) if name != (sheet or first)]
+    if not names:
         return ""
     return (
-        f"Of the workbook the sheet {read!r} was read, not {', '.join(map(repr, others))}: the "
-        f"sheet named {source.stem!r} is read, else the first."
+        f"Of the workbook the sheet {sheet or first!r} was read, not {', '.join(map(repr, names))}."
     )
 
 

@@ -49,14 +49,19 @@ class Sheet:
 
 
 def read_sheet(
-    path: Path, *, known: Collection[str], faults: Faults, keep_errors: bool = False
+    path: Path,
+    *,
+    known: Collection[str],
+    faults: Faults,
+    keep_errors: bool = False,
+    sheet: str = "",
 ) -> Sheet | None:
-    """Read a ``.csv`` (commas, semicolons or tabs) or the first sheet of an ``.xlsx``.
+    """Read a ``.csv`` (commas, semicolons or tabs) or a sheet of an ``.xlsx``.
 
     Parameters
     ----------
     path : Path
-        The file. In a workbook a sheet named as the file's stem is preferred to the first one.
+        The file.
     known : collection of str
         Column names that are recognised whatever their case and spaces.
     faults : Faults
@@ -64,6 +69,9 @@ def read_sheet(
     keep_errors : bool
         Leave a spreadsheet's error (``#N/A``) as the text of its cell, for who judges column by
         column.
+    sheet : str
+        The sheet of a workbook that is meant; else the one named as the file's stem, else the
+        first.
 
     Returns
     -------
@@ -72,7 +80,7 @@ def read_sheet(
     """
     comma_separated = True
     if path.suffix.lower() == ".xlsx":
-        filled = _read_workbook(path, faults)
+        filled = _read_workbook(path, sheet, faults)
     else:
         filled, comma_separated = _read_text(path, known, faults)
     if filled is None:
@@ -248,7 +256,7 @@ def _find_delimiter(text: str, known: Collection[str]) -> str:
     return max((",", ";", "\t"), key=fit)
 
 
-def _read_workbook(path: Path, faults: Faults) -> _Rows | None:
+def _read_workbook(path: Path, wanted: str, faults: Faults) -> _Rows | None:
     import openpyxl
 
     filled: _Rows = []
@@ -261,7 +269,14 @@ def _read_workbook(path: Path, faults: Faults) -> _Rows | None:
                 # Streaming, because one formatted cell far below makes a sheet of a million rows.
                 workbook = openpyxl.load_workbook(path, read_only=True, data_only=values_only)
                 opened.callback(workbook.close)
-                sheet = _pick_sheet(workbook.worksheets, path.stem)
+                sheet = _pick_sheet(workbook.worksheets, path.stem, wanted)
+                if sheet is None:
+                    names = [one.title for one in workbook.worksheets]
+                    faults.add(
+                        f"{faults.file} has no sheet {wanted!r}; found "
+                        f"{', '.join(map(repr, names))}. {did_you_mean(wanted, names)}"
+                    )
+                    return None
                 sheet.reset_dimensions()  # some programs write a size that is not the sheet's
                 sheets.append(sheet.iter_rows())
             for number, (cells, sources) in enumerate(zip(*sheets, strict=False), start=1):
@@ -310,7 +325,10 @@ def sheet_names(path: Path) -> list[str]:
     return [picked, *(name for name in names if name != picked)]
 
 
-def _pick_sheet(sheets: list[Any], stem: str) -> Any:
+def _pick_sheet(sheets: list[Any], stem: str, wanted: str = "") -> Any:
+    if wanted:
+        asked = wanted.strip().casefold()
+        return next((sheet for sheet in sheets if sheet.title.strip().casefold() == asked), None)
     return next((sheet for sheet in sheets if sheet.title.casefold() == stem.casefold()), sheets[0])
 
 

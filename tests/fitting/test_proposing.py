@@ -323,10 +323,27 @@ def test_without_outcomes_or_ids_the_next_step_is_said(place):
         place.propose()
 
 
-def test_another_sheet_of_the_workbook_is_named(place):
+def test_the_sheet_of_the_workbook_whose_ids_fit_is_read(place):
+    with pd.ExcelWriter(place.folder / "outcomes.xlsx") as workbook:
+        title = pd.DataFrame([["Codebook", None], [None, None], ["a", "b"], ["c", "d"]])
+        title.to_excel(workbook, sheet_name="Codes", index=False, header=False)
+        data = pd.DataFrame({"ID": NUMBERS, "sensitivity": place.sensitivity})
+        data.to_excel(workbook, sheet_name="Data", index=False)
+    declared, fitted = place.propose_and_fit()
+    assert declared["outcomes_sheet"] == "Data"
+    assert fitted.table["estimate"].iloc[0] == pytest.approx(place.slope(place.sensitivity))
+    text = (place.folder / "study.toml").read_text()
+    assert "the sheet 'Data' was read, not 'Codes'" in text
+    misspelt = text.replace('outcomes_sheet = "Data"', 'outcomes_sheet = "Dat"')
+    (place.folder / "study.toml").write_text(misspelt)
+    with pytest.raises(StudyError, match=r"no sheet 'Dat'; .* Did you mean 'Data'\?"):
+        fit_study(read_study(place.folder), place.folder / "results")
+
+
+def test_a_workbook_without_ids_in_any_sheet_names_its_sheets(place):
     with pd.ExcelWriter(place.folder / "outcomes.xlsx") as workbook:
         pd.DataFrame({"note": ["a codebook"]}).to_excel(workbook, sheet_name="Codes", index=False)
-        pd.DataFrame({"dyad": NUMBERS}).to_excel(workbook, sheet_name="Data", index=False)
+        pd.DataFrame({"city": ["Bern"]}).to_excel(workbook, sheet_name="Data", index=False)
     with pytest.raises(StudyError, match="No column") as refused:
         place.propose()
     assert "the sheet 'Codes' was read, not 'Data'" in refused.value.advice
