@@ -34,6 +34,9 @@ def _both(name: str) -> tuple[str, str]:
     return (f"{name}Left", f"{name}Right")
 
 
+# Measures that programs state of a whole face where they give none of its parts.
+STATED = ("affect_positive", "affect_negative", "affect_arousal")
+
 # The first source of which a table has any value is used for the whole person, so that units never
 # change within a series. Left and right are averaged: a mirrored picture changes a blendshape by up
 # to .20. Geometry goes before blendshapes for brows and lids (.95 and .99 against .83 to .89 and
@@ -62,6 +65,7 @@ MEASURES: Mapping[str, tuple[Source, ...]] = {
         Source(("jawOpen",)),
         Source(("AU25", "AU26", "AU27"), largest=True),
     ),
+    **{name: (Source((name,)),) for name in STATED},
 }
 
 
@@ -83,6 +87,11 @@ class Channel:
         From the channels that `takes` names, in z units on the time grid, to the channel.
     takes : tuple of str
         Arguments of `of_channels`, declared before it.
+    of_stated : callable, optional
+        From the measures that `takes_stated` names, in z units on the time grid, to the channel,
+        for persons who have none of what `takes` names.
+    takes_stated : tuple of str
+        Arguments of `of_stated`, of `STATED`.
     is_fine : bool
         Whether small faces lose it first (docs/faces.md has the curves).
     """
@@ -92,6 +101,8 @@ class Channel:
     of_measures: Callable[[Mapping[str, Series]], Series] | None = None
     of_channels: Callable[..., Series] | None = None
     takes: tuple[str, ...] = ()
+    of_stated: Callable[..., Series] | None = None
+    takes_stated: tuple[str, ...] = ()
     is_fine: bool = False
 
 
@@ -174,6 +185,10 @@ def arousal(*members_z: Series) -> Series:
     return np.mean(there, axis=0)
 
 
+def _as_stated(values_z: Series) -> Series:
+    return values_z
+
+
 def _plain(measure: str) -> Callable[[Mapping[str, Series]], Series]:
     return lambda excursions: excursions[measure]
 
@@ -226,12 +241,16 @@ CHANNELS = (
         "Smile minus distress, from -3 to 3.",
         of_channels=valence,
         takes=("smile", "distress"),
+        of_stated=valence,
+        takes_stated=("affect_positive", "affect_negative"),
     ),
     Channel(
         "arousal",
         "Mean of eye constriction, mouth opening and head movement.",
         of_channels=arousal,
         takes=("eye_constriction", "mouth_opening", "head_movement"),
+        of_stated=_as_stated,
+        takes_stated=("affect_arousal",),
     ),
     Channel("head_movement", "How much the head moves between 1 and 5 times a second."),
 )

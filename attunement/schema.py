@@ -15,8 +15,8 @@ from attunement import channels
 from attunement.errors import TableError
 
 __all__ = [
-    "ACTION_UNITS", "BLENDSHAPES", "BOX", "CHANNELS", "CLOCK_UNCERTAINTY", "CONTINGENCY", "CUES",
-    "EVENTS", "FACES", "FACE_STATUS", "FAILURES", "GEOMETRY", "MIRRORED_CHANNELS", "OTHER",
+    "ACTION_UNITS", "AFFECT", "BLENDSHAPES", "BOX", "CHANNELS", "CLOCK_UNCERTAINTY", "CONTINGENCY",
+    "CUES", "EVENTS", "FACES", "FACE_STATUS", "FAILURES", "GEOMETRY", "MIRRORED_CHANNELS", "OTHER",
     "PATTERNS", "PERSONS", "POSE", "ROLES", "SIGNALS", "SIGNALS_REQUIRED", "STATES", "TEXT",
     "TRACKS", "clock_uncertainty_s", "conform", "empty", "require",
 ]  # fmt: skip
@@ -75,6 +75,10 @@ ACTION_UNITS = tuple(
         45,
     )
 )
+
+# What a table of another program says of affect where it holds no action units, as shares of its
+# scale; absent elsewhere.
+AFFECT = ("affect_positive", "affect_negative", "affect_arousal")
 
 FACE_STATUS = ("ok", "no_face", "low_quality", "excluded", "error")
 

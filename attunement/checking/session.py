@@ -214,6 +214,8 @@ def _fault_of(session: Session, partner: Partner) -> str:
             probe_video(partner.videos)
     except AttunementError as error:
         return _say(error)
+    except Exception:  # a defect, of which the session's own error tells
+        return ""
     return ""
 
 

@@ -53,5 +53,5 @@ def same_faces(session: Session, tables: Mapping[str, pd.DataFrame]) -> str:
 
 
 def _changing(table: pd.DataFrame) -> pd.DataFrame:
-    units = [name for name in schema.ACTION_UNITS if name in table]
+    units = [name for name in (*schema.ACTION_UNITS, *schema.AFFECT) if name in table]
     return table[[name for name in units if table[name].max() > table[name].min()]]

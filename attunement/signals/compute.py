@@ -1,6 +1,6 @@
 """From a table of faces to channels of expression on an even time grid."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
-from attunement.channels import CHANNELS, SHARE_FLOOR
+from attunement.channels import CHANNELS, SHARE_FLOOR, STATED, Channel
 from attunement.config import Config
 from attunement.config import Signals as Settings
 from attunement.errors import TableError
@@ -147,6 +147,8 @@ def _person_signals(
         values = correct_pose(values, angles_deg[:, :2], neutral_frames)
         excursions[measure] = values - baseline(values, neutral_frames)
     raw = combine(excursions)
+    stated = {name: excursions[name] for name in STATED if np.isfinite(excursions[name]).any()}
+    raw |= stated
     too_small = column(frames, "interocular_px") < settings.min_interocular_distress_px
     for name in FINE_CHANNELS:
         raw[name] = np.where(too_small, np.nan, raw[name])
@@ -176,16 +178,29 @@ def _person_signals(
         if channel.of_channels is not None:
             members = (on_grid[name] for name in channel.takes)
             on_grid[channel.name] = channel.of_channels(*members)
+        if channel.of_stated is not None and _is_stated(channel, raw):
+            members = (on_grid[name] for name in channel.takes_stated)
+            on_grid[channel.name] = channel.of_stated(*members)
 
     before, after, inside = bracket(grid_s, times_s, runs)
     excluded = in_spans(grid_s, exclude)
-    inside &= ~excluded & ~np.all([np.isnan(on_grid[name]) for name in _FACE_CHANNELS], axis=0)
+    shown = [np.isnan(on_grid[name]) for name in (*_FACE_CHANNELS, *stated)]
+    inside &= ~excluded & ~np.all(shown, axis=0)
+    on_grid = {name: values for name, values in on_grid.items() if name not in stated}
     return {
         **{name: np.where(inside, values, np.nan) for name, values in on_grid.items()},
         "usable": inside,
         "interpolated": inside & _bridged(times_s, before, after, interval_s),
         "reason": missing_reasons(grid_s, times_s, reasons, inside, excluded),
     }
+
+
+def _is_stated(channel: Channel, raw: Mapping[str, NDArray[np.float64]]) -> bool:
+    """Return whether a channel is stated for a person who has none of its parts."""
+    parts = [raw[name] for name in channel.takes if name in _FACE_CHANNELS]
+    return all(name in raw for name in channel.takes_stated) and not any(
+        np.isfinite(values).any() for values in parts
+    )
 
 
 def _usable_angles(frames: pd.DataFrame, usable: NDArray[np.bool_]) -> NDArray[np.float64]:

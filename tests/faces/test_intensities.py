@@ -116,7 +116,7 @@ def test_weak_intensities_as_the_program_writes_them_are_read_so_and_asked_about
 
 def test_a_table_in_which_nothing_changes_is_named(tmp_path):
     read, notes, is_open = with_notes(tmp_path, openface(1.0))
-    assert "no action unit changes in its 300 rows" in notes
+    assert "no intensity changes in its 300 rows" in notes
     assert (read["AU12"] == 0.2).all()
     assert not is_open
 
@@ -176,12 +176,10 @@ def test_letters_are_shares_of_the_scale_whatever_it_is(read):
 
 
 def test_a_run_that_measured_nothing_is_named(read):
-    with pytest.raises(
-        FacesError, match=r"Every action unit of infant\.csv is 0 in all of its 300"
-    ):
+    with pytest.raises(FacesError, match=r"Every intensity of infant\.csv is 0 in all of its 300"):
         read(openface(0))
     for nothing in ("-inf", "inf", "nan", ""):
-        with pytest.raises(FacesError, match="no intensity of any action unit in its 300 rows"):
+        with pytest.raises(FacesError, match="no intensity in its 300 rows"):
             read(openface(nothing))
 
 

@@ -97,9 +97,8 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
             f"The table {path.name} cannot be read ({error.strerror}).",
             "Check the name in the manifest.",
         ) from None
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
+        text = content.decode(_encoding(content))
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     lines = text.splitlines()
@@ -126,6 +125,17 @@ def read_cells(path: Path, *, rate_hz: float | None) -> Cells:
     raw = Cells(path, cells, rate_hz, numbers, _header_rate_hz(lines[:start]), doubtful=doubtful)
     _refuse_second_header(raw)
     return raw
+
+
+def _encoding(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    # Without a mark every second byte of the first letters is 0.
+    if content[1:20:2].strip(b"\0") == b"" and len(content) > 1:
+        return "utf-16-le"
+    if content[0:20:2].strip(b"\0") == b"" and len(content) > 1:
+        return "utf-16-be"
+    return "utf-8-sig"
 
 
 def _header_rate_hz(lines: Sequence[str]) -> float | None:

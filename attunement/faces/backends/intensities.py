@@ -110,14 +110,16 @@ def to_shares(
         return Shares(values / (scale or program.scale))
     if seen.size == 0:
         raise FacesError(
-            f"{raw.path.name} has no intensity of any action unit in its {n_rows:,} rows with a"
-            f" face: {program.name} did not measure them.",
+            f"{raw.path.name} has no intensity in its {n_rows:,} rows with a"
+            f" face: {program.name} did not measure any.",
             "Run the program again with its action units, and look at its messages.",
         )
+    if not program.units:  # steps, which have no intensity
+        return Shares(values)
     lowest, highest = float(np.nanmin(seen)), float(np.nanmax(seen))
     if lowest == highest == 0 and n_rows >= _ENOUGH_ROWS:
         raise FacesError(
-            f"Every action unit of {raw.path.name} is 0 in all of its {n_rows:,} rows with a face,"
+            f"Every intensity of {raw.path.name} is 0 in all of its {n_rows:,} rows with a face,"
             f" as where the models of {program.name} for them did not load.",
             "Run the program again with its action units, and look at its messages.",
         )
@@ -145,7 +147,7 @@ def to_shares(
     if n_rows < _ENOUGH_ROWS:
         return Shares(values / end)
     if (np.nanmax(seen, axis=0) == np.nanmin(seen, axis=0)).all():
-        still = f"no action unit changes in its {n_rows:,} rows with a face: nothing can be scored."
+        still = f"no intensity changes in its {n_rows:,} rows with a face: nothing can be scored."
         return Shares(values / end, (still,))
     if scale is None and program.scale > 1 and highest <= 1:
         return _weak_or_shares(raw, program, values, seen, cell)

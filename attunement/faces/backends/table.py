@@ -29,7 +29,7 @@ from attunement.faces.programs.strangers import refuse_stranger
 from attunement.study.sessions import Span
 
 # What reads tables of other programs; a higher one reads anew those that were read before.
-READER_VERSION = 4
+READER_VERSION = 5
 
 
 def read_table(
@@ -123,19 +123,22 @@ def read_table_and_clock(
             "Export the table from its program with these columns.",
         )
     refuse_text(raw, program)
+    if program.expand is not None:
+        raw = program.expand(raw)
     table = program.read(raw)
     has_face = table["status"].isin(["ok", "low_quality"]).to_numpy(bool)
     rows = rows_of_one(raw, program.identities, has_face, person=person, wanted=table_id)
     table = table.iloc[rows.kept].reset_index(drop=True)
     table["status"] = table["status"].where(rows.is_theirs, "no_face")
-    units = [name for name in schema.ACTION_UNITS if name in table]
+    units = [name for name in (*schema.ACTION_UNITS, *schema.AFFECT) if name in table]
     has_face = table["status"].eq("ok").to_numpy(bool)
     shares = to_shares(raw, program, table[units], has_face, person=person, scale=table_scale)
     table[units] = shares.table
+    notes = program.notes(raw) if program.notes is not None else ()
     raw = raw.only(rows.kept)
     numbers = table["frame"].to_numpy("int64")
     table["time_s"], clock = tell_clock(raw, program, numbers, person=person)
-    clock = replace(clock, value_notes=shares.notes, is_open=shares.is_open)
+    clock = replace(clock, value_notes=(*notes, *shares.notes), is_open=shares.is_open)
     _check_times(raw, program, table)
     table["time_s"] = table["time_s"] * (1 + drift_ppm * 1e-6) + offset_s
     away = np.zeros(len(table), bool)

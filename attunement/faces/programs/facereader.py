@@ -16,6 +16,13 @@ from attunement.faces.programs.program import Program, frames
 
 _GRADES = {"NotActive": 0.0, "A": 0.2, "B": 0.4, "C": 0.6, "D": 0.8, "E": 1.0}
 _UNIT = re.compile(r"^Action Unit (\d+)(?: \+ (\d+))? - (?!.*\b(?:Left|Right)\b)")
+# Several logs put together, and a project's export, have the first two.
+IDENTITIES = ("Participant Name", "Analysis Index", "Identity")
+_POSE = {
+    "yaw_deg": ("Y - Head Orientation", "Yaw"),
+    "pitch_deg": ("X - Head Orientation", "Pitch"),
+    "roll_deg": ("Z - Head Orientation", "Roll"),
+}
 
 
 def _facereader(raw: Cells) -> pd.DataFrame:
@@ -29,25 +36,27 @@ def _facereader(raw: Cells) -> pd.DataFrame:
             columns.setdefault(unit, raw.numbers(str(name)).fillna(grades))
     table = pd.DataFrame(columns, index=raw.cells.index)
     table["frame"] = frames(raw, "Frame", first=0)
-    pose = {
-        "yaw_deg": ("Y - Head Orientation", "Yaw"),
-        "pitch_deg": ("X - Head Orientation", "Pitch"),
-        "roll_deg": ("Z - Head Orientation", "Roll"),
-    }
-    for ours, (older, newer) in pose.items():
-        table[ours] = raw.numbers(older if raw.has(older) else newer)
-    said = raw.cells.apply(lambda column: column.str.strip())
-    not_found = said.eq("FIND_FAILED").any(axis=1)
-    no_values = table[list(columns)].isna().all(axis=1)
-    doubtful = said.eq("FIT_FAILED").any(axis=1)
-    table["status"] = np.select(
-        [not_found, doubtful, no_values], ["no_face", "low_quality", "no_face"], "ok"
-    )
+    add_pose(raw, table)
+    table["status"] = say_status(raw, table[list(columns)].notna().any(axis=1))
     return table
 
 
-# Several logs put together, and a project's export, have the first two.
-_IDENTITIES = ("Participant Name", "Analysis Index", "Identity")
+def add_pose(raw: Cells, table: pd.DataFrame) -> None:
+    """Add the angles of the head, where they are there."""
+    for ours, (older, newer) in _POSE.items():
+        table[ours] = raw.numbers(older if raw.has(older) else newer)
+
+
+def say_status(raw: Cells, has_values: pd.Series) -> np.ndarray:
+    """Return the status of rows by FaceReader's words, and by whether they have any value."""
+    said = raw.cells.apply(lambda column: column.str.strip())
+    not_found = said.eq("FIND_FAILED").any(axis=1)
+    doubtful = said.eq("FIT_FAILED").any(axis=1)
+    return np.select(
+        [not_found, doubtful, ~has_values], ["no_face", "low_quality", "no_face"], "ok"
+    )
+
+
 PROGRAM = Program(
     "FaceReader",
     ("Video Time", "Action Unit 12 - ..."),
@@ -57,5 +66,5 @@ PROGRAM = Program(
     "Video Time",
     units=_UNIT.pattern,
     grades=_GRADES,
-    identities=_IDENTITIES,
+    identities=IDENTITIES,
 )

@@ -50,6 +50,10 @@ class Program:
         Whether it keeps its intensities within the scale.
     decimals : int or None
         Of the intensities that it writes, where that never varies.
+    expand : callable, optional
+        Makes rows of frames of a table that has rows of something else.
+    notes : callable, optional
+        Sentences on what a table of it cannot give, to follow the name of the file.
     """
 
     name: str
@@ -64,6 +68,8 @@ class Program:
     grades: Mapping[str, float] = field(default_factory=dict)
     is_clipped: bool = True
     decimals: int | None = None
+    expand: Callable[[Cells], Cells] | None = None
+    notes: Callable[[Cells], tuple[str, ...]] | None = None
 
     def wrote(self, raw: Cells) -> bool:
         """Return whether a table has the columns that this program's tables have."""
@@ -71,6 +77,8 @@ class Program:
 
     def unit_columns(self, raw: Cells) -> list[str]:
         """Return the columns that hold intensities of action units."""
+        if not self.units:
+            return []
         return [str(name) for name in raw.cells if re.match(self.units, str(name))]
 
 
