@@ -135,9 +135,13 @@ def _propose(
         return Proposed(name, why="it is empty")
     if filled.map(lambda text: bool(_DATE.fullmatch(text))).mean() > 0.5:
         return Proposed(name, why=f"dates or times of day, such as {filled.iloc[0]}")
-    # A single 9 among 1 to 5 is as easily a value: it is asked for, and not taken away.
-    doubtful = suspects["value"].isin(_DIGITS) & (suspects["n"] == 1)
-    doubts = [f"is {value:g} in 1 cell a code?" for value in suspects.loc[doubtful, "value"]]
+    # A single 9 among 1 to 5, or a high count, is as easily a value: asked for, not taken away.
+    counts = _any(_COUNTS, _words(name))
+    doubtful = suspects["value"].isin(_DIGITS) & ((suspects["n"] == 1) | counts)
+    doubts = [
+        f"is {row['value']:g} in {count(row['n'], 'cell')} a code?"
+        for row in suspects[doubtful].to_dict("records")
+    ]
     suspects = suspects[~doubtful]
     missing = list(suspects["value"])
     column, wrong = _cleaned(cells, missing, decimal_comma)
