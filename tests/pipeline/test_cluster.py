@@ -93,6 +93,31 @@ def processes(tmp_path) -> Iterator[Processes]:
     made.stop()
 
 
+@pytest.mark.slow
+def test_a_missing_recording_and_a_renamed_session_are_the_same_on_a_cluster(
+    make_sparse, tmp_path, finished, processes
+):
+    path = make_sparse(("a", "b_2024", "c"))
+    manifest = path.parent / "sessions.csv"
+    rows = manifest.read_text().splitlines()
+    rows[3] = rows[3].replace("infant.mp4", "gone.mp4")
+    manifest.write_text("\n".join(rows) + "\n")
+    shutil.copytree(finished.out, tmp_path / "out")
+    processes.start_scheduler()
+    processes.start_worker("--nthreads", "1", "--nworkers", "2")
+    told = []
+    study = attunement.read_study(path)
+    summary = attunement.run_study(
+        study, tmp_path / "out", scheduler=processes.address, progress=told.append
+    )
+    assert summary.failures["session"].tolist() == ["c"]
+    assert summary.scores["session"].tolist() == ["a", "b_2024"]
+    assert summary.computed == {"spans": 0, "sessions": 1}
+    news = [line for update in told for line in update.news]
+    assert news[0] == "1 of 3 sessions cannot be run, the others are:"
+    assert any("b_2024 looks renamed" in line for line in news)
+
+
 def dies_once_in(job: Callable[..., object], session: str, once: Path) -> Callable[..., object]:
     """Return a job that kills its process the first time that it comes to a session."""
 
