@@ -28,9 +28,9 @@ def scores_card(scores: Scores) -> Card:
         (
             ("episodes", tally(scores.by_episode["episode"])),
             ("windows", windows_text(sessions, windows)),
-            ("patterns", tally(windows["pattern"], at_most=6)),
+            ("patterns", tally(windows["pattern"].str.replace("_", " "), at_most=6)),
             ("events", f"{len(events):,} of infants, {answered:,} of {asked:,} answered"),
-            ("states", tally(states["state"], at_most=4)),
+            ("states", tally(states["state"].str.replace("_", " "), at_most=4)),
             ("missing", missing(sessions, main_scores())),
             ("why", why(sessions)),
             ("absent channels", _absent(sessions)),

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from attunement.study.sessions import Episode, Partner, Session, Span, Study
 
 
+_CLOCKS = {
+    "one_recording": "one recording",
+    "manifest": "from the manifest",
+    "sound": "by sound",
+    "flash": "by a flash",
+    "assumed": "taken to begin together",
+}
+
+
 def study_card(study: Study) -> Card:
     """Return how many sessions of whom, how recorded, and what the manifest leaves open."""
     sessions = study.sessions
@@ -67,8 +76,8 @@ def session_card(session: Session) -> Card:
 
 def _clock(session: Session) -> str:
     if session.clock:
-        return session.clock.source
-    return "to be found" if session.layout == "two_files" else "one_recording"
+        return _CLOCKS.get(session.clock.source, session.clock.source)
+    return "to be found" if session.layout == "two_files" else _CLOCKS["one_recording"]
 
 
 def _clock_of(session: Session) -> str:
@@ -76,7 +85,7 @@ def _clock_of(session: Session) -> str:
     if clock is None or clock.source == "one_recording":
         return _clock(session)
     known = "" if clock.uncertainty_s is None else f", uncertain by {clock.uncertainty_s:.3g} s"
-    return f"offset {clock.offset_s:g} s, drift {clock.drift_ppm:g} ppm{known} ({clock.source})"
+    return f"offset {clock.offset_s:g} s, drift {clock.drift_ppm:g} ppm{known} ({_clock(session)})"
 
 
 def _footage(partner: Partner) -> str:

@@ -208,7 +208,7 @@ class Session(Carded):
       layout     side_by_side
       caregiver  s1.mp4
       infant     s1.mp4
-      clock      one_recording
+      clock      one recording
       episodes   play 0 to 120 s, still_face 120 to 240 s
     """
 

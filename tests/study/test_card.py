@@ -40,7 +40,7 @@ def test_a_study_counts_and_says_what_is_missing(study):
         "  file        study.toml",
         "  layouts     two_files 2, side_by_side 1",
         "  recordings  2 video files, 1 table of another program",
-        "  clocks      manifest 1, to be found 1, one_recording 1",
+        "  clocks      from the manifest 1, to be found 1, one recording 1",
         "  episodes    play 1 (2 min 0 s), reunion 1 (1 min 5 s)",
         "  excluded    1 span, 4.5 s",
         "  covariates  sex, age_months",
@@ -50,7 +50,7 @@ def test_a_study_counts_and_says_what_is_missing(study):
 
 def test_a_session_says_who_is_where_and_when(study):
     first, _, third = (repr(session) for session in study.sessions)
-    assert "clock       offset 0.25 s, drift 0 ppm (manifest)" in first
+    assert "clock       offset 0.25 s, drift 0 ppm (from the manifest)" in first
     assert "episodes    play 0 to 120 s, reunion 120 to 185 s" in first
     assert "covariates  age_months missing" in third
 
