@@ -88,11 +88,12 @@ def init(
 
     Example: attunement init recordings
     """
-    from attunement.study import init_study
+    from attunement.study.init import start_study, started_text
 
-    for path in init_study(folder, overwrite=overwrite):
+    started = start_study(folder, overwrite=overwrite)
+    for path in started.files:
         typer.echo(path)
-    typer.echo("Next: fill in what is empty in sessions.csv, then: attunement run", err=True)
+    typer.echo(started_text(started, folder), err=True)
 
 
 @app.command()

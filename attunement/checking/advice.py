@@ -239,6 +239,11 @@ def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
                 f"{sentence}, only {other.who}'s on the other side: {what}"
                 "that the picture shows both faces."
             ]
+        if session.layout == "one_frame" and other.found > 0:
+            return [
+                f"{sentence}, only one face: where the other partner is in a file of their own, "
+                "write layout two_files."
+            ]
         return [
             f"{sentence}: check that the manifest names the right video, side or region, and "
             "that the face is to be seen in it."

@@ -96,7 +96,7 @@ class Observer:
     def begin(
         self, videos: Sequence[Path]
     ) -> tuple[NDArray[np.uint8], list[Sighting | None]] | None:
-        """Find both faces at the start, the left one first, and keep where they are.
+        """Find both faces at the start, the left or upper one first, and keep where they are.
 
         Returns the first picture that shows a face and who was seen in it; None where nobody is
         seen in the first half minute.
@@ -119,7 +119,7 @@ class Observer:
             n_seen = sum(s is not None and not s.fault for s in sightings)
             if n_seen and (kept is None or n_seen > sum(s is not None for s in kept[1])):
                 kept = frame.rgb(), sightings
-        if all(boxes) and boxes[0][0].middle[0] > boxes[1][0].middle[0] and not self._hinted:
+        if all(boxes) and not self._hinted and _is_after(boxes[0][0], boxes[1][0]):
             boxes.reverse()
             self._pair.exchange()
             kept = (kept[0], kept[1][::-1]) if kept else None
@@ -139,3 +139,9 @@ class Observer:
         """Return the mean time of a look; the first ones warm up."""
         times = self._seconds[2:] or self._seconds
         return float(np.mean(times)) if times else 0.0
+
+
+def _is_after(one: Box, other: Box) -> bool:
+    """Return whether a face is right of another, or below one that it stands over."""
+    (x, y), (u, v) = one.middle, other.middle
+    return x > u if abs(x - u) >= abs(y - v) else y > v

@@ -18,9 +18,9 @@ from attunement.checking.watching import (
     read_rows,
     watch,
 )
-from attunement.checking.who import told, with_parts
+from attunement.checking.who import not_filled, told, with_parts
 from attunement.clock import find_clock
-from attunement.errors import AttunementError, OutputError
+from attunement.errors import AttunementError, OutputError, StudyError
 from attunement.faces import plan_faces
 from attunement.faces.plan import SPAN_S, table_task
 from attunement.faces.same_faces import same_faces
@@ -82,6 +82,8 @@ def check_session(session: Session, *, model: Path | None, pictures: Path | None
 
 
 def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
+    if empty := not_filled(session):
+        raise StudyError(f"Nothing can be looked at: {empty}.", "Fill it in, or remove the row.")
     clock = find_clock(session)
     known = told(session)
     session = with_parts(replace(session, clock=clock))

@@ -10,7 +10,7 @@ from attunement.faces.person import infant_score
 from attunement.faces.together import BEST_GUESS
 from attunement.schema import PERSONS
 from attunement.study import Session
-from attunement.study.sessions import SIDES
+from attunement.study.sessions import LAYOUTS, SIDES
 
 LABELS = ("A", "B")
 # About a face that is to be found there again, over its longer side, on every side.
@@ -58,6 +58,16 @@ def told(session: Session) -> dict[str, bool]:
     if session.layout == "one_frame":
         return {p.person: p.roi is not None or p.table is not None for p in session.partners}
     return dict.fromkeys(PERSONS, True)
+
+
+def not_filled(session: Session) -> str:
+    """Return what the manifest still has to say before anything can be looked at, or nothing."""
+    if not session.layout:
+        return f"layout is empty, one of {', '.join(LAYOUTS)}"
+    if session.layout != "two_files":
+        return ""
+    empty = [f"{p.person}_video" for p in session.partners if not p.videos and p.table is None]
+    return f"{' and '.join(empty)} {'are' if len(empty) > 1 else 'is'} empty" if empty else ""
 
 
 def with_parts(session: Session) -> Session:

@@ -30,7 +30,8 @@ class Row:
     absent : dict
         Columns that the manifest lacks though rows need them: why, and the numbers of the rows.
     who_needed : bool
-        Whether a split layout without ``caregiver_side`` is a fault.
+        Whether it is a fault that a layout, the video of one partner or ``caregiver_side`` is
+        still empty.
     """
 
     number: int
@@ -43,8 +44,13 @@ class Row:
         """Return the cell, empty where there is none."""
         return self.cells.get(column, "")
 
-    def need(self, column: str, expected: str, reason: str) -> str:
-        """Return the cell; note a fault where it is empty or the manifest has no such column."""
+    def need(self, column: str, expected: str, reason: str, *, waits: bool = False) -> str:
+        """Return the cell; note a fault where it is empty or the manifest has no such column.
+
+        What `waits` may be empty until a study has been looked at.
+        """
+        if waits and not self.who_needed:
+            return self.text(column)
         if column not in self.cells:
             self.absent[column, reason].append(self.number)
         elif not self.cells[column]:
@@ -60,7 +66,9 @@ def read_partners(
     row: Row, folder: Path, neutral: Mapping[str, tuple[Span, ...]]
 ) -> tuple[str, dict[str, Partner]]:
     """Return the layout and the partners by person, as far as the row says them."""
-    layout = row.need("layout", f"one of {', '.join(LAYOUTS)}", "every session has a layout")
+    layout = row.need(
+        "layout", f"one of {', '.join(LAYOUTS)}", "every session has a layout", waits=True
+    )
     layout = re.sub(r"[\s_-]+", "_", layout).casefold()
     if layout and layout not in LAYOUTS:
         row.fault("layout", f"one of {', '.join(LAYOUTS)}", did_you_mean(layout, LAYOUTS))
@@ -108,7 +116,7 @@ def _videos(
         for person in PERSONS:
             if tables[person] is None:
                 reason = f"layout two_files has no {person}_table here"
-                row.need(own[person], f"the {person}'s video", reason)
+                row.need(own[person], f"the {person}'s video", reason, waits=True)
             elif row.text(own[person]):
                 _both(row, own[person], f"{person}_table")
         return {person: _chapters(row, own[person], folder) for person in PERSONS}

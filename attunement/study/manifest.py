@@ -50,7 +50,8 @@ def read_study(path: str | Path, *, who_needed: bool = True) -> Study:
         semicolons or tabs, decimal points or commas, and UTF-8 or UTF-16 with a byte order mark
         are all read. Of a workbook the sheet named ``sessions``, else the first, is read.
     who_needed : bool
-        Whether a split layout without ``caregiver_side`` is a fault. A check does without it
+        Whether it is a fault that ``layout``, the video of one partner or ``caregiver_side`` is
+        still empty. A check does without them and says what to fill in
         (`attunement.check_study`); a run does not.
 
     Returns

@@ -5,13 +5,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from unicodedata import normalize
 
+from attunement.study.folder import TABLE_SUFFIXES
 from attunement.study.ids import folded, safe_id
 
 CAREGIVER_WORDS = frozenset(
-    {"caregiver", "mother", "mom", "mum", "father", "dad", "parent", "adult", "cg"}
-)
-INFANT_WORDS = frozenset({"infant", "baby", "child", "inf"})
+    {
+        "caregiver", "mother", "mom", "mum", "father", "dad", "parent", "adult", "cg",
+        "mama", "mamma", "mommy", "mummy", "papa", "daddy", "grandmother", "grandfather",
+        "mutter", "vater", "mère", "mere", "père", "pere", "madre", "padre", "moeder", "vader",
+    }
+)  # fmt: skip
+INFANT_WORDS = frozenset(
+    {
+        "infant", "baby", "child", "inf", "babies", "newborn", "toddler", "kid",
+        "kind", "säugling", "bébé", "bebe", "bebé", "enfant", "niño", "niña", "bambino",
+    }
+)  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 _CHAPTER = re.compile(r"(.*?)(?:^|[\W_]+)(?:part|pt|chapter)[\W_]*(\d{1,3})(?![^\W_])(.*)", re.I)
 # GoPro cameras write GH01nnnn, GH02nnnn (GX, GL likewise); older ones GOPRnnnn, GP01nnnn.
@@ -29,6 +40,11 @@ class Recording:
     name: str
 
     @property
+    def is_table(self) -> bool:
+        """Whether it is a table of another program, which stands in for a recording."""
+        return self.files[0].suffix.lower() in TABLE_SUFFIXES
+
+    @property
     def folder(self) -> PurePosixPath:
         """The folder that the files are in."""
         return self.files[0].parent
@@ -42,6 +58,16 @@ class Proposal:
     shared: Recording | None = None
     caregiver: Recording | None = None
     infant: Recording | None = None
+
+    @property
+    def recordings(self) -> tuple[Recording, ...]:
+        """Those that there are."""
+        return tuple(r for r in (self.shared, self.caregiver, self.infant) if r is not None)
+
+
+def role_of(path: PurePosixPath) -> str:
+    """Return ``caregiver`` or ``infant`` where a name tells it, else the empty text."""
+    return _find_role(Recording((path,), path.stem))[0]
 
 
 def propose_sessions(files: Iterable[PurePosixPath]) -> list[Proposal]:
@@ -127,10 +153,12 @@ def _chapter(stem: str) -> tuple[str, int | None]:
 
 def _find_role(recording: Recording) -> tuple[str, str, str]:
     """Return the role that a name tells, if any, and folder and name without the word for it."""
-    folder = recording.folder
-    role, rest = _split_role(recording.name)
+    # Letters with accents come in two spellings, of which macOS writes the one in pieces.
+    folder = PurePosixPath(normalize("NFC", recording.folder.as_posix()))
+    name = normalize("NFC", recording.name)
+    role, rest = _split_role(name)
     if role == "both":
-        return "", folder.as_posix(), recording.name
+        return "", folder.as_posix(), name
     if role:
         return role, folder.as_posix(), rest
     by_part = [(k, *_split_role(part)) for k, part in enumerate(folder.parts)]
@@ -138,8 +166,8 @@ def _find_role(recording: Recording) -> tuple[str, str, str]:
     if len(told) == 1 and told[0][1] != "both":
         k, role, rest = told[0]
         parts = [*folder.parts[:k], *([rest] if rest else []), *folder.parts[k + 1 :]]
-        return role, PurePosixPath(*parts).as_posix(), recording.name
-    return "", folder.as_posix(), recording.name
+        return role, PurePosixPath(*parts).as_posix(), name
+    return "", folder.as_posix(), name
 
 
 def _split_role(name: str) -> tuple[str, str]:

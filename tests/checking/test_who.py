@@ -132,7 +132,7 @@ def test_only_who_is_who_may_be_missing(write_study, pictures_of):
     row = {"session": "a", "layout": "side_by_side", "video": pictures_of["both"]}
     with pytest.raises(StudyError, match="caregiver_side"):
         read_study(write_study(row))
-    for wrong in ({"caregiver_side": "top"}, {"layout": ""}):
+    for wrong in ({"caregiver_side": "top"}, {"layout": "split"}):
         with pytest.raises(StudyError):
             read_study(write_study({**row, **wrong}), who_needed=False)
     (session,) = read_study(write_study(row), who_needed=False).sessions
