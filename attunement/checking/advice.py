@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.checking.watching import Seen
-from attunement.checking.written import written_sentences
+from attunement.checking.written import MIN_RATE_HZ, written_sentences
 from attunement.config import Config
 from attunement.scoring.matching.matched import MIN_EPISODE_S
 from attunement.signals.gates import column
@@ -20,8 +20,6 @@ from attunement.study.written_times import format_time
 VERDICTS = ("good", "usable", "poor", "not_scorable", "unreadable")
 # Below this share what is usable comes in pieces too few to describe a session by.
 MIN_SHARE = 0.2
-# Below this rate half a second holds three frames, and most of head movement (1 to 5 Hz) is lost.
-MIN_RATE_HZ = 8.0
 # What fewer sampled frames than this share show is not worth a sentence.
 WORTH_SAYING = 0.1
 # With sixty looks, a stretch without a face this many looks long is a twelfth of the recording.

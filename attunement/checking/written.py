@@ -6,6 +6,8 @@ from attunement.study.written_times import format_time
 from attunement.video import VideoInfo
 
 _MOST_NAMED = 3
+# Below this rate half a second holds three frames, and most of head movement (1 to 5 Hz) is lost.
+MIN_RATE_HZ = 8.0
 
 
 def written_sentences(info: VideoInfo, name: str) -> list[str]:
@@ -59,10 +61,16 @@ def _repeated(info: VideoInfo, name: str) -> list[str]:
     n = info.n_repeated
     if not n:
         return []
+    too_slow = (
+        " If it was recorded at a constant rate, give every picture its time with "
+        f"'ffmpeg -r RATE -i \"{name}\" -c copy FILE.mkv'."
+        if info.rate_hz < MIN_RATE_HZ
+        else ""
+    )
     return [
         f"{n} of {info.n_frames + n} pictures of {name} carry the time of a later one, as "
         f"browsers' recorders write them; the last picture of each time is used, {info.rate_hz:.1f}"
-        " a second."
+        f" a second.{too_slow}"
     ]
 
 

@@ -23,6 +23,7 @@ from attunement.pipeline.clock_cache import add_table_clocks, session_clock
 from attunement.pipeline.failure import Failure, guarded
 from attunement.pipeline.listing import hand_on_listing, take_over_listing
 from attunement.pipeline.places import Places, SessionPlaces
+from attunement.pipeline.recordings import recordings_told
 from attunement.pipeline.stage import Given, Stage, Table
 from attunement.pipeline.state import (
     Checked,
@@ -170,11 +171,13 @@ def finish_session(
                     forget_what_follows(session, checked, out)
                 given = _given(stage, session, checked, clock, n_spans, out)
                 _write_tables(stage, stage.compute(given), places)
+                found = None
                 if stage.name == stages.TRACKS.name:
                     parts = [table_clock_path(out, checked, k) for k in range(n_spans)]
                     told.extend(add_table_clocks(parts, places))
+                    found = recordings_told(session, _listing_path(out, session.session))
                 done.append(stage.name)
-                record(session, checked, out, done)
+                record(session, checked, out, done, recordings=found)
 
             failure = guarded(session.session, stage.name, whole)
             if failure is not None:

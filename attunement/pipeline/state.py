@@ -119,8 +119,21 @@ def refuse_changed_sources(session: Session, checked: Checked, *, thorough: bool
     )
 
 
-def record(session: Session, checked: Checked, out: Path, done: Sequence[str]) -> None:
-    """Put on record that the stages `done` are on disk, and what they were made from."""
+def record(
+    session: Session,
+    checked: Checked,
+    out: Path,
+    done: Sequence[str],
+    *,
+    recordings: dict[str, Any] | None = None,
+) -> None:
+    """Put on record that the stages `done` are on disk, and what they were made from.
+
+    Without `recordings` what is on record of them stays.
+    """
+    places = Places(out).session(session.session)
+    if recordings is None:
+        recordings = _recorded_recordings(places)
     sections = {stage.section for stage in stages.STAGES if stage.section}
     write_json(
         {
@@ -131,12 +144,13 @@ def record(session: Session, checked: Checked, out: Path, done: Sequence[str]) -
                 for stage in stages.STAGES
                 if stage.name in done
             },
-            "clock": _recorded_clock(Places(out).session(session.session)),
+            "recordings": recordings,
+            "clock": _recorded_clock(places),
             "config": session.config.model_dump(mode="json", include=sections),
             "seed": session.config.scoring.seed,
             "versions": provenance.versions(),
         },
-        Places(out).session(session.session).path("provenance"),
+        places.path("provenance"),
     )
 
 
@@ -174,6 +188,14 @@ def _stamp(path: Path) -> Stamp:
     except OSError:
         return (path, -1, -1)
     return (path, state.st_size, state.st_mtime_ns)
+
+
+def _recorded_recordings(places: SessionPlaces) -> dict[str, Any]:
+    try:
+        recorded = json.loads(places.path("provenance").read_text(encoding="utf-8"))["recordings"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return recorded if isinstance(recorded, dict) else {}
 
 
 def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:

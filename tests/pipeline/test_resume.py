@@ -141,7 +141,7 @@ def test_new_files_never_lie_under_an_old_record(
     shutil.copytree(finished.out, out)
     changed = "[signals]\nsampling_hz = 4\nmax_gap_s = 0.6\n[scoring]\nn_surrogates = 50\n"
 
-    def power_cut(*arguments: object) -> None:
+    def power_cut(*arguments: object, **named: object) -> None:
         raise KeyboardInterrupt  # not an Exception: like a kill, it is not turned into a failure
 
     study = attunement.read_study(make_sparse(("a", "b"), toml=changed))

@@ -235,6 +235,10 @@ def test_provenance_tells_inputs_and_no_place_or_time(finished, sparse):
     assert set(told["keys"]) == {"tracks", "faces", "signals", "scoring"}
     assert told["versions"]["attunement"] == attunement.__version__
     assert told["seed"] == 0
+    assert set(told["recordings"]) == {"caregiver", "infant"}
+    of_infant = told["recordings"]["infant"]
+    assert (of_infant["picture_track"], of_infant["n_picture_tracks"]) == (1, 1)
+    assert of_infant["sizes"] == [[0.0, of_infant["width_px"], of_infant["height_px"]]]
     log = (finished.out / "log.jsonl").read_text()
     for name in (str(sparse["infant"].parent), str(finished.out.parent)):
         assert name not in text
