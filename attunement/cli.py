@@ -258,12 +258,11 @@ def fit(
     fitted = fit_study(loaded, out)
     for path in fitted.files:
         typer.echo(path)
-    for (outcome, predictor), reason in fitted.refused.items():
-        typer.echo(f"Not fitted: {outcome} and {predictor}. {reason}", err=True)
     if len(fitted.unmatched):
         typer.echo(f"Not matched with an outcome or a score:\n{fitted.unmatched}", err=True)
         if (fitted.unmatched["hint"] != "").any():
             typer.echo('ids = "alike" in [association] joins those written otherwise.', err=True)
+    typer.echo(fitted.text)
 
 
 @app.command()

@@ -11,7 +11,7 @@ STAGES = {
     "stats",
 }  # fmt: skip
 BASE = {
-    "cards", "channels", "columns", "tables", "schema", "errors", "samples", "config",
+    "cards", "channels", "columns", "figures", "tables", "schema", "errors", "samples", "config",
     "provenance", "reasons", "registry", "workers", "written_numbers",
 }  # fmt: skip
 # A stage's own room and the base are open to it anyway. `study.sessions` holds plain data types,

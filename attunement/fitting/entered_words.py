@@ -53,10 +53,12 @@ def entered_text(entered: EnteredColumns) -> str:
     return "\n".join([*lines, *entered.notes])
 
 
-def entered_html(entered: EnteredColumns) -> str:
-    """Return what stands in the columns that the models use, and what is doubtful in them."""
+def doubts_html(entered: EnteredColumns) -> str:
+    """Return what is doubtful in the columns that the models use; empty where nothing is."""
     doubts = [*suspect_sentences(entered), *cell_sentences(entered.wrong_cells)]
-    said = "".join(f"<p><strong>{html.escape(text)}</strong></p>\n" for text in doubts)
-    return said + table_html(
-        entered.columns, caption="Columns that the models use", notes=entered.notes
-    )
+    return "".join(f'<p class="warning">{html.escape(text)}</p>\n' for text in doubts)
+
+
+def columns_html(entered: EnteredColumns) -> str:
+    """Return what stands in the columns that the models use."""
+    return table_html(entered.columns, caption="Columns that the models use", notes=entered.notes)

@@ -5,7 +5,7 @@ Reads ``OUT/scores.csv`` and the outcomes, writes ``association.csv``, ``associa
 every fit is entered in ``association.json``, and a later declaration is refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +29,8 @@ from attunement.fitting.entered import (
     read_entered,
 )
 from attunement.fitting.names import check_settings, column_kinds
-from attunement.fitting.page import Section, page_html
+from attunement.fitting.page import page_html
+from attunement.fitting.words import Section, first_drawn, study_words, tests_table
 from attunement.pipeline.lock import hold
 from attunement.pipeline.places import Places
 from attunement.stats.association import (
@@ -39,6 +40,7 @@ from attunement.stats.association import (
     good_enough,
 )
 from attunement.stats.association.covariates import OFFERED
+from attunement.stats.association.drawing import Drawing
 from attunement.stats.association.result import STATISTICS
 from attunement.study import Study
 from attunement.study.files import write_csv, write_json, write_text
@@ -69,6 +71,8 @@ class FittedStudy(Carded):
         The columns that went in: ``.columns``, ``.suspects``, ``.wrong_cells``, ``.unmatched``.
     files : tuple of Path
         Written.
+    sections, settings
+        The models in the order of the page, and what was declared.
 
     Examples
     --------
@@ -86,6 +90,34 @@ class FittedStudy(Carded):
     without_shape: dict[tuple[str, str], str]
     entered: EnteredColumns
     files: tuple[Path, ...]
+    sections: tuple[Section, ...] = ()
+    settings: Association = field(default_factory=Association)
+
+    @property
+    def text(self) -> str:
+        """The result in words: who went in, what was declared primary, the rest; a line each."""
+        return "\n".join(study_words(self.sections, self.table, self.settings))
+
+    def short(self) -> pd.DataFrame:
+        """Return five columns of text: term, estimate with interval, p, n, note.
+
+        One row a test, the primary ones first; notes say which those are, and the p adjusted for
+        the number of tests.
+        """
+        tests = tests_table(self.sections, self.table, self.settings)
+        adjusted = ("adjusted p " + tests["adjusted p"]).where(tests["adjusted p"] != "", "")
+        notes = [
+            "; ".join(filter(None, pair)) for pair in zip(tests["note"], adjusted, strict=True)
+        ]
+        shown = tests.rename(columns={"model": "term", "estimate with interval": "estimate"})
+        return shown.assign(note=notes)[["term", "estimate", "p", "n", "note"]]
+
+    def drawing(self, predictor: str = "") -> Drawing:
+        """Return what `attunement.report.plot_association` draws: the first primary model."""
+        section = first_drawn(self.sections, self.settings)
+        if section is None or section.result is None:
+            raise AssociationError("No model was fitted: there is nothing to draw.")
+        return section.result.drawing(predictor)
 
     @property
     def unmatched(self) -> pd.DataFrame:
@@ -162,6 +194,8 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
         without_shape={s.model: s.shape_refused for s in sections if s.shape_refused},
         entered=entered,
         files=(csv, page, record),
+        sections=tuple(sections),
+        settings=settings,
     )
 
 

@@ -1,2 +1,3 @@
+from .association import plot_association as plot_association
 from .specifications import plot_specifications as plot_specifications
 from .timeline import plot_timeline as plot_timeline

@@ -66,7 +66,7 @@ def plot_specifications(
     >>> print(len(table), "specifications,", len(figure.axes), "panels")
     6 specifications, 2 panels
     """
-    from matplotlib.figure import Figure
+    from attunement.figures import Picture
 
     rows, name = _rows(table, session)
     known = rows[rows["z"].notna()].sort_values("z", kind="stable").reset_index(drop=True)
@@ -79,7 +79,7 @@ def plot_specifications(
         for value in sorted(known[setting].unique())
     ]  # fmt: skip
     height = 2.6 + 0.22 * len(marks) + 0.6
-    figure = Figure(figsize=(8.5, height), layout="constrained")
+    figure = Picture(figsize=(8.5, height), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 0.22 * len(marks)))
     _curve(upper, known)
     _settings(lower, known, marks)

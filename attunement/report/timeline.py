@@ -72,7 +72,7 @@ def plot_timeline(
     >>> print(len(figure.axes), "rows")
     4 rows
     """
-    from matplotlib.figure import Figure
+    from attunement.figures import Picture
 
     schema.require(signals, ["session", "time_s", "person", *channels], what="The signals table")
     needed = ["session", "start_s", "end_s", "mirroring", "markedness", "pattern"]
@@ -83,7 +83,7 @@ def plot_timeline(
     middle_s = ((windows["start_s"] + windows["end_s"]) / 2).to_numpy()
 
     heights = [1.4] * len(channels) + [1, 1, 0.3]
-    figure = Figure(figsize=(10, 1.3 * sum(heights)), layout="constrained")
+    figure = Picture(figsize=(10, 1.3 * sum(heights)), layout="constrained")
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     for axis, channel in zip(axes, channels, strict=False):
         for person in schema.PERSONS:

@@ -186,4 +186,4 @@ def test_the_command_says_what_was_not_fitted(tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr()
     assert not stopped.value.code
     assert "association.html" in printed.out
-    assert "Not fitted: calm_s and mirroring. No time ended in an event" in printed.err
+    assert "Not fitted: calm_s and mirroring. No time ended in an event" in printed.out

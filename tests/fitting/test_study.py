@@ -195,3 +195,33 @@ def test_what_was_fitted_is_told_in_a_few_lines_the_primary_model_first(place):
     assert shown[1].endswith(", primary")
     assert "  unmatched ids             outcomes 1" in shown
     assert len(shown) < 15
+
+
+def test_the_page_begins_with_n_then_the_primary_with_a_figure(place):
+    fitted = fit_study(study(place), place / "out")
+    page = (place / "out" / "association.html").read_text()
+    places = [
+        page.index(text)
+        for text in (
+            "N = 60 dyads", "Primary: sensitivity and mirroring", "data:image/png;base64,",
+            "The rest", "All tests", "Ids found in one table only",
+        )
+    ]  # fmt: skip
+    assert places == sorted(places)
+    assert page.count("<img ") == 1
+    words = fitted.text.splitlines()
+    assert words[0] == "N = 60 dyads."
+    assert words[1].startswith("Primary: For each 1 more of mirroring (Fisher's z), sensitivity ")
+    assert words[2].startswith("3 exploratory tests; with an adjusted p below .05 ")
+    short = fitted.short()
+    assert short.columns.tolist() == ["term", "estimate", "p", "n", "note"]
+    assert len(short) == 4
+    assert short["note"][0].startswith("primary")
+
+
+def test_without_a_primary_the_first_model_is_shown_and_called_exploratory(place):
+    fitted = fit_study(study(place, primary=""), place / "out")
+    page = (place / "out" / "association.html").read_text()
+    assert "<h2>Exploratory: sensitivity and mirroring</h2>" in page
+    assert "No model was declared primary: everything is exploratory." in fitted.text
+    assert fitted.drawing().outcome == "sensitivity"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from attunement.cards import Card, count, listed, tally
+from attunement.stats.association.printing import paper_table
 from attunement.stats.association.rendering import interval, number, p_value, table_html
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def result_card(result: Result) -> Card:
     shown = table[table["role"] != "intercept"] if "role" in table else table
     terms = [(str(row["term"]), estimate_text(row)) for row in shown.to_dict("records")]
     beyond = len(terms) - _MAX_TERMS
+    paper, _ = paper_table(result)
     return Card(
         result.title,
         (
@@ -33,7 +35,7 @@ def result_card(result: Result) -> Card:
             ("further", f"{count(beyond, 'term')} in .table" if beyond > 0 else ""),
             ("notes", " ".join(result.notes)),
         ),
-        html=f"<p>{result.text_html}</p>\n{table_html(table[_columns(table)])}",
+        html=f"<p>{result.text_html}</p>\n{table_html(paper, text_columns=('term', 'note'))}",
     )
 
 
@@ -62,12 +64,6 @@ def estimate_text(row: Mapping[Any, Any]) -> str:
     text += "" if np.isnan(p) else f", p {p_value(p)}"
     note = row.get("note")
     return f"{text} ({note})" if isinstance(note, str) and note else text
-
-
-def _columns(table: pd.DataFrame) -> list[str]:
-    """Return the columns of the statistics; the lines say the numbers of those analysed."""
-    known = ("term", "estimate", "std_error", "ci_low", "ci_high", "statistic", "df", "p")
-    return [name for name in known if name in table and not table[name].isna().all()]
 
 
 def _analysed(diagnostics: Mapping[str, Any]) -> str:

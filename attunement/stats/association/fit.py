@@ -240,7 +240,9 @@ def run_fit(fit: Fit) -> Result:
     diagnostics: dict[str, Any] = {
         "model": inference.point.label,
         "penalised": inference.point.penalised,
+        "outcome": request.outcome,
         "kind": request.kind,
+        "alpha": request.alpha,
         "std_error": inference.std_error_kind,
         "unit": rows.unit,
         "n_rows": design.n,
@@ -278,15 +280,18 @@ def _not_mixed(rows: Rows, request: Request) -> tuple[str, ...]:
 def _permute(fit: Fit, design: Design) -> tuple[dict[str, float], list[str]]:
     """Return the permutation p of each predictor, and which could not be computed and why."""
     permuted: dict[str, float] = {}
-    refused = []
+    reasons: dict[str, list[str]] = {}
     for term in (t.name for t in fit.request.predictors if fit.n_permutations):
+        reason = ""
         try:
             permuted[term] = permutation_p(
                 design, term=term, n_permutations=fit.n_permutations, seed=fit.seed
             )
-            reason = "" if np.isfinite(permuted[term]) else "No residual is left to exchange."
+            if not np.isfinite(permuted[term]):
+                reason = "No residual is left to exchange."
         except AssociationError as error:
             reason = f"The model without it cannot be fitted. {error.reason}"
         if reason:
-            refused.append(f"No permutation test of {term}: {reason}")
+            reasons.setdefault(reason, []).append(term)
+    refused = [f"No permutation test of {', '.join(t)}: {reason}" for reason, t in reasons.items()]
     return permuted, refused

@@ -20,6 +20,7 @@ from attunement.stats.association.sparse import (
     separation_words,
     sparse_warnings,
 )
+from attunement.stats.association.terms import shown_term
 
 Array = NDArray[np.floating]
 
@@ -174,7 +175,7 @@ def _marks(
     whole = [note for note in notes if note.startswith("Only ")]
     if result.point.penalised:
         name = "Firth's correction" if design.kind == "binary" else "penalised likelihood"
-        why = f": separated by {', '.join(separated_terms(design))}" if found else ""
+        why = f": separated by {_shown(separated_terms(design))}" if found else ""
         few = "" if found else ": few cases of the rarer category"
         whole.append(name + why + few if design.kind == "binary" or found else name)
     rare = rare_levels(design) if design.kind == "unordered" else {}
@@ -234,6 +235,10 @@ def _choose(design: Design, std_error: str) -> str:
     if not design.one_row_a_cluster or design.kind == "count":
         return "jackknife"
     return "hc3" if design.kind == "continuous" else "model"
+
+
+def _shown(terms: tuple[str, ...]) -> str:
+    return ", ".join(shown_term(term) for term in terms)
 
 
 def _use_firth(

@@ -36,6 +36,9 @@ class Likelihood:
         Gradient of half the logarithm of the information's determinant, where it is known.
     thresholds : callable, optional
         Parameters to the cuts of an ordered outcome, on the scale of the fit.
+    turn : callable, optional
+        Where the information is of other parameters than those that are optimised: their
+        derivatives by these, shape (m, m).
     """
 
     value: Callable[[Array], tuple[float, Array]]
@@ -44,6 +47,7 @@ class Likelihood:
     reported: Array
     penalty_slope: Callable[[Array], Array] | None = None
     thresholds: Callable[[Array], Array] | None = None
+    turn: Callable[[Array], Array] | None = None
 
 
 def likelihood(design: Design) -> Likelihood:
@@ -115,11 +119,19 @@ def _ordered(design: Design) -> Likelihood:
         slopes = np.concatenate([by_cut, by_slope], axis=2) / np.sqrt(p)[:, :, None]
         return np.einsum("ija,ijb->ab", slopes, slopes)
 
+    def turn(params: Array) -> Array:
+        _, gaps = cuts_of(params)
+        derivatives = np.eye(len(params))
+        derivatives[:n_cuts, :n_cuts] = np.tril(np.ones((n_cuts, n_cuts)))
+        derivatives[:n_cuts, 1:n_cuts] *= gaps
+        return derivatives
+
     start = np.concatenate([logits[:1], np.log(np.diff(logits)), np.zeros(k)])
     reported = np.hstack([np.zeros((k, n_cuts)), np.diag(1 / spread)])
     return Likelihood(
         value, information, start, reported,
         thresholds=lambda params: cuts_of(params)[0] + (centre / spread) @ params[n_cuts:],
+        turn=turn,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ problem of monotone likelihood in Cox regression, Biometrics 57.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,11 @@ from attunement.stats.association.likelihoods import Likelihood
 
 Array = NDArray[np.floating]
 
-_DIFFERENCE = 1e-5
-_FIRST_STEP = 1.0  # standard errors
+_DIFFERENCE = 1e-6
+# Its square is what is left in the log-likelihood, which is all that a held fit is asked for.
+_GRADIENT, _GRADIENT_HELD = 1e-6, 1e-4
+_FIRST_STEP = 1.5  # standard errors
+_PRECISION = 1e-3
 _FURTHEST = 400.0
 _FLAT = 1e-3
 
@@ -78,9 +82,11 @@ def fit_penalised(
         return cost, slope @ basis
 
     with np.errstate(all="ignore"):
-        done = minimize(of_free, begin, jac=True, method="BFGS", options={"gtol": 1e-6})
+        least = _GRADIENT if held is None else _GRADIENT_HELD
+        options = {"gtol": least, "hess_inv0": _spread_at(model, base + basis @ begin, basis)}
+        done = minimize(of_free, begin, jac=True, method="BFGS", options=options)
         if np.abs(done.jac).max() > _FLAT:
-            again = minimize(of_free, done.x, jac=True, method="BFGS", options={"gtol": 1e-6})
+            again = minimize(of_free, done.x, jac=True, method="BFGS", options={"gtol": least})
             done = again if again.fun <= done.fun else done
     params = base + basis @ done.x
     return Penalised(params, -float(done.fun), bool(np.abs(done.jac).max() < _FLAT))
@@ -109,11 +115,22 @@ def profile_penalised(
     best = float(row @ fit.params)
     half = chi2.ppf(1 - alpha, 1) / 2
 
+    nearest = [fit.params]
+
+    @cache  # the root finder asks for its ends again, which must not come out otherwise
     def below(value: float) -> float:
-        held = fit_penalised(model, start=fit.params, held=(row, value))
+        held = fit_penalised(model, start=nearest[-1], held=(row, value))
+        for start in (fit.params, model.start):
+            if not held.converged:
+                again = fit_penalised(model, start=start, held=(row, value))
+                held = max(held, again, key=lambda each: (each.converged, each.log_likelihood))
+        nearest.append(held.params)
         return fit.log_likelihood - held.log_likelihood - half
 
-    ends = [_end(below, best, side * _FIRST_STEP * spread) for side in (-1, 1)]
+    ends = []
+    for side in (-1, 1):
+        nearest.append(fit.params)
+        ends.append(_end(below, best, side * _FIRST_STEP * spread))
     statistic = max(0.0, 2 * (below(0.0) + half))
     return ends[0], ends[1], statistic, float(chi2.sf(statistic, 1))
 
@@ -124,7 +141,9 @@ def _end(below: Callable[[float], float], inner: float, step: float) -> float:
     while abs(step) < furthest:
         outer = inner + step
         if below(outer) > 0:
-            return float(brentq(below, inner, outer, xtol=1e-5 * abs(step), rtol=1e-9))
+            if below(inner) >= 0:
+                return inner
+            return float(brentq(below, inner, outer, xtol=_PRECISION * abs(step), rtol=1e-9))
         inner, step = outer, 1.6 * step
     return math.copysign(math.inf, step)
 
@@ -139,12 +158,24 @@ def _cost(model: Likelihood, params: Array) -> tuple[float, Array]:
         for k in range(len(params)):
             step = np.zeros_like(params)
             step[k] = _DIFFERENCE
-            rise = _penalty(model, params + step) - _penalty(model, params - step)
-            of_penalty[k] = rise / (2 * _DIFFERENCE)
+            of_penalty[k] = (_penalty(model, params + step) - penalty) / _DIFFERENCE
     total = value + penalty
     if not np.isfinite(total) or not np.isfinite(of_penalty).all():
         return 1e10, np.zeros_like(params)
     return -total, -(slope + of_penalty)
+
+
+def _spread_at(model: Likelihood, params: Array, basis: Array) -> Array | None:
+    """Return the inverse curvature along the columns of `basis`, for the optimiser's first step."""
+    curvature = model.information(params)
+    if model.turn is not None:
+        derivatives = model.turn(params)
+        curvature = derivatives.T @ curvature @ derivatives
+    along = basis.T @ curvature @ basis
+    if not np.isfinite(along).all() or np.linalg.cond(along) > 1e10:
+        return None
+    inverse = np.linalg.inv(along)
+    return (inverse + inverse.T) / 2
 
 
 def _penalty(model: Likelihood, params: Array) -> float:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from attunement.stats.association.design import Design
-from attunement.stats.association.estimators import fit_point
+from attunement.stats.association.estimators import Point, fit_point
+from attunement.stats.association.separation import find_separation
 
 Array = NDArray[np.floating]
 
@@ -119,10 +120,15 @@ def _binary(null: Design) -> tuple[Array, Array, bool]:
     return (null.y - p)[:, None], p * (1 - p), True
 
 
+def _fitted(null: Design) -> Point:
+    """Fit the model without the term; the penalty keeps it defined where the rest separates."""
+    return fit_point(null, firth=find_separation(null) is not None, with_cov=False)
+
+
 def _ordered(null: Design) -> tuple[Array, Array, bool]:
     codes = null.y.astype(int)
     if null.x.shape[1]:
-        point = fit_point(null, with_cov=False)
+        point = _fitted(null)
         cuts = np.array(list(point.extras["thresholds"].values()))
         below = expit(cuts[None, :] - (null.x @ point.beta)[:, None])
     else:
@@ -140,7 +146,7 @@ def _unordered(null: Design) -> tuple[Array, Array, bool]:
     codes = null.y.astype(int)
     n_levels = len(null.levels)
     if null.x.shape[1]:
-        beta = fit_point(null).beta.reshape(n_levels - 1, -1)
+        beta = _fitted(null).beta.reshape(n_levels - 1, -1)
         eta = null.with_intercept() @ beta.T
         p = softmax(np.column_stack([np.zeros(null.n), eta]), axis=1)
     else:
@@ -153,14 +159,14 @@ def _count(null: Design) -> tuple[Array, Array, bool]:
     rate = null.y.sum() / np.exp(null.offset).sum()
     mean = rate * np.exp(null.offset)
     if null.x.shape[1]:
-        mean = np.exp(null.offset + null.with_intercept() @ fit_point(null).beta)
+        mean = np.exp(null.offset + null.with_intercept() @ _fitted(null).beta)
     return (null.y - mean)[:, None], mean, True
 
 
 def _time(null: Design) -> tuple[Array, Array, bool]:
     risk = np.ones(null.n)
     if null.x.shape[1]:
-        risk = np.exp(null.x @ fit_point(null).beta)
+        risk = np.exp(null.x @ _fitted(null).beta)
     hazard = np.zeros(null.n)
     for time in np.unique(null.y[null.event == 1]):
         step = null.event[null.y == time].sum() / risk[null.y >= time].sum()

@@ -11,17 +11,19 @@ import pandas as pd
 
 from attunement.cards import Card, Carded
 from attunement.stats.association.card import result_card
+from attunement.stats.association.printing import result_html, result_latex, short_table
 from attunement.stats.association.rendering import (
     interval,
     number,
     p_value,
     sentence,
-    table_html,
-    table_latex,
 )
+from attunement.stats.association.wording import n_text, sentences_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from attunement.stats.association.drawing import Drawing
 
 STATISTICS = (
     "term", "estimate", "std_error", "ci_low", "ci_high", "statistic", "df", "p",
@@ -34,7 +36,6 @@ RATIO_NAMES = {
     "count": "rate ratio",
     "time": "hazard ratio",
 }
-CAUTION = "Associations describe this sample; they are no diagnosis, and a correlation is no cause."
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,14 +92,50 @@ class Result(Carded):
         """What a reader of the table must know."""
         return tuple(self.diagnostics.get("notes", ()))
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes some of it unsure; among the notes too."""
+        return tuple(self.diagnostics.get("warnings", ()))
+
+    @property
+    def n_text(self) -> str:
+        """Who was analysed: ``58 dyads of 30 families, 60 sessions``."""
+        return n_text(self.diagnostics)
+
+    @property
+    def ratio_name(self) -> str:
+        """What the model's ratios are; empty where it has none."""
+        return RATIO_NAMES.get(str(self.diagnostics.get("kind")), "") * ("ratio" in self.table)
+
+    def label(self, term: str) -> str:
+        """Return a term's name as readers are shown it, such as ``group: b vs a``."""
+        return str(self.diagnostics.get("labels", {}).get(term, term))
+
+    def in_words(self, predictor: str = "") -> list[str]:
+        """Return what the model says of its predictors, or of one, a sentence a coefficient."""
+        return sentences_of(self, predictor)
+
+    def drawing(self, predictor: str = "") -> Drawing:
+        """Return points, fitted line and names for `attunement.report.plot_association`."""
+        from attunement.stats.association.drawing import make_drawing
+
+        return make_drawing(self, predictor)
+
+    def short(self) -> pd.DataFrame:
+        """Return five columns of text: term, estimate with interval, p, n, note.
+
+        The estimate is the ratio (and says which) where the model is on a logarithmic scale; n
+        counts dyads; intercepts are left out.
+        """
+        return short_table(self)
+
     def to_html(self) -> str:
-        """Return text, table and notes as a piece of HTML."""
-        inner = table_html(self.printed(), caption=self.title, notes=(*self.notes, CAUTION))
-        return f"<section>\n<p>{self.text_html}</p>\n{inner}</section>\n"
+        """Return n, text, warnings, table and notes as a piece of HTML."""
+        return result_html(self)
 
     def to_latex(self) -> str:
-        """Return the table and its notes as LaTeX (package booktabs)."""
-        return table_latex(self.printed(), caption=self.title, notes=(*self.notes, CAUTION))
+        """Return the table and its notes as LaTeX (packages booktabs and array)."""
+        return result_latex(self)
 
     def printed(self) -> pd.DataFrame:
         """Return the table without columns that are empty throughout."""
@@ -112,12 +149,12 @@ class Result(Carded):
 
     def plot(self) -> Figure:
         """Draw estimates with intervals, intercepts left out; returns a matplotlib Figure."""
-        from matplotlib.figure import Figure
+        from attunement.figures import Picture
 
         rows = self.table
         if "role" in rows:
             rows = rows[~rows["role"].isin(("intercept",))]
-        figure = Figure(figsize=(6.4, 0.9 + 0.38 * len(rows)), layout="constrained")
+        figure = Picture(figsize=(6.4, 0.9 + 0.38 * len(rows)), layout="constrained")
         axes = figure.subplots()
         heights = np.arange(len(rows))[::-1]
         low, high = (rows[name].to_numpy(float) for name in ("ci_low", "ci_high"))

@@ -98,8 +98,6 @@ def _rare_categories(design: Design) -> list[str]:
         said.append(
             f"Categories of {design.outcome} with fewer than {FEW} {design.unit}s: {listed(few)}."
         )
-    if said and design.kind != "binary":
-        said.append("Joining rare categories, where that makes sense, is decided before the fit.")
     return said
 
 

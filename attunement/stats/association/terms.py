@@ -109,6 +109,11 @@ def _product(part: str, text: str, columns: Sequence[str]) -> Term:
     return Term(tuple(factors))
 
 
+def shown_term(name: str) -> str:
+    """Return a term's name as readers are shown it: ``age²``, ``age × mirroring``."""
+    return name.replace(":", f" {TIMES} ").replace("^2", "²")
+
+
 @dataclass(frozen=True)
 class Columns:
     """Columns of numbers of some terms.

@@ -155,7 +155,7 @@ def test_names_are_escaped(study):
     result = fit(study.assign(**{nasty: study["mirroring"]}), predictors=[nasty])
     assert nasty not in result.to_html()
     assert "a&lt;b&gt;&amp;_%" in result.to_html()
-    assert r"a<b>\&\_\%" in result.to_latex()
+    assert r"a\textless{}b\textgreater{}\&\_\allowbreak{}\%" in result.to_latex()
 
 
 def test_checks_find_what_is_wrong():
