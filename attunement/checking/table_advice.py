@@ -8,6 +8,8 @@ from attunement.schema import PERSONS
 from attunement.study.written_times import format_time
 
 _MOST_PAUSES = 3
+# Cameras are started and stopped by hand, but not for half of a session.
+_MUCH_SHORTER = 0.5
 _LATE_S = 60.0
 
 
@@ -22,8 +24,18 @@ def of_tables(sources: Sequence[Footage]) -> dict[str, list[str]]:
         told[person] += [*_clock(source), *_pauses(source)]
         if other is not None:
             lengths = unlike_lengths(source.clock, other.name, other.duration_s)
-            told[person] += [lengths] if lengths else []
+            told[person] += [lengths] if lengths else _much_shorter(source, other)
     return told
+
+
+def _much_shorter(source: Footage, other: Footage) -> list[str]:
+    """Name a table that ends long before its partner's recording or table does."""
+    if not 0 < source.duration_s < _MUCH_SHORTER * other.duration_s:
+        return []
+    return [
+        f"{source.name} lasts {source.duration_s:.0f} s and {other.name} {other.duration_s:.0f} s:"
+        " what only one of them has is not scored. If the table was cut short, export it again."
+    ]
 
 
 def _clock(source: Footage) -> list[str]:

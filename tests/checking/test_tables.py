@@ -86,3 +86,12 @@ def test_a_run_says_it_too(study_of, tmp_path):
     (said,) = [line for line in news if "infant_table_scale" in line]
     assert "i.csv: none of its intensities exceeds 1" in said
     assert not any("caregiver_table_scale" in line for line in news)
+
+
+def test_a_table_that_ends_long_before_the_other_is_named(study_of, tmp_path):
+    write_openface(tmp_path / "c.csv", seed=1)
+    for n, is_said in ((N * 2 // 5, True), (N * 3 // 5, False)):
+        write_openface(tmp_path / "i.csv", seed=2, n=n)
+        caregiver, infant = advice(study_of(caregiver_table="c.csv", infant_table="i.csv"))
+        assert ("i.csv lasts 40 s and c.csv 100 s" in infant["advice"]) == is_said
+        assert "lasts" not in caregiver["advice"].replace("partners have lasts", "")

@@ -259,3 +259,16 @@ def test_the_manifest_says_whose_rows_are_whose(tmp_path):
 def test_faults_of_what_the_manifest_says(tmp_path, columns, row, expected):
     with pytest.raises(StudyError, match=expected):
         study_of(tmp_path, columns, row)
+
+
+def test_only_what_can_be_one_person_is_proposed(read):
+    first, second = openface(0, smile(1)), openface(1, smile(2))
+    first.loc[100:, " face_id"] = 2
+    table = pd.concat([first, second]).sort_values("frame", kind="stable", ignore_index=True)
+    with pytest.raises(FacesError) as error:
+        read(table)
+    assert "joined" not in error.value.advice
+    assert "all" not in error.value.advice
+    with pytest.raises(FacesError) as error:
+        read(table.drop(table.index[(table[" face_id"] == 1) & (table["frame"] > 60)]))
+    assert "infant_table_id = 0, several joined as 0|2" in error.value.advice

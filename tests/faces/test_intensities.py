@@ -291,3 +291,21 @@ def test_the_manifest_says_the_scale(tmp_path):
 def test_a_scale_that_is_none(tmp_path, cell):
     with pytest.raises(StudyError, match=r"infant_table_scale.*such as 1, 5 or 100"):
         study_of(tmp_path, SCALES, f"c.csv;i.csv;;{cell}")
+
+
+@pytest.mark.parametrize(
+    ("table", "unit"),
+    [
+        (openface().drop(columns="AU12_r"), "AU06"),
+        (py_feat().rename(columns={"AU12": "AU25"}), "AU25"),
+        (libreface().rename(columns={"au_12_intensity": "au_25_intensity"}), "AU25"),
+        (
+            facereader().set_axis(["Video Time", "Action Unit 06 - Cheek Raiser"], axis=1),
+            "AU06",
+        ),
+    ],
+)
+def test_a_table_of_some_units_is_known_without_the_smile_s(tmp_path, table, unit):
+    read, notes, _ = with_notes(tmp_path, table)
+    assert read[unit].max() == pytest.approx(1)
+    assert "no AU12, so that smile" in notes

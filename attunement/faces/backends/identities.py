@@ -107,19 +107,26 @@ def _refuse_several(
     if len(there) < 2:
         return
     frames = _frames(raw).loc[named.index]
-    pairs = pd.DataFrame({"frame": frames, "label": named}).drop_duplicates()
-    n_shared = int((pairs["frame"].value_counts() > 1).sum())
+    n_shared = int((frames[~pd.DataFrame([frames, named]).T.duplicated()].value_counts() > 1).sum())
     company = (
         f"{n_shared:,} frames show several of them at once."
         if n_shared
         else "They never share a frame, so they may be one person or several."
     )
+    of_first = set(frames[named == there[0]])
+    apart = [one for one in there[1:] if of_first.isdisjoint(frames[named == one])]
+    joined = (
+        f", several joined as {there[0]}|{apart[0]} (a face that is lost and found may get a new"
+        " one)"
+        if apart
+        else ""
+    )
+    everyone = "" if n_shared else f", or {EVERYONE} where every row is the {person}'s"
     raise FacesError(
         f"{raw.path.name} holds {len(there)} identities in its column {column}:"
         f" {_described(raw, named, there)}. {company}",
-        f"Write in the manifest which of them is the {person}: {person}_table_id = {there[0]},"
-        f" several joined as {there[0]}|{there[1]} (a face that is lost and found may get a new"
-        f" one), or {EVERYONE} where every row is the {person}'s.",
+        f"Write in the manifest which of them is the {person}: {person}_table_id = {there[0]}"
+        f"{joined}{everyone}.",
     )
 
 

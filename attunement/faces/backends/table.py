@@ -134,7 +134,7 @@ def read_table_and_clock(
     has_face = table["status"].eq("ok").to_numpy(bool)
     shares = to_shares(raw, program, table[units], has_face, person=person, scale=table_scale)
     table[units] = shares.table
-    notes = program.notes(raw) if program.notes is not None else ()
+    notes = program.notes(raw) if program.notes is not None else _without_smile(units)
     raw = raw.only(rows.kept)
     numbers = table["frame"].to_numpy("int64")
     table["time_s"], clock = tell_clock(raw, program, numbers, person=person)
@@ -158,6 +158,12 @@ def read_table_and_clock(
     )
     table = schema.conform(table.sort_values("time_s", ignore_index=True), schema.FACES)
     return table, clock
+
+
+def _without_smile(units: Sequence[str]) -> tuple[str, ...]:
+    if "AU12" in units:
+        return ()
+    return ("it has no AU12, so that smile, and with it valence, stays missing.",)
 
 
 def _check_times(raw: Cells, program: Program, table: pd.DataFrame) -> None:

@@ -65,6 +65,7 @@ PROGRAM = Program(
     "Frame",
     "Video Time",
     units=_UNIT.pattern,
+    unit_needed="Action Unit 12 - ...",
     grades=_GRADES,
     identities=IDENTITIES,
 )

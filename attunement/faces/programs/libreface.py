@@ -33,4 +33,5 @@ PROGRAM = Program(
     "frame_time_in_ms",
     "ms",
     units=_UNITS,
+    unit_needed="au_12_intensity",
 )

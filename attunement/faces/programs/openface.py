@@ -43,6 +43,7 @@ PROGRAM = Program(
     "frame",
     "timestamp",
     units=_UNITS,
+    unit_needed="AU12_r",
     identities=("face_id",),
     decimals=2,
 )

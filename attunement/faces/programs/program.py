@@ -42,6 +42,8 @@ class Program:
         Of these times: ``s`` or ``ms``.
     units : str
         Pattern of its columns of intensities.
+    unit_needed : str
+        Which of `needs` stands for any of them.
     identities : tuple of str
         Columns that tell people apart, where it writes them.
     grades : mapping of float
@@ -64,6 +66,7 @@ class Program:
     time: str = ""
     unit: str = "s"
     units: str = ""
+    unit_needed: str = ""
     identities: tuple[str, ...] = ()
     grades: Mapping[str, float] = field(default_factory=dict)
     is_clipped: bool = True
@@ -73,7 +76,11 @@ class Program:
 
     def wrote(self, raw: Cells) -> bool:
         """Return whether a table has the columns that this program's tables have."""
-        return all(_is_there(name, raw) for name in self.needs)
+        return all(
+            # Whoever keeps some units only need not keep this one.
+            bool(self.unit_columns(raw)) if name == self.unit_needed else _is_there(name, raw)
+            for name in self.needs
+        )
 
     def unit_columns(self, raw: Cells) -> list[str]:
         """Return the columns that hold intensities of action units."""

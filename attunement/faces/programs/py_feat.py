@@ -45,6 +45,7 @@ PROGRAM = Program(
     _py_feat,
     "frame",
     units=_UNITS,
+    unit_needed="AU12",
     identities=("Identity",),
     is_clipped=False,
 )
