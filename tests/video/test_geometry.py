@@ -95,6 +95,10 @@ def test_rotation_and_pixel_shape_are_applied(
     assert info.sample_aspect_ratio == pytest.approx(float(aspect))
     frames = list(read_frames(path))
     assert [frame.index for frame in frames] == list(range(6))
+    # A turn that is asked for comes on top of the file's own.
+    further = probe_video(path, rotation_deg=90)
+    assert further.rotation_deg == (rotation_deg + 90) % 360
+    assert (further.width_px, further.height_px) == shown[::-1]
     for frame in frames:
         picture = frame.rgb()
         assert picture.shape == (shown[1], shown[0], 3)

@@ -168,3 +168,27 @@ def test_a_fitted_picture_is_the_same_whichever_way_it_is_asked_for(videos, matr
     still = np.array([[1.0, 0, 0], [0, 1, 0]])
     assert (picture.sample((20, 50, 64, 64), still, 64) == whole[50:114, 20:84]).all()
     assert picture.scale == pytest.approx(200 / 96)
+
+
+def test_shapes_that_no_header_is_read_for_are_fitted_into_the_first(videos, tmp_path, monkeypatch):
+    monkeypatch.setitem(CODECS, "png.mov", ("png", "rgb24", {}))
+    path = write_shapes(
+        tmp_path / "a.mov", videos, [((128, 96), 10), ((128, 48), 10)], name="png.mov"
+    )
+    info = probe_video(path)
+    assert info.sizes == ((0, 128, 96),)
+    frames = list(read_frames(path))
+    for frame in frames:
+        shown, is_black = inner(frame.rgb(), ((128, 96), (128, 48))[frame.index // 10])
+        assert is_black
+        assert videos.number_in(shown) == frame.index
+    for frame in read_frames(path, start_s=0.6):
+        assert (frame.rgb() == frames[frame.index].rgb()).all()
+
+
+def test_a_turn_is_of_the_fitted_picture(videos, tmp_path):
+    path = write_shapes(tmp_path / "call.mkv", videos, [((128, 96), 5), ((128, 48), 5)])
+    for degrees in (90, 180, 270):
+        pairs = zip(read_frames(path), read_frames(path, rotation_deg=degrees), strict=True)
+        for frame, turned in pairs:
+            assert (turned.rgb() == np.rot90(frame.rgb(), -degrees // 90)).all()

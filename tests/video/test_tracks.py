@@ -82,3 +82,24 @@ def test_the_default_sound_is_taken(videos, tmp_path):
     )
     samples = read_sound(path)
     assert np.nanstd(samples) > 0.2
+
+
+def test_a_cover_is_never_the_recording(videos, tmp_path):
+    path = tmp_path / "cover.mp4"
+    with av.open(str(path), "w") as container:
+        cover = container.add_stream("mjpeg", rate=25)
+        cover.width, cover.height, cover.pix_fmt = *LARGE, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic | av.stream.Disposition.default
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *SMALL, "yuv420p"
+        for track, size, n_pictures in ((cover, LARGE, 1), (stream, SMALL, 20)):
+            for number in range(n_pictures):
+                picture = av.VideoFrame.from_ndarray(videos.paint(number, *size), format="rgb24")
+                if track is cover:
+                    picture = picture.reformat(format="yuvj420p")
+                picture.pts, picture.time_base = number, Fraction(1, 25)
+                container.mux(track.encode(picture))
+            container.mux(track.encode())
+    info = probe_video(path)
+    assert (info.width_px, info.height_px, info.n_frames) == (*SMALL, 20)
+    assert info.n_picture_tracks == 1
