@@ -272,13 +272,17 @@ def _entered(
         suspects=doubted,
         wrong_cells=cells[cells["column"].isin(names)].reset_index(drop=True),
         notes=tuple(_notes(sources, codes, names)),
-        declare=declare_line(doubted, settings.missing_values) if len(doubted) else "",
+        declare=_declare(doubted, settings, table[[n for n in names if n in in_files]]),
         keep=values_line(doubted["column"].iloc[0], settings.missing_values)
         if len(doubted)
         else "",
         unmatched=unmatched,
         sources=hashes,
     )
+
+
+def _declare(doubted: pd.DataFrame, settings: Association, table: pd.DataFrame) -> str:
+    return declare_line(doubted, settings.missing_values, table=table) if len(doubted) else ""
 
 
 def _notes(sources: Sequence[_Source], codes: MissingValues, names: Sequence[str]) -> list[str]:

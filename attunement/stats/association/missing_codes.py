@@ -46,15 +46,26 @@ def declared_cells(column: pd.Series, codes: Sequence[str | float]) -> pd.Series
     return pd.Series(found, index=column.index, dtype=object)
 
 
-def declare_line(suspects: pd.DataFrame, missing_values: MissingValues = ()) -> str:
+def declare_line(
+    suspects: pd.DataFrame,
+    missing_values: MissingValues = (),
+    *,
+    table: pd.DataFrame | None = None,
+) -> str:
     """Return the line of study.toml that declares suspected codes beside what is declared.
+
+    One list serves all columns, unless codes are declared by column already, a suspect is a single
+    digit, or stands in another column of `table` that is not suspected: 9 may be a code in one
+    column and a count in the next.
 
     Parameters
     ----------
     suspects : pandas.DataFrame
         Rows of `suspect_codes` (columns column, value).
     missing_values : sequence of str or float, or mapping
-        What is declared already: a list stays one for all columns, a mapping one by column.
+        What is declared already.
+    table : pandas.DataFrame, optional
+        The columns for which the line is to hold.
 
     Returns
     -------
@@ -65,19 +76,48 @@ def declare_line(suspects: pd.DataFrame, missing_values: MissingValues = ()) -> 
     --------
     >>> import pandas as pd
     >>> from attunement.stats.association import declare_line, suspect_codes
-    >>> table = pd.DataFrame({"rating": [4, 2, -99, 5, 3, 1]})
-    >>> print(declare_line(suspect_codes(table), [999]))
+    >>> table = pd.DataFrame({"rating": [4, 2, -99, 5, 3, 1], "age": [101, 93, 99, 88, 97, 90]})
+    >>> print(declare_line(suspect_codes(table), [999], table=table))
     missing_values = [999, -99]
+    >>> table = pd.DataFrame({"rating": [4, 2, 99, 5, 3, 1], "age": [101, 93, 99, 88, 97, 90]})
+    >>> print(declare_line(suspect_codes(table), [999], table=table))
+    missing_values = {"*" = [999], rating = [999, 99]}
     """
+    found = [(str(row["column"]), row["value"]) for row in suspects.to_dict("records")]
+    by_column: dict[str, list[object]] = {}
     if isinstance(missing_values, Mapping):
         by_column = {name: list(codes) for name, codes in missing_values.items()}
-        for row in suspects.to_dict("records"):
-            name = str(row["column"])
-            others = by_column.get(name, by_column.get(EVERY_OTHER, []))
-            by_column[name] = [*others, row["value"]]
-        cells = [f"{_key(name)} = {_listed(codes)}" for name, codes in by_column.items()]
-        return f"missing_values = {{{', '.join(cells)}}}"
-    return f"missing_values = {_listed([*missing_values, *suspects['value']])}"
+    elif any(_is_digit(value) or _elsewhere(value, found, table) for _, value in found):
+        by_column = {EVERY_OTHER: list(missing_values)} if missing_values else {}
+    else:
+        return f"missing_values = {_listed([*missing_values, *(value for _, value in found)])}"
+    for name, value in found:
+        others = by_column.get(name, by_column.get(EVERY_OTHER, []))
+        by_column[name] = [*others, value]
+    return _by_column_line(by_column)
+
+
+def _is_digit(value: object) -> bool:
+    return abs(as_number(value)) < 10
+
+
+def _elsewhere(
+    value: object, found: Sequence[tuple[str, object]], table: pd.DataFrame | None
+) -> bool:
+    """Tell whether another column, in which the value is not suspected, holds it."""
+    if table is None:
+        return False
+    code = value if isinstance(value, str) else float(str(value))
+    return any(
+        declared_cells(column, [code]).notna().any()
+        for name, column in table.items()
+        if (name, value) not in found
+    )
+
+
+def _by_column_line(by_column: Mapping[str, Sequence[object]]) -> str:
+    cells = [f"{_key(name)} = {_listed(codes)}" for name, codes in by_column.items()]
+    return f"missing_values = {{{', '.join(cells)}}}"
 
 
 def values_line(column: str, missing_values: MissingValues) -> str:
@@ -87,9 +127,7 @@ def values_line(column: str, missing_values: MissingValues) -> str:
         by_column |= missing_values
     elif missing_values:
         by_column[EVERY_OTHER] = missing_values
-    by_column[column] = ()
-    cells = [f"{_key(name)} = {_listed(codes)}" for name, codes in by_column.items()]
-    return f"missing_values = {{{', '.join(cells)}}}"
+    return _by_column_line({**by_column, column: ()})
 
 
 def as_number(value: object) -> float:

@@ -132,6 +132,26 @@ def test_the_line_to_paste():
     )
 
 
+def test_the_line_is_by_column_where_one_list_would_take_values_out():
+    table = pd.DataFrame({"a": [1, 2, 3, 4, 5, 9, 9], "n": [0, 9, 4, 12, 7, 8, 5]})
+    found = suspect_codes(table)
+    assert declare_line(found, table=table) == "missing_values = {a = [9]}"
+    assert declare_line(found, ["x"], table=table) == (
+        'missing_values = {"*" = ["x"], a = ["x", 9]}'
+    )
+    table = pd.DataFrame({"a": [1, 2, 3, 4, 5, 99], "days": [90, 95, 99, 101, 102, 107]})
+    assert declare_line(suspect_codes(table), table=table) == "missing_values = {a = [99]}"
+
+
+def test_real_tables_without_codes_have_no_suspects():
+    # statsmodels' own data: elections, marriages, engines, earnings, strikes.
+    from statsmodels import datasets
+
+    for name in ("anes96", "fair", "longley", "randhie", "star98", "strikes", "engel", "stackloss"):
+        table = getattr(datasets, name).load_pandas().data.head(2000)
+        assert suspect_codes(table.rename(columns=str)).empty, name
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
