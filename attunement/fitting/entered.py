@@ -71,6 +71,14 @@ class EnteredColumns:
         Ids that are in the scores or in the outcomes only.
     sources : dict of str to str
         sha256 of the file of outcomes, by its name.
+
+    Examples
+    --------
+    >>> import attunement
+    >>> from attunement.fitting import read_entered
+    >>> entered = read_entered(attunement.read_study("study.toml"), "pilot")
+    >>> print(len(entered.table), len(entered.suspects), len(entered.wrong_cells))
+    40 0 0
     """
 
     table: pd.DataFrame
@@ -127,8 +135,8 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
     >>> entered = read_entered(attunement.read_study("study.toml"), "pilot")
     >>> print(entered.columns[["column", "kind", "n", "missing"]])
             column     kind   n  missing
-    0  sensitivity  numbers  18        0
-    1    mirroring  numbers  18        0
+    0  sensitivity  numbers  40        0
+    1    mirroring  numbers  40        0
     """
     settings = study.config.association
     check_settings(settings)
