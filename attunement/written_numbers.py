@@ -86,14 +86,14 @@ def read_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> Writte
     with_point |= any("," in t and _sure_thousands(t, _WITH_COMMAS) for t in texts)
     with_comma = any(_COMMA.fullmatch(t) and not _IN_THREES.fullmatch(t) for t in texts)
     with_comma |= any("." in t and _sure_thousands(t, _WITH_POINTS) for t in texts)
-    by_comma = with_comma or (decimal_comma and not with_point)
+    marks = _Marks(with_point, with_comma, decimal_comma)
     values, wrong, words = [], {}, {}
     for place, text in enumerate(texts):
         value = math.nan
         if text in MISSING_NUMBERS:
             if text:
                 words[place] = text
-        elif (number := _number(text, with_point, by_comma and not with_point, with_comma)) is None:
+        elif (number := _number(text, marks)) is None:
             wrong[place] = cell_advice(text)
         else:
             value = number
@@ -105,14 +105,24 @@ def _sure_thousands(text: str, pattern: re.Pattern[str]) -> bool:
     return bool(pattern.fullmatch(text)) and not _IN_THREES.fullmatch(text)
 
 
-def _number(text: str, with_point: bool, comma_only: bool, with_comma: bool) -> float | None:
+@dataclass(frozen=True)
+class _Marks:
+    """What surely marks decimals in a column, and whether its file expects commas to."""
+
+    point: bool = False
+    comma: bool = False
+    file_has_commas: bool = False
+
+
+def _number(text: str, marks: _Marks) -> float | None:
     """Return the number that a text stands for in its column; None where it is none, or two."""
     if in_threes := _IN_THREES.fullmatch(text):
-        if "," in text:
-            if comma_only:
-                return float(text.replace(",", "."))
-            return float("".join(in_threes.groups())) if with_point and not with_comma else None
-        return None if with_comma else float(text)
+        if "." in text:
+            return None if marks.comma else float(text)
+        if not marks.point and (marks.comma or marks.file_has_commas):
+            return float(text.replace(",", "."))
+        only_points = marks.point and not (marks.comma or marks.file_has_commas)
+        return float("".join(in_threes.groups())) if only_points else None
     if _PLAIN.fullmatch(text):
         return float(text)
     if _COMMA.fullmatch(text):
@@ -126,10 +136,15 @@ def _number(text: str, with_point: bool, comma_only: bool, with_comma: bool) -> 
     return None
 
 
+def reads_two_ways(text: str) -> bool:
+    """Tell whether a cell is a number that its column decides how to read: 1,234 or 1.234."""
+    return bool(_IN_THREES.fullmatch(tidy(text)))
+
+
 def plain_number(text: str) -> float:
     """Return the number that a single cell stands for whatever its column; NaN where none."""
     tidied = tidy(text)
-    number = None if tidied in MISSING_NUMBERS else _number(tidied, False, False, False)
+    number = None if tidied in MISSING_NUMBERS else _number(tidied, _Marks())
     return math.nan if number is None else number
 
 

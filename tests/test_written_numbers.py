@@ -30,6 +30,8 @@ def test_numbers_that_can_be_read_in_one_way(cells, values):
 def test_a_comma_is_decimal_where_the_file_separates_by_semicolons():
     assert read_numbers(["1,234"], decimal_comma=True).values == (1.234,)
     assert list(read_numbers(["1,234"]).wrong) == [0]
+    # A file of decimal commas and a column of decimal points contradict each other.
+    assert list(read_numbers(["1,234", "1.5"], decimal_comma=True).wrong) == [0]
 
 
 def test_what_can_be_read_in_two_ways_is_wrong():

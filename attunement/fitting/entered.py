@@ -4,8 +4,8 @@ What is found here is told before anything is fitted: how many values each colum
 are no numbers where numbers are needed, and which values look like undeclared missing codes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -99,12 +99,16 @@ class EnteredColumns:
 
 @dataclass(frozen=True)
 class _Source:
-    """A file with entered columns: cleaned, with the number and id of every row."""
+    """A file with entered columns: cleaned, with the number and id of every row.
+
+    `corrected_in` names, by column, the file that people correct where it is another one.
+    """
 
     file: str
     cleaned: Cleaned
     rows: Sequence[int]
     ids: pd.Series
+    corrected_in: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_entered(study: Study, out: str | Path) -> EnteredColumns:
@@ -154,6 +158,7 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
         _clean(scores[own], settings, codes, labels=labels, decimal_comma=False),
         range(2, len(scores) + 2),
         ids,
+        corrected_in=dict.fromkeys(map(str, study.table.columns), "the manifest"),
     )
     table = scores.assign(**{name: source.cleaned.table[name] for name in own})
     sources, unmatched = [source], pd.DataFrame(columns=["id", "found_in", "hint"])
@@ -263,6 +268,10 @@ def _entered(
         for cell in source.cleaned.wrong.to_dict("records"):
             place = int(cell.pop("place"))
             of = f"{source.ids.name} {as_id(source.ids.iloc[place])!r}"
+            if there := source.corrected_in.get(str(cell["column"])):
+                cell["advice"] = (
+                    f"{cell['advice']} It comes from {there}: correct it there, and run."
+                )
             wrong.append({**cell, "file": source.file, "row": source.rows[place], "id": of})
     in_files = {name for source in sources for name in source.cleaned.table.columns}
     scores = [name for name in names if name not in in_files]

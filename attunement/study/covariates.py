@@ -1,18 +1,13 @@
 """The manifest's further columns: checked names, numbers where a whole column is numeric."""
 
-import math
 import re
 from functools import cache
 
 from attunement import schema
 from attunement.study.faults import Faults
 from attunement.study.sheets import Sheet
+from attunement.written_numbers import read_numbers, reads_two_ways
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
-# How spreadsheets and statistics programs write a missing number. In a column of text they stay
-# text: NA may be a name.
-_MISSING = {"", "NA", "N/A", "n/a", "NaN", "nan"}
 _IDS = {"dyad", "session", "family"}
 _TABLES = (schema.EVENTS, schema.SIGNALS, schema.FACES, schema.FAILURES)
 
@@ -22,7 +17,7 @@ def read_covariates(
 ) -> list[tuple[tuple[str, object], ...]]:
     """Return, for every row, the cells of the columns that are not `known`.
 
-    A column is numeric where every cell is a number (decimal points or commas) or missing: then
+    A column is numeric where every cell is a number (as `read_numbers` reads them) or missing: then
     its cells are floats, NaN where missing. Otherwise they are text, None where empty. A name that
     an output uses is a fault, and so is one that is a known one but for a letter; only of the
     `required` columns is it left to who misses them to say that.
@@ -65,17 +60,13 @@ def _values(
     name: str, cells: list[tuple[int, str]], comma_separated: bool, faults: Faults
 ) -> list[object]:
     texts = [text for _, text in cells]
-    if not all(text in _MISSING or _NUMBER.fullmatch(text) for text in texts):
+    read = read_numbers(texts, decimal_comma=not comma_separated)
+    if any(not reads_two_ways(texts[place]) for place in read.wrong):
         return [text or None for text in texts]
-    with_comma = [(row, text) for row, text in cells if "," in text]
-    if comma_separated and with_comma:
-        unclear = [cell for cell in with_comma if _LIKE_THOUSANDS.fullmatch(cell[1])]
-        if len(unclear) == len(with_comma):
-            for row, text in unclear:
-                expected = "a number that can be read in one way"
-                advice = f"Write {text.replace(',', '.')} or {text.replace(',', '')}."
-                faults.at(row, name, text, expected, advice)
-    return [math.nan if text in _MISSING else float(text.replace(",", ".")) for text in texts]
+    for place, advice in read.wrong.items():
+        row, text = cells[place]
+        faults.at(row, name, text, "a number that can be read in one way", advice)
+    return list(read.values)
 
 
 def _one_letter_off(name: str, known: list[str]) -> str:

@@ -269,3 +269,13 @@ def test_words_that_say_not_coded_and_spellings_are_asked_for(tmp_path, scores):
     scores.loc[3, "site"] = "North "
     said = fit(tmp_path, scores, covariates=["site"], kinds=kinds).refused["sens", "mirroring"]
     assert "capitals or blanks only" in said
+
+
+def test_a_cell_of_the_manifest_is_to_be_corrected_there(tmp_path, scores):
+    scores = scores.astype({"sens": object})
+    scores.loc[4, "sens"] = "<1"
+    of = study(tmp_path, scores)
+    of = Study(of.path, (), pd.DataFrame({"session": ["s1"], "sens": ["1"]}), of.config)
+    said = fit_study(of, tmp_path / "out").refused["sens", "mirroring"]
+    assert "scores.csv, row 6 (dyad 'd4'), column sens: found '<1'" in said
+    assert "It comes from the manifest: correct it there, and run." in said

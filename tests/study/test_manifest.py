@@ -360,7 +360,7 @@ def test_all_faults_at_once(make_study):
 def test_numbers_and_text_among_the_further_columns(make_study):
     text = (
         "session;layout;video;age;income;site;id;when;none\n"
-        "1;one_frame;a.mp4;3,5;12,500;A;007;2024-01-01;\n"
+        "1;one_frame;a.mp4;3,5;12,5;A;007;2024-01-01;\n"
         "2;one_frame;a.mp4;;NA;;x;;\n"
         "3;one_frame;a.mp4;-.5e1;1.5;NA;9;;\n"
     )
@@ -504,3 +504,21 @@ def test_faulty_rates_are_named_once_each(make_study, tmp_path):
         assert sentences.count(f"row {row}, column rate_hz") == 1
     assert "row 5, column infant_rate_hz: found '25'; expected an empty cell" in sentences
     assert "row 6" not in sentences
+
+
+def test_numbers_of_covariates_as_spreadsheets_write_them(make_study):
+    text = (
+        "session;layout;video;age;dose\n"
+        "s1;one_frame;a.mp4;\u22121,5;1\u00a0234,5\n"
+        "s2;one_frame;b.mp4;2;NA\n"
+    )
+    rows = [dict(session.covariates) for session in read_study(make_study(text)).sessions]
+    assert [row["age"] for row in rows] == [-1.5, 2]
+    assert rows[0]["dose"] == 1234.5
+    assert math.isnan(rows[1]["dose"])
+
+
+def test_a_point_before_three_digits_beside_decimal_commas_is_asked_for(make_study):
+    text = "session;layout;video;weight\ns1;one_frame;a.mp4;987,5\ns2;one_frame;b.mp4;1.234\n"
+    with pytest.raises(StudyError, match=r"row 3, column weight: found '1.234'.*1.234 or 1234"):
+        read_study(make_study(text))
