@@ -8,8 +8,8 @@
 #   fifteenth to the twentieth.
 # Seen: read from the start all twenty come. Begun at a lower one, each JPEG is taken for one field
 #   of an interlaced picture, as the first has less than 3/4 of the height that the file's header
-#   says: of six packets three are refused as invalid, and three give pictures of 128 x 128. A
-#   program that seeks loses half of the pictures and sees the rest stretched to twice their height.
+#   says: of six packets three are refused as invalid, and three give pictures of 128 x 128, woven
+#   row by row from two. A program that seeks sees other pictures than one that reads on.
 # In attunement: the decoder is told the size of the pictures where it begins
 #   (tests/video/test_shapes.py).
 # Exits with 1 when this is no longer so.
