@@ -6,6 +6,7 @@ import av
 import numpy as np
 import pytest
 
+from attunement.errors import VideoError
 from attunement.video import probe_video, read_frames
 from attunement.video.sound import read_sound
 
@@ -103,3 +104,23 @@ def test_a_cover_is_never_the_recording(videos, tmp_path):
     info = probe_video(path)
     assert (info.width_px, info.height_px, info.n_frames) == (*SMALL, 20)
     assert info.n_picture_tracks == 1
+
+
+def test_sound_with_a_cover_is_no_recording(videos, tmp_path):
+    path = tmp_path / "song.mp4"
+    with av.open(str(path), "w") as container:
+        cover = container.add_stream("mjpeg", rate=25)
+        cover.width, cover.height, cover.pix_fmt = *LARGE, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        sound = container.add_stream("aac", rate=16000, layout="mono")
+        picture = av.VideoFrame.from_ndarray(videos.paint(0, *LARGE), format="rgb24")
+        container.mux(cover.encode(picture.reformat(format="yuvj420p")))
+        container.mux(cover.encode())
+        silence = av.AudioFrame.from_ndarray(
+            np.zeros((1, 1024), np.float32), format="fltp", layout="mono"
+        )
+        silence.sample_rate, silence.pts = 16000, 0
+        container.mux(sound.encode(silence))
+        container.mux(sound.encode())
+    with pytest.raises(VideoError, match=r"song\.mp4 has sound only"):
+        probe_video(path)
