@@ -265,7 +265,7 @@ def _rotation_deg(row: Row, column: str) -> int:
         "0, 90, 180 or 270, the degrees by which the picture is turned clockwise to be upright"
     )
     if not re.fullmatch(r"-?\d{1,3}(?:[.,]0*)?", text, re.ASCII):
-        row.fault(column, expected)
+        row.fault(column, expected, "Rename the column if it means something else.")
         return 0
     degrees = int(re.split("[.,]", text)[0])
     if degrees not in ROTATIONS_DEG:

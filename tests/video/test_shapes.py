@@ -192,3 +192,55 @@ def test_a_turn_is_of_the_fitted_picture(videos, tmp_path):
         pairs = zip(read_frames(path), read_frames(path, rotation_deg=degrees), strict=True)
         for frame, turned in pairs:
             assert (turned.rgb() == np.rot90(frame.rgb(), -degrees // 90)).all()
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4"])
+def test_h264_that_tells_its_new_size_among_the_pictures(videos, tmp_path, suffix):
+    """As browsers' recorders write it: the file's head holds the first size only."""
+    sizes = [(128, 64), (128, 96), (128, 64)]
+    path = tmp_path / f"call.{suffix}"
+    with av.open(str(path), "w") as container:
+        stream = None
+        for k, size in enumerate(sizes):
+            part = videos.write(
+                tmp_path / f"{k}.mp4",
+                "libx264",
+                20,
+                size=size,
+                options={"bf": "2", "g": "10"},
+                first_number=20 * k,
+            )
+            with av.open(str(part)) as source:
+                track = source.streams.video[0]
+                stream = stream or container.add_stream_from_template(track)
+                # The configuration record: length and bytes of one set of either kind.
+                record = track.codec_context.extradata
+                end = 8 + int.from_bytes(record[6:8])
+                sets = [
+                    record[8:end],
+                    record[end + 3 :][: int.from_bytes(record[end + 1 : end + 3])],
+                ]
+                head = b"".join(len(one).to_bytes(4) + one for one in sets)
+                shift = round(k * 0.8 / track.time_base)
+                for packet in source.demux(track):
+                    if packet.size:
+                        told = head if packet.is_keyframe and k else b""
+                        copy = av.Packet(told + bytes(packet))
+                        copy.pts, copy.dts = packet.pts + shift, packet.dts + shift
+                        copy.time_base, copy.stream = packet.time_base, stream
+                        copy.is_keyframe = packet.is_keyframe
+                        container.mux(copy)
+    info = probe_video(path)
+    assert info.sizes == (
+        (0, 128, 64),
+        (pytest.approx(0.8), 128, 96),
+        (pytest.approx(1.6), 128, 64),
+    )
+    frames = list(read_frames(path))
+    for frame in frames:
+        shown, is_black = inner(frame.rgb(), sizes[frame.index // 20])
+        assert is_black
+        assert videos.number_in(shown) == frame.index
+    for start_s in (0.6, 0.8, 1.1, 1.9):
+        for late in read_frames(path, start_s=start_s):
+            assert (late.rgb() == frames[late.index].rgb()).all()
