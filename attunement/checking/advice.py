@@ -80,11 +80,10 @@ def judge(
         ]
         if verdict in ("poor", "not_scorable") and not lost:
             total_s = sum(span.end_s - span.start_s for span in spans)
-            once = "" if looked.is_sure else "Once it is known whose face it is: "
+            once = "" if looked.is_sure else " once it is known whose face it is:"
             share = looked.usable if looked.is_sure else looked.clear
             usable_s = share * (total_s - looked.stalled_s(spans)) * looked.bridged
-            expected = f"xpected usable time {usable_s:.0f} s of {total_s:.0f} s."
-            sentences.append(f"{once}{'e' if once else 'E'}{expected}")
+            sentences.append(f"Expected usable time{once} {usable_s:.0f} s of {total_s:.0f} s.")
         judged.append(Judged(looked.measures(), verdict, " ".join(sentences)))
     return judged
 

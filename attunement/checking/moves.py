@@ -5,7 +5,7 @@ looks differ, the frames between them are gone through to find the one at which 
 another one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf, nextafter
@@ -21,12 +21,14 @@ from attunement.faces.places import (
     AS_TOLD,
     EXCHANGED,
     UNKNOWN,
+    Look,
     Moment,
     Stretch,
     follow_places,
     is_other_picture,
+    pair_looks,
 )
-from attunement.faces.plan import track_of
+from attunement.faces.plan import Watched, track_of
 from attunement.faces.together import BEST_GUESS, BLIND_GUESS
 from attunement.faces.tracking import Crop, Sighting
 from attunement.schema import PERSONS
@@ -102,6 +104,28 @@ class Moves:
         return found
 
 
+def look_at(
+    crop: Crop, time_s: float, sightings: Sequence[Sighting | None], watched: Sequence[Watched]
+) -> list[Look]:
+    """Return the colours about the one face of a recording of one partner, if it is seen."""
+    (sighting,) = sightings
+    if sighting is None or sighting.fault:
+        return []
+    return [(time_s, colours(crop, sighting.mesh, watched[0].region))]
+
+
+def across_recordings(looks: Mapping[str, Sequence[Look]]) -> list[Stretch]:
+    """Return whether two partners with a recording each change places, from looks at both."""
+    first, second = (looks.get(person, ()) for person in PERSONS)
+    if not first or not second:
+        return []
+    # As far apart as one of a recording's looks is from the next.
+    apart_s = max(
+        np.median(np.diff([t for t, _ in of])) if len(of) > 1 else 0 for of in looks.values()
+    )
+    return follow_places(pair_looks(first, second, within_s=float(apart_s)))
+
+
 def _glimpses(crop: Crop, regions: Sequence[Area]) -> Glimpses:
     return tuple(glimpse(crop, region).astype(np.float32).reshape(-1) for region in regions)
 
@@ -137,11 +161,12 @@ def move_sentences(
         if stretch.state == AS_TOLD or _is_answered(session, stretch.start_s, end_s):
             continue
         until = f" up to {_time(end_s)}" if end_s < inf else ""
-        once = "in one frame" if stretch.at_once else "about then"
+        once = ", in one frame," if stretch.at_once else " at the latest"
         if stretch.state == EXCHANGED:
+            what = "recording" if session.layout == "two_files" else "part"
             said.append(
-                f"At {_time(stretch.start_s)} the two faces change places, {once}: from then"
-                f"{until} each part shows the other partner, which is not scored."
+                f"At {_time(stretch.start_s)}{once} the two faces change places: from then{until} "
+                f"each {what} shows the other partner, which is not scored."
             )
             if is_told:
                 rows = [

@@ -10,11 +10,13 @@ from attunement.checking import clock_advice, table_advice
 from attunement.checking.advice import Judged, judge
 from attunement.checking.footage import Footage, group_footage
 from attunement.checking.looks import analysed_spans
+from attunement.checking.moves import across_recordings, move_sentences
 from attunement.checking.pictures import write_pictures
 from attunement.checking.watching import (
     N_PICTURES,
     Pictured,
     Seen,
+    doubted,
     read_rows,
     watch,
 )
@@ -22,6 +24,7 @@ from attunement.checking.who import not_filled, told, with_parts
 from attunement.clock import find_clock
 from attunement.errors import AttunementError, OutputError, StudyError
 from attunement.faces import plan_faces
+from attunement.faces.places import Look
 from attunement.faces.plan import SPAN_S, table_task
 from attunement.faces.same_faces import same_faces
 from attunement.faces.span_extraction import extract_span
@@ -97,6 +100,7 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
     pictured: list[list[Pictured]] = []
     run_s = 0.0
     who: list[str] = []
+    looks: dict[str, list[Look]] = {}
     for source in sources:
         if source.table is not None:
             watching = read_rows(source, session.config.signals, spans)
@@ -104,11 +108,17 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
             n_pictures = N_PICTURES if pictures is not None else 0
             watching = watch(source, session, known, spans, model=model, n_pictures=n_pictures)
         who += watching.sentences
+        if watching.looks:
+            looks[source.watched[0].person] = watching.looks
         seen |= {one.person: one for one in watching.seen}
         pictured.append(watching.pictures)
         run_s += watching.run_s
     if pictures is not None:
         write_pictures(pictures, session.session, pictured)
+    if found := across_recordings(looks):
+        duration_s = by_person["caregiver"].duration_s
+        who += move_sentences(session, found, is_told=True, duration_s=duration_s)
+        seen = {person: doubted(one, session, found) for person, one in seen.items()}
     both = [seen[person] for person in PERSONS]
     judged = judge(session, both, spans=spans, faults=faults, who=who)
     rows = tuple(

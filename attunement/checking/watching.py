@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 
 from attunement.checking.footage import Footage
 from attunement.checking.looks import MAX_PIXELS, choose_looks, keyframes, read_looks
-from attunement.checking.moves import Moves, confidences, move_sentences
+from attunement.checking.moves import Moves, confidences, look_at, move_sentences
 from attunement.checking.observer import Observer
 from attunement.checking.turns import N_TRIED, count_upright, is_upright, turn_sentence
 from attunement.checking.who import Named, name_faces, sentences
 from attunement.config import Signals
 from attunement.faces.areas import Area
 from attunement.faces.choice import backend_for
+from attunement.faces.places import Look, Stretch
 from attunement.faces.plan import SpanTask
 from attunement.faces.tracking import Sighting
-from attunement.signals.gates import gate_frames
+from attunement.signals.gates import MIN_ROLE_CONFIDENCE, gate_frames
 from attunement.signals.measures import take_measures
 from attunement.study import Session, Span
 from attunement.video import frame_times, probe_video, read_frames
@@ -85,12 +86,16 @@ class Pictured:
 
 @dataclass(frozen=True)
 class Watching:
-    """What watching one source gave, and what a run over all of it would cost in seconds."""
+    """What watching one source gave, and what a run over all of it would cost in seconds.
+
+    Of a recording of one partner `looks` are the colours about the face, by session time.
+    """
 
     seen: list[Seen]
     pictures: list[Pictured]
     run_s: float
     sentences: list[str] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
 
 def read_rows(footage: Footage, settings: Signals, spans: Sequence[Span]) -> Watching:
@@ -139,6 +144,7 @@ def watch(
     looks = choose_looks(times_s, keys, own, max_frames=max_frames)
     observer = Observer(footage, backend)
     parted = len(footage.watched) > 1 and not footage.tasks[0].together
+    of_one: list[Look] = []
     moves = Moves([w.region for w in footage.watched]) if parted else None
     pictured: list[tuple[int, NDArray[np.uint8], list[Sighting | None]]] = []
     if footage.tasks[0].together and not all(known.values()):
@@ -154,6 +160,10 @@ def watch(
         sightings = observer.step(frame)
         if moves is not None:
             moves.look(frame.part, frame.time_s, sightings)
+        elif not footage.tasks[0].together:
+            of_one += look_at(
+                frame.part, footage.tasks[0].session_s(frame.time_s), sightings, footage.watched
+            )
         n_upright += any(map(is_upright, sightings))
         if number % COMPANY_EVERY == 0:
             observer.count_company(frame)
@@ -203,7 +213,15 @@ def watch(
     n_frames = sum(_n_analysed(task) for task in footage.tasks)
     decode_s = _decode_s(videos, times_s, keys)
     run_s = len(times_s) * decode_s + n_frames * observer.mean_step_s()
-    return Watching(seen, pictures, run_s, said)
+    return Watching(seen, pictures, run_s, said, of_one)
+
+
+def doubted(one: Seen, session: Session, found: Sequence[Stretch]) -> Seen:
+    """Return what was seen with less confidence where it shows the other partner."""
+    kept = confidences(session, found, one.frames["time_s"].to_numpy(float))[one.person]
+    unsure = (one.reasons == "") & (kept < MIN_ROLE_CONFIDENCE)
+    frames = one.frames.assign(role_confidence=np.minimum(one.frames["role_confidence"], kept))
+    return replace(one, frames=frames, reasons=np.where(unsure, "role", one.reasons))
 
 
 def _time_of(seen: Seen, number: int, footage: Footage) -> float:

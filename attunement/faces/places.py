@@ -18,6 +18,8 @@ from attunement.faces.likeness import N_ZONE, unlike
 from attunement.faces.parts import GLIMPSE
 from attunement.schema import PERSONS
 
+Look = tuple[float, NDArray[np.float32]]  # when, and the colours about the face
+
 AS_TOLD, EXCHANGED, UNKNOWN = "as told", "exchanged", "unknown"
 # A part is another picture where this much of its lightness changes (out of 255, mean) and what is
 # light and what is dark agree this little: a lamp that goes on changes the first alone.
@@ -233,20 +235,27 @@ def _looks(tracks: pd.DataFrame) -> list[Moment]:
         ]
         for of in (kept[kept["view"] == person].sort_values("time_s") for person in PERSONS)
     )
+    return pair_looks(first, second, within_s=_TOGETHER_S)
+
+
+def pair_looks(first: Sequence[Look], second: Sequence[Look], *, within_s: float) -> list[Moment]:
+    """Return looks at the caregiver's view and at the infant's as moments, ascending in time.
+
+    Those that lie no further apart than half of `within_s` are one moment, at the later one's time.
+    """
     moments = []
     j = 0
     for time_s, colours in first:
-        while j < len(second) and second[j][0] < time_s - _TOGETHER_S / 2:
+        while j < len(second) and second[j][0] < time_s - within_s / 2:
             moments.append(Moment(second[j][0], colours={PERSONS[1]: second[j][1]}))
             j += 1
-        both = {PERSONS[0]: colours}
-        if j < len(second) and second[j][0] <= time_s + _TOGETHER_S / 2:
+        both, when_s = {PERSONS[0]: colours}, time_s
+        if j < len(second) and second[j][0] <= time_s + within_s / 2:
             both[PERSONS[1]] = second[j][1]
-            time_s = max(time_s, second[j][0])
+            when_s = max(time_s, second[j][0])
             j += 1
-        moments.append(Moment(time_s, colours=both))
-    moments += [Moment(t, colours={PERSONS[1]: c}) for t, c in second[j:]]
-    return moments
+        moments.append(Moment(when_s, colours=both))
+    return moments + [Moment(t, colours={PERSONS[1]: c}) for t, c in second[j:]]
 
 
 def _pattern(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:

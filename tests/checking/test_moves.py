@@ -26,10 +26,11 @@ def call(tmp_path_factory):
         with av.open(str(path), "w") as file:
             options = {"crf": "12", "preset": "ultrafast", "g": "50", "sc_threshold": "0"}
             stream = file.add_stream("libx264", rate=RATE_HZ, options=options)
-            stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+            stream.width, stream.height = 160 * len(parts_at(0)), 240
+            stream.pix_fmt = "yuv420p"
             stream.time_base = Fraction(1, RATE_HZ)
             for k in range(70 * RATE_HZ):
-                picture = np.zeros((240, 320, 3), np.uint8)
+                picture = np.zeros((240, stream.width, 3), np.uint8)
                 for j, ((x, y, width, height), colour) in enumerate(parts_at(k / RATE_HZ)):
                     picture[y : y + height, 160 * j + x : 160 * j + x + width] = colour
                 frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
@@ -67,7 +68,7 @@ def test_an_exchange_is_named_to_the_frame_and_mended_by_what_is_printed(checked
     table = checked(video)
     assert table["usable_share"].tolist() == pytest.approx([30 / 70, 30 / 70], abs=0.02)
     for advice in table["advice"]:
-        assert "At 0:00:30 the two faces change places, in one frame" in advice
+        assert "At 0:00:30, in one frame, the two faces change places" in advice
     lines = [line.strip() for line in to_text(table).splitlines()]
     first = next(k for k, line in enumerate(lines) if line.endswith("person,start_s,end_s:")) + 1
     rows = lines[first : first + 2]
@@ -80,7 +81,7 @@ def test_an_exchange_is_named_to_the_frame_and_mended_by_what_is_printed(checked
 def test_an_exchange_and_back_has_an_end(checked, call):
     video = call("back", lambda t: (CHILD, ADULT) if 20 <= t < 50 else (ADULT, CHILD))
     advice = checked(video)["advice"][0]
-    assert "At 0:00:20 the two faces change places" in advice
+    assert "At 0:00:20, in one frame, the two" in advice
     assert "a,0,infant,20,50; a,1,caregiver,20,50." in advice
 
 
@@ -97,5 +98,18 @@ def test_another_picture_is_named_with_the_time_to_leave_out(checked, call):
 def test_a_and_b_change_places_too(checked, call):
     video = call("swap", lambda t: (ADULT, CHILD) if t < 30 else (CHILD, ADULT))
     advice = checked(video, caregiver_side="")["advice"][0]
-    assert "At 0:00:30 the two faces change places" in advice
+    assert "At 0:00:30, in one frame, the two faces change places" in advice
     assert "roles.csv" not in advice
+
+
+def test_people_who_change_cameras_are_named_too(checked, call):
+    one = call("one", lambda t: (ADULT if t < 30 else CHILD,))
+    two = call("two", lambda t: (CHILD if t < 30 else ADULT,))
+    row = {"layout": "two_files", "caregiver_video": one, "infant_video": two, "offset_s": "0"}
+    table = checked("", caregiver_side="", **row)
+    advice = table["advice"][0]
+    assert "at the latest the two faces change places" in advice
+    assert "each recording shows the other partner" in advice
+    assert table["usable_share"].between(0.4, 0.46).all()
+    table = checked("", caregiver_side="", roles="a,0,infant,30,\na,1,caregiver,30,\n", **row)
+    assert (table["usable_share"] == 1).all()

@@ -64,7 +64,10 @@ def test_the_side_of_the_caregiver_may_be_told_after_the_check(checked, pictures
     assert pasted(table, "A") == {"caregiver_side": "left"}
     assert pasted(table, "B") == {"caregiver_side": "right"}
     assert table.loc["A", "interocular_px"] > table.loc["B", "interocular_px"]
-    assert "expected usable time 70 s of 70 s" in table.loc["A", "advice"]
+    assert (
+        "Expected usable time once it is known whose face it is: 70 s of 70 s."
+        in table.loc["A", "advice"]
+    )
     folder = write_study({"session": "a", **row, **pasted(table, "B")})
     after = check_study(read_study(folder)).set_index("person")
     assert set(after["verdict"]) == {"good"}

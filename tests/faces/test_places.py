@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attunement import extract_faces
+from attunement import extract_faces, run_study
 from attunement.faces import assign_roles, extract_tracks, propose_roles
 from attunement.faces.likeness import N_COLOURS
 from attunement.faces.parts import GLIMPSE
@@ -183,6 +183,16 @@ def test_faces_after_an_exchange_are_missing_and_not_somebody_elses(swapped, ses
         assert of["role_confidence"][of["time_s"] >= 4].lt(0.9).all()
         # Who is proposed is right, and asks to be confirmed.
         assert of["box_height_px"].between(size - 8, size + 8).all()
+
+
+def test_a_run_waits_for_the_roles_of_an_exchange(swapped, session_of, tmp_path):
+    session_of(swapped)
+    study = read_study(tmp_path)
+    waiting = run_study(study, tmp_path / "out").waiting
+    assert waiting["session"].tolist() == ["a"]
+    assert waiting["share"][0] == pytest.approx(0.5)
+    session_of(swapped, "a,0,infant,4,\na,1,caregiver,4,\n")
+    assert run_study(read_study(tmp_path), tmp_path / "out").waiting.empty
 
 
 def test_confirmed_roles_are_taken_up_over_both_parts(swapped, session_of):
