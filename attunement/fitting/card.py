@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attunement.cards import Card, count, listed, tally
+from attunement.fitting.entered_words import suspect_sentences
 from attunement.stats.association.card import estimate_text
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def fitted_card(fitted: FittedStudy) -> Card:
             *lines[:_MAX_MODELS],
             ("further", f"{count(beyond, 'coefficient')} in .table" if beyond > 0 else ""),
             ("refused", listed(notes, at_most=2, between=" ")),
+            ("doubtful", listed(suspect_sentences(fitted.entered), at_most=2, between=" ")),
             ("unmatched ids", tally(fitted.unmatched["found_in"])),
             ("files", listed([path.name for path in fitted.files])),
         ),

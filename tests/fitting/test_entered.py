@@ -279,3 +279,12 @@ def test_a_cell_of_the_manifest_is_to_be_corrected_there(tmp_path, scores):
     said = fit_study(of, tmp_path / "out").refused["sens", "mirroring"]
     assert "scores.csv, row 6 (dyad 'd4'), column sens: found '<1'" in said
     assert "It comes from the manifest: correct it there, and run." in said
+
+
+def test_categories_that_are_mostly_digits_may_be_declared(tmp_path, scores):
+    scores["cohort"] = np.resize(["1", "2", "3a", "4"], N)
+    said = fit(tmp_path, scores, covariates=["cohort"]).refused["sens", "mirroring"]
+    assert "found '3a', expected a number" in said
+    assert 'kinds = {cohort = "categorical"}' in said
+    kinds = {"sens": "continuous", "cohort": "categorical"}
+    assert estimate(fit(tmp_path, scores, covariates=["cohort"], kinds=kinds))[1] == N

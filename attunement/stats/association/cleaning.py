@@ -15,7 +15,7 @@ from attunement.stats.association.missing_codes import (
     codes_of,
     declared_cells,
 )
-from attunement.written_numbers import cell_advice, read_numbers, tidy
+from attunement.written_numbers import read_numbers, tidy
 
 BY_CODE = ("column", "code", "n")
 WRONG = ("column", "place", "found", "expected", "advice")
@@ -203,13 +203,14 @@ def _numbers_or_text(
         return values, Counter(read.words.values()), [], read.both_marks
     if never or not (surely or 2 * n_numbers > n_filled):
         return column, Counter(), [], False
+    kinds = f' Where these are categories, say so: kinds = {{{column.name} = "categorical"}}.'
     faults: list[dict[str, object]] = [
-        {"place": place, "found": cells[place], "expected": "a number", "advice": advice}
+        {
+            "place": place,
+            "found": cells[place],
+            "expected": "a number",
+            "advice": advice + kinds * (not surely),
+        }
         for place, advice in read.wrong.items()
     ]
     return column, Counter(), faults, False
-
-
-def advice_of(found: str) -> str:
-    """Return what to do about one cell that should be a number."""
-    return cell_advice(tidy(found))

@@ -150,7 +150,12 @@ def build_design(rows: Rows, request: Request) -> Design:
     if request.exposure:
         exposure = _as_numbers(rows, request.exposure)
         if (exposure <= 0).any():
-            raise AssociationError(f"The exposure {request.exposure!r} must be above zero.")
+            first = int(np.argmax(exposure <= 0))
+            raise AssociationError(
+                f"The exposure {request.exposure!r} must be above zero; found {exposure[first]:g} "
+                f"for dyad {rows.ids['dyad'].iloc[first]!r}.",
+                "Correct it, or list it under missing_values.",
+            )
         offset = np.log(exposure)
     design = Design(
         kind=request.kind,
@@ -218,10 +223,18 @@ def code_outcome(column: pd.Series, request: Request) -> tuple[Array, tuple[str,
             "Declare it binary, ordered or unordered, or list its missing codes.",
         )
     y = column.to_numpy(float)
-    if kind == "count" and ((y < 0).any() or (y % 1 != 0).any()):
-        raise AssociationError(f"The outcome {name!r} is declared a count, but has other numbers.")
-    if kind == "time" and (y <= 0).any():
-        raise AssociationError(f"The outcome {name!r} is declared a time, but is not above zero.")
+    no_count, no_time = (y < 0) | (y % 1 != 0), y <= 0
+    if kind == "count" and no_count.any():
+        raise AssociationError(
+            f"The outcome {name!r} is declared a count, but has other numbers such as "
+            f"{y[no_count][0]:g}.",
+            "Correct it, or list it under missing_values.",
+        )
+    if kind == "time" and no_time.any():
+        raise AssociationError(
+            f"The outcome {name!r} is declared a time, but is not above zero: {y[no_time][0]:g}.",
+            "Correct it, or list it under missing_values.",
+        )
     return y, ()
 
 
@@ -287,8 +300,12 @@ def _as_numbers(rows: Rows, name: str) -> Array:
 
 
 def _zero_one(values: Array, name: str) -> Array:
-    if not np.isin(values, (0, 1)).all():
-        raise AssociationError(f"The column {name!r} must be 1 (seen) or 0 (censored).")
+    other = values[~np.isin(values, (0, 1))]
+    if len(other):
+        raise AssociationError(
+            f"The column {name!r} must be 1 (seen) or 0 (censored); found {other[0]:g}.",
+            "Correct it, or list it under missing_values.",
+        )
     return values
 
 

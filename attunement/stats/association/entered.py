@@ -20,6 +20,7 @@ from attunement.written_numbers import not_coded_words, plain_number, spelt_alik
 _QUANTITIES = ("continuous", "count", "time")
 # A text of digits with this few values is one of categories, as text always was.
 _FEW_VALUES = 7
+_MOST_LABELS = 20  # categories that may stand in fewer than two rows each
 
 
 def read_entered(
@@ -144,6 +145,13 @@ def check_labels(column: pd.Series, name: str, *, declared: Sequence[object] = (
     if pd.api.types.is_numeric_dtype(column):
         return
     labels = [label for label in column.dropna().unique() if isinstance(label, str)]
+    if len(labels) > max(_MOST_LABELS, column.notna().sum() / 2):
+        shown = ", ".join(map(repr, labels[:3]))
+        raise AssociationError(
+            f"The column {name!r} holds {len(labels)} different texts ({shown}, ...) in "
+            f"{column.notna().sum()} rows, which are no categories.",
+            "Give numbers (an age in place of a date), or fewer labels.",
+        )
     counts = column.value_counts()
     known = {str(label) for label in declared}
     words = [word for word in not_coded_words(labels) if word not in known]

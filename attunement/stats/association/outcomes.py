@@ -11,6 +11,7 @@ from attunement.stats.association.card import joined_card
 from attunement.stats.association.cleaning import as_id, clean_outcomes
 from attunement.stats.association.ids import match_alike
 from attunement.stats.association.missing_codes import MissingValues
+from attunement.written_numbers import not_coded_words, plain_number
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,7 +112,9 @@ def join_outcomes(
         raise TableError(
             f"The outcomes have {key} {repeated.iloc[0]!r} more than once "
             f"({len(repeated)} repeats in all).",
-            "Give one row an id.",
+            "It says that there is no id: give those rows theirs, or delete them."
+            if not_coded_words([repeated.iloc[0]]) or plain_number(repeated.iloc[0]) < 0
+            else "Give one row an id.",
         )
     clash = [name for name in outcomes.columns if name != key and name in scores.columns]
     if clash:

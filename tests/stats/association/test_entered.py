@@ -140,6 +140,29 @@ def test_labels_that_differ_in_capitals_are_asked_for(scores):
         linear(scores, covariates="site")
 
 
+def test_texts_of_their_own_in_every_row_are_no_categories(scores):
+    scores["born"] = [f"2025-{1 + k // 28:02d}-{1 + k % 28:02d}" for k in range(N)]
+    with pytest.raises(AssociationError, match=r"60 different texts \('2025-01-01', .*in place of"):
+        linear(scores, covariates="born")
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "value", "match"),
+    [
+        ("count", "outcome", -9, "such as -9"),
+        ("time", "outcome", -9, "not above zero: -9"),
+        ("count", "minutes", -9, "found -9 for dyad 'd7'"),
+        ("time", "seen", 9, "found 9"),
+    ],
+)
+def test_numbers_that_cannot_be_are_named(scores, kind, column, value, match):
+    table = scores.assign(outcome=1 + np.arange(N) % 5, minutes=5.0, seen=np.arange(N) % 2)
+    table.loc[7, column] = value
+    extra = {"event": "seen"} if kind == "time" else {"exposure": "minutes"}
+    with pytest.raises(AssociationError, match=match):
+        fit_association(table, outcome="outcome", kind=kind, predictors="mirroring", **extra)
+
+
 def test_a_code_is_no_family(scores):
     scores["family"] = [f"f{k}" for k in range(N)]
     scores.loc[GONE, "family"] = "-99"
