@@ -73,7 +73,9 @@ def clean_columns(
         numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
         tally = Counter(code_text(code) for code in codes.dropna())
         gone = column.isna() | codes.notna()
-        if numeric and name not in labels:
+        if pd.api.types.is_bool_dtype(column) and name not in labels:
+            columns[name] = column  # true and false have an order, and no code is among them
+        elif numeric and name not in labels:
             columns[name] = column.astype(float).mask(gone)
         else:
             texts = column.map(as_id, na_action="ignore").astype(object)

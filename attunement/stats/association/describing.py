@@ -48,7 +48,7 @@ def describe_columns(
     >>> shown = describe_columns(table, missing_values=[999])
     >>> print(shown[["column", "n", "missing", "by_code", "low", "high"]])
          column  n  missing by_code    low   high
-    0  age_days  3        1   999: 1  181.0  224.0
+    0  age_days  3        1  999: 1  181.0  224.0
     1       sex  3        1            NaN    NaN
     """
     require_columns(table, list(columns))

@@ -240,7 +240,9 @@ def code_outcome(column: pd.Series, request: Request) -> tuple[Array, tuple[str,
 
 def _categories(column: pd.Series, request: Request) -> tuple[Array, tuple[str, ...]]:
     name, kind = request.outcome, request.kind
-    numeric = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+    # True and false stand as objects where another row of the table has neither.
+    truths = all(isinstance(value, (bool, np.bool_)) for value in column)
+    numeric = pd.api.types.is_numeric_dtype(column) or truths
     values = sorted(column.unique())
     levels = list(request.levels)
     if not levels:

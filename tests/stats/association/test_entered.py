@@ -204,3 +204,20 @@ def test_columns_are_described_with_their_codes():
     assert shown.loc["sex", "counts"] == "f: 2, m: 1"
     assert shown.loc["rating", "counts"] == "1: 1, 2: 2"
     assert shown.loc["dose", "counts"] == "<1: 1"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "missing"),
+    [("bool", False), ("boolean", False), ("boolean", True), ("object", False), ("object", True)],
+)
+def test_true_and_false_have_an_order_whatever_holds_them(dtype, missing):
+    x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    secure = pd.Series(x + noise > 0).astype(dtype)
+    if missing:
+        secure[0] = None if dtype == "object" else pd.NA
+    table = pd.DataFrame({"dyad": range(60), "mirroring": x, "secure": secure})
+    settings = {"kind": "binary", "predictors": "mirroring", "nan_policy": "omit"}
+    found = fit_association(table, outcome="secure", n_permutations=0, **settings)
+    numbers = table.assign(secure=(x + noise > 0).astype(float)).iloc[int(missing) :]
+    wanted = fit_association(numbers, outcome="secure", n_permutations=0, **settings)
+    assert found.table["estimate"].tolist() == wanted.table["estimate"].tolist()
