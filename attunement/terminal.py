@@ -21,6 +21,7 @@ _LINE_SHARE = 0.02
 _LINE_EVERY_MOST_S = 300.0
 _REFRESH_S = 0.5  # of a notebook
 _BAR = 24
+_MOST_SAID = 40  # lines of news that a notebook keeps
 # An estimate is said anew when it has changed by this share.
 _WORTH_SAYING = 0.25
 
@@ -82,7 +83,7 @@ def _text_in_place(display: Any) -> Listener:
         share = share_done(now)
         filled = round(_BAR * share)
         bar = f"{'█' * filled}{'░' * (_BAR - filled)} {share:4.0%}"
-        data = {"text/plain": "\n".join([*said, f"{bar}  {describe(now)}"])}
+        data = {"text/plain": "\n".join([*said[-_MOST_SAID:], f"{bar}  {describe(now)}"])}
         if handle is None:
             handle = display.display(data, raw=True, display_id=True)
         else:
