@@ -127,5 +127,5 @@ def test_run_says_what_to_write_where(study, tmp_path, monkeypatch):
     out = tmp_path / "out"
     result = CliRunner().invoke(app, ["run", str(study), "--out", str(out)])
     assert result.exit_code == 0
-    for words in ("wait for you  1  s1", str(out / "sessions" / "s1" / "roles.csv"), "study.toml"):
+    for words in ("wait for you  1  s1", f"{out}/sessions/s1/roles.csv", f"{study}/roles.csv"):
         assert words in result.stdout
