@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import floor, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from attunement.checking.watching import Seen
 from attunement.checking.written import MIN_RATE_HZ, written_sentences
 from attunement.config import Config
-from attunement.scoring.matching.matched import MIN_EPISODE_S
+from attunement.scoring.matching.matched import MIN_EPISODE_S, is_long_enough
 from attunement.signals.gates import column
-from attunement.signals.resample import TOLERANCE_S
+from attunement.signals.resample import TOLERANCE_S, longest_episode
 from attunement.study import Session, Span
 from attunement.study.sessions import SIDES
 from attunement.study.written_times import format_time
@@ -65,7 +65,8 @@ def judge(
     written = [_written(seen) for seen in both]
     # Where one recording shows both it is said of the session.
     shared = written[0] if both[0].footage is both[1].footage else []
-    of_session = [*faults, *_length(session, spans, verdicts), *who, *shared]
+    last_s = max(seen.footage.last_s for seen in both)
+    of_session = [*faults, *_length(session, spans, verdicts, last_s), *who, *shared]
     judged = []
     for k, (looked, verdict) in enumerate(zip(each, verdicts, strict=True)):
         other = each[1 - k]
@@ -193,7 +194,9 @@ class _Looked:
         )
 
 
-def _length(session: Session, spans: Sequence[Span], verdicts: Sequence[str]) -> list[str]:
+def _length(
+    session: Session, spans: Sequence[Span], verdicts: Sequence[str], last_s: float
+) -> list[str]:
     longest_s, window_s = _longest_s(session, spans), _window_s(session.config)
     what = "longest episode" if session.episodes else "time that both partners have"
     if longest_s < window_s:
@@ -201,9 +204,14 @@ def _length(session: Session, spans: Sequence[Span], verdicts: Sequence[str]) ->
             f"The {what} lasts {longest_s:.0f} s, less than one window with its longest lag "
             f"({window_s:g} s): nothing can be scored."
         ]
-    if longest_s < MIN_EPISODE_S and "not_scorable" not in verdicts:
+    sampling_hz = session.config.signals.sampling_hz
+    n_samples = longest_episode(last_s, session.episodes, sampling_hz=sampling_hz)
+    if not is_long_enough(n_samples, sampling_hz) and "not_scorable" not in verdicts:
+        what = "longest episode" if session.episodes else "session"
+        # Rounded down, so that what is too short is not said to be as long as is needed.
+        lasts_s = floor(10 * n_samples / sampling_hz + 1e-6) / 10
         return [
-            f"The {what} lasts {longest_s:.0f} s: scores are computed, but mirroring_p needs "
+            f"The {what} lasts {lasts_s:g} s: scores are computed, but mirroring_p needs "
             f"{MIN_EPISODE_S:g} s."
         ]
     return []

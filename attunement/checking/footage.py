@@ -47,6 +47,14 @@ class Footage:
         return self.tasks[0].watched
 
     @property
+    def last_s(self) -> float:
+        """The session time of its last frame, or of a table's last row; of none, -1."""
+        if self.table is not None:
+            return float(self.table["time_s"].max()) if len(self.table) else -1.0
+        last = max((task.times_s[-1] for task in self.tasks if task.times_s), default=None)
+        return -1.0 if last is None else self.tasks[0].session_s(last)
+
+    @property
     def stalls(self) -> tuple[tuple[float, float], ...]:
         """From when to when it has no picture, or a table no row, in its own time."""
         if self.table is None:

@@ -1,11 +1,13 @@
 """From frames with true time stamps to samples on an even grid."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.study.sessions import Span
+from attunement.signals.times_in_spans import episode_names
+from attunement.study.sessions import Episode, Span
 
 # Containers round time stamps to as little as a millisecond.
 TOLERANCE_S = 1e-3
@@ -16,6 +18,12 @@ def grid_times(end_s: float, *, sampling_hz: float) -> NDArray[np.float64]:
     """Return k / sampling_hz for k = 0, 1, ... up to `end_s`."""
     last = int(np.floor((end_s + TOLERANCE_S) * sampling_hz))
     return np.arange(max(last + 1, 0)) / sampling_hz
+
+
+def longest_episode(last_s: float, episodes: Sequence[Episode], *, sampling_hz: float) -> int:
+    """Return how many samples the longest episode has in signals of frames up to `last_s`."""
+    names = episode_names(grid_times(last_s, sampling_hz=sampling_hz), episodes)
+    return max(Counter(names[names != ""]).values(), default=0)
 
 
 def frame_interval(times_s: NDArray[np.float64]) -> float:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attunement import check_study, read_study
+from attunement import check_study, compute_signals, extract_faces, read_study
+from attunement.scoring import score_session
 
 
 @pytest.fixture
@@ -127,3 +128,33 @@ def test_pauses_are_no_usable_time(checked):
     assert caregiver["verdict"] == "good"
     assert infant["verdict"] == "poor"
     assert "Expected usable time 40 s of 80 s." in infant["advice"]
+
+
+@pytest.mark.parametrize(
+    ("infant_s", "cells", "caregiver_s"),
+    [
+        (30, {}, 60),
+        (60, {"offset_s": "2"}, 60),
+        (59.97, {}, 59.97),
+        (59.8, {}, 59.8),
+        (30, {}, 30),
+        (90, {"exclude": "0:10-0:50"}, 90),
+        (120, {"episodes": "play=0:00-0:59; rest=0:59-1:50"}, 120),
+        (120, {"episodes": "play=0:00-1:00; rest=1:00-1:50"}, 120),
+    ],
+)
+def test_check_and_run_agree_on_what_is_long_enough_for_a_p(
+    checked, tmp_path, infant_s, cells, caregiver_s
+):
+    tables = [
+        openface(np.arange(round(s * 30)) / 30, seed)
+        for seed, s in enumerate((caregiver_s, infant_s))
+    ]
+    rows = checked(*tables, toml="[scoring]\nn_surrogates = 50\n", **cells)
+    (session,) = read_study(tmp_path / "study.toml").sessions
+    signals = compute_signals(extract_faces(session), session)
+    scores = score_session(signals, session.config).by_session
+    has_p = bool(scores["mirroring_p"].notna().any())
+    for one in rows:
+        assert ("mirroring_p needs 60 s" in one["advice"]) == (not has_p)
+        assert "lasts 60 s: scores are computed" not in one["advice"]

@@ -147,8 +147,12 @@ def test_other_units_of_openface_are_told_by_the_frame_number(read, factor):
     assert "not seconds" in clock.notes[0]
 
 
-def test_without_frame_numbers_slow_rows_are_not_taken_for_milliseconds(read):
-    assert times_of(read(without_frames(openface(every(30) * 1e3))))[1] == pytest.approx(100 / 3)
+def test_without_frame_numbers_it_is_asked_whether_slow_rows_are_milliseconds(refused, read):
+    text = without_frames(openface(every(30) * 1e3))
+    assert "a row every 33.3 s in seconds, and every 0.0333 s in milliseconds" in (
+        refused(text).reason
+    )
+    assert times_of(read(text, rate_hz=30)) == pytest.approx(every(30))
 
 
 def test_facereader_s_times_as_fractions_of_a_day(read):
@@ -289,6 +293,8 @@ def test_facereader_s_frame_rate_is_held_against_its_times(refused, read):
     error = refused(facereader(times, header="25.000000000"))
     assert "30 rows a second" in error.reason
     assert "Frame rate 25" in error.reason
+    dropped = [text for k, text in enumerate(times) if k % 7]
+    assert read(facereader(dropped, header="30"))[1].notes == ()
     for header in ("29.970000000", "30", "60,00"):
         assert read(facereader(times, header=header))[1].notes == ()
 
@@ -343,3 +349,32 @@ def test_the_clock_is_plain_values(read):
         "notes": [],
     }
     assert isinstance(table, pd.DataFrame)
+
+
+@pytest.mark.parametrize("cell", ["0", "0.000", "1.7E+12"])
+def test_times_that_are_all_alike_are_said_to_be(refused, read, cell):
+    error = refused(openface([cell] * N))
+    assert f"all times of its column timestamp are {cell}" in error.reason
+    assert times_of(read(openface([cell] * N), rate_hz=25)) == pytest.approx(every(25))
+
+
+def test_a_time_that_is_a_neighbour_s_is_told_between_them_where_the_rate_changes(read):
+    seconds = np.round(np.cumsum(np.random.default_rng(5).choice([0.02, 0.05], N)), 3)
+    texts = written(seconds)
+    texts[100] = texts[99]
+    table, clock = read(openface(texts))
+    expected = seconds.copy()
+    expected[100] = (seconds[99] + seconds[101]) / 2
+    assert table["time_s"].to_numpy() == pytest.approx(expected)
+    assert "row 102 has no time of its own" in clock.notes[0]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_tables_of_a_few_rows(read, n):
+    for text in (
+        openface(written(every(25, n))),
+        libreface(1000 * every(25, n)),
+        facereader([clock_time(t) for t in every(25, n)], header="25"),
+    ):
+        assert times_of(read(text)) == pytest.approx(every(25, n))
+    assert times_of(read(py_feat(n), rate_hz=25)) == pytest.approx(every(25, n))

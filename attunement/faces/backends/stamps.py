@@ -10,6 +10,7 @@ _Array = NDArray[np.float64]
 _STEPS = 30  # over so many rows a period is measured, so that three decimals do not matter
 # Where the first frame's time is not 0, it is known to half of what the times are rounded to.
 _MOST_ROUNDED_S = 0.25
+_FEW_FRAMES = 6
 
 
 def between_numbers(times: _Array, numbers: _Array) -> float:
@@ -21,7 +22,7 @@ def between_numbers(times: _Array, numbers: _Array) -> float:
     times, numbers = times[there], numbers[there]
     if len(times) < 2 or numbers[-1] == numbers[0]:
         return float("nan")
-    k = max(1, min(_STEPS, len(times) // 3))
+    k = max(1, min(_STEPS, len(times) // 10))  # so that one pause is in few of the stretches
     steps = numbers[k:] - numbers[:-k]
     apart = steps > 0
     usual = float(np.median((times[k:] - times[:-k])[apart] / steps[apart])) if apart.any() else 0.0
@@ -40,7 +41,7 @@ def find_lost(times: _Array) -> NDArray[np.bool_]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], zero.astype(int), [0]])))
     for first, end in zip(edges[::2], edges[1::2], strict=True):
         after = times[end] if end < len(times) else np.inf
-        lost[first:end] |= not after < highest[first]
+        lost[first:end] |= after > highest[first]
     return lost
 
 
@@ -98,16 +99,22 @@ def shared(times: _Array, numbers: _Array) -> NDArray[np.bool_]:
 
 
 def fill_lost(times: _Array, numbers: _Array, lost: NDArray[np.bool_]) -> _Array | None:
-    """Return the times with those that are lost put on the line of the others, if there is one.
+    """Return the times with those that are lost told from the frame numbers, where that can be.
 
-    Frames lie on a line where none of the others is further from it than a quarter of the time
-    from one to the next.
+    On the line of the others, if none of them is further from it than a quarter of the time from
+    one frame to the next. Otherwise between their neighbours, if these are a few frames apart.
     """
     kept = ~lost
     if np.count_nonzero(kept) < 3:
         return None
     slope, at_0 = np.polyfit(numbers[kept] - numbers[0], times[kept], 1)
     line = at_0 + slope * (numbers - numbers[0])
-    if not slope > 0 or np.abs(times - line)[kept].max() > 0.25 * slope:
+    if slope > 0 and np.abs(times - line)[kept].max() <= 0.25 * slope:
+        return np.where(lost, line, times)
+    known = np.flatnonzero(kept)
+    after = np.searchsorted(known, np.flatnonzero(lost))
+    if (after == 0).any() or (after == len(known)).any():
         return None
-    return np.where(lost, line, times)
+    if (numbers[known[after]] - numbers[known[after - 1]]).max() > _FEW_FRAMES:
+        return None
+    return np.where(lost, np.interp(numbers, numbers[kept], times[kept]), times)

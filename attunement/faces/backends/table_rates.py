@@ -23,8 +23,8 @@ def same_rate(one_hz: float, other_hz: float) -> bool:
     return other_hz > 0 and abs(one_hz / other_hz - 1) <= _SAME
 
 
-def tell_unit(period: float, documented: str, *, has_numbers: bool) -> str:
-    """Return the unit of times of which so much passes from one frame to the next.
+def tell_unit(period: float, documented: str, *, has_numbers: bool) -> tuple[str, str]:
+    """Return the unit of times of which so much passes from one frame to the next, and a doubt.
 
     Parameters
     ----------
@@ -36,24 +36,29 @@ def tell_unit(period: float, documented: str, *, has_numbers: bool) -> str:
         it, and the frames are numbered.
     has_numbers : bool
         Whether the rows say the numbers of their frames.
+
+    Returns
+    -------
+    tuple of str
+        The unit, and another that the times may be in as well; empty where there is none.
     """
     if not np.isfinite(period) or period <= 0:
-        return documented
+        return documented, ""
     rates_hz = {unit: 1 / (period * unit_s) for unit, unit_s in UNITS_S.items()}
     if _SLOW_HZ <= rates_hz[documented] <= MAX_RATE_HZ:
-        return documented
+        return documented, ""
     is_slow = rates_hz[documented] < _SLOW_HZ
     others = [
         unit
         for unit, rate_hz in rates_hz.items()
-        if unit != documented
-        and (
-            _ORDINARY_HZ[0] <= rate_hz <= _ORDINARY_HZ[1]
-            if is_slow
-            else _LEAST_HZ.get(unit, 1.0) <= rate_hz <= MAX_RATE_HZ
-        )
+        if unit != documented and _LEAST_HZ.get(unit, 1.0) <= rate_hz <= MAX_RATE_HZ
     ]
-    return others[0] if len(others) == 1 and (has_numbers or not is_slow) else documented
+    if len(others) != 1:
+        return documented, ""
+    is_ordinary = _ORDINARY_HZ[0] <= rates_hz[others[0]] <= _ORDINARY_HZ[1]
+    if is_slow and not (has_numbers and is_ordinary):
+        return documented, others[0]
+    return others[0], ""
 
 
 def approximate_s(raw: Cells) -> NDArray[np.float64] | None:

@@ -144,6 +144,7 @@ class _Reading:
         if np.count_nonzero(lost) > len(values) / 2:
             self._refuse_lost(written, lost)
         self._refuse_back(written, values, lost)
+        self._refuse_equal(written, values[~lost])
         unit = "s"
         source = f"column {self.column}, as hours, minutes and seconds"
         if not written.in_seconds:
@@ -153,7 +154,7 @@ class _Reading:
         times_s = self._filled(written, values, lost) * rates.UNITS_S[unit]
         self._check_plausible(written, times_s)
         frames_hz = 1 / between_numbers(times_s, self.numbers) if len(times_s) > 1 else np.nan
-        self._check_rates(times_s, frames_hz)
+        self._check_rates(times_s, frames_hz, written.step * rates.UNITS_S[unit])
         in_file = np.empty_like(times_s)
         in_file[self.order] = times_s
         step_s = between_numbers(times_s, np.arange(len(times_s), dtype=float))
@@ -177,7 +178,15 @@ class _Reading:
         return values + 3600.0 * np.cumsum(back)
 
     def _told_unit(self, period: float) -> str:
-        unit = rates.tell_unit(period, self.unit, has_numbers=self.has_numbers)
+        unit, perhaps = rates.tell_unit(period, self.unit, has_numbers=self.has_numbers)
+        if perhaps:
+            self._refuse(
+                f"its column {self.column} has a row every {period * rates.UNITS_S[unit]:.3g} s in"
+                f" {rates.UNIT_NAMES[unit]}, and every {period * rates.UNITS_S[perhaps]:.3g} s in"
+                f" {rates.UNIT_NAMES[perhaps]}",
+                f"Bring it to {rates.UNIT_NAMES[unit]}, or write its frames a second into the"
+                f" column {self.key} of the manifest.",
+            )
         if unit != self.unit:
             as_said_hz, as_told_hz = (1 / (period * rates.UNITS_S[u]) for u in (self.unit, unit))
             said, told = rates.UNIT_NAMES[self.unit], rates.UNIT_NAMES[unit]
@@ -265,7 +274,7 @@ class _Reading:
         each = np.where(steps > 0, np.diff(times_s) / np.maximum(steps, 1), np.nan)
         usual = pd.Series(each).rolling(_STRETCH, min_periods=5, center=True).median().to_numpy()
         period_s = between_numbers(times_s, self.numbers)
-        if np.isfinite(period_s) and not period_s >= 1 / MAX_RATE_HZ:
+        if len(times_s) >= _FEW and np.isfinite(period_s) and not period_s >= 1 / MAX_RATE_HZ:
             found = _plain(1 / period_s) if period_s > 0 else "any number of"
             self._refuse(
                 f"its column {self.column} gives {found} frames a second, where at most"
@@ -287,7 +296,7 @@ class _Reading:
                 "Bring the whole column to one unit, or export the table again.",
             )
 
-    def _check_rates(self, times_s: NDArray[np.float64], frames_hz: float) -> None:
+    def _check_rates(self, times_s: NDArray[np.float64], frames_hz: float, step_s: float) -> None:
         """Hold the rate of the times against the one before the table and the one given."""
         if not np.isfinite(frames_hz) or len(times_s) < _FEW:
             return
@@ -304,8 +313,12 @@ class _Reading:
                 f" times that are wrong, remove the column {self.column} from the table.",
             )
         # Every second frame, or every third, may have been analysed.
+        # Where rows were dropped, most steps are still of one frame.
+        usual_s = float(np.median(np.diff(times_s)))
         if header_hz is not None and not any(
-            rates.same_rate(header_hz / k, one) for k in range(1, 31) for one in found
+            abs(k / header_hz - usual_s) <= step_s or rates.same_rate(header_hz / k, one)
+            for k in range(1, 31)
+            for one in found
         ):
             self._refuse(
                 f"its column {self.column} gives {frames_hz:.4g} rows a second, and a line before"
@@ -345,6 +358,15 @@ class _Reading:
                 f" to {cells[1]} in row {rows[1]}, as where two recordings stand one below the"
                 " other",
                 "Give a table of one recording, its rows in the order of time.",
+            )
+
+    def _refuse_equal(self, written: Written, values: NDArray[np.float64]) -> None:
+        if len(values) > 1 and values[-1] == values[0]:
+            self._refuse(
+                f"all times of its column {self.column} are {self._cell(written, 0)}, as of"
+                " pictures that were analysed one by one, or as a spreadsheet shows large numbers",
+                f"Write its frames a second into the column {self.key} of the manifest, or export"
+                " the table again.",
             )
 
     def _refuse_lost(self, written: Written, lost: NDArray[np.bool_]) -> NoReturn:

@@ -19,6 +19,11 @@ Array = NDArray[np.float64]
 MIN_EPISODE_S = 60.0
 
 
+def is_long_enough(n_samples: int, sampling_hz: float) -> bool:
+    """Return whether an episode of so many samples takes part in a p."""
+    return n_samples >= MIN_EPISODE_S * sampling_hz - 1e-9
+
+
 @dataclass(frozen=True)
 class MatchedEpisode:
     """Windows of one episode, and the sums that scores of matching are made of.
@@ -99,7 +104,7 @@ class Matching:
 
     def is_long(self, episode: MatchedEpisode) -> bool:
         """Return whether an episode takes part in a p."""
-        return episode.n >= MIN_EPISODE_S * self.sampling_hz - 1e-9
+        return is_long_enough(episode.n, self.sampling_hz)
 
     def longest_s(self, *, scored: bool = False) -> float:
         """Return the length of the longest episode, of all or of those with a window."""
