@@ -44,7 +44,7 @@ def test_a_good_study_exits_with_0_and_says_how_long_a_run_takes(run, write_stud
 def test_advice_stands_below_once_and_fits_a_hundred_columns(run, write_study, two_files):
     name = "a_session_with_quite_a_long_name_2024-01-01"
     code, out, _ = run(
-        "check", write_study(two_files(name, "short", "half"), two_files("b", "small", "text"))
+        "check", write_study(two_files(name, "short", "short"), two_files("b", "small", "text"))
     )
     assert code == 1
     assert max(map(len, out.splitlines())) <= WIDTH
