@@ -29,7 +29,8 @@ _HEAD = """<!doctype html>
 <style>
 body { font-family: sans-serif; line-height: 1.45; max-width: 60em; margin: 2em auto;
   padding: 0 1em }
-p, li, td, th, h2, figcaption { overflow-wrap: anywhere }
+p, h2 { overflow-wrap: anywhere }
+td, th { overflow-wrap: break-word }
 table { border-collapse: collapse; margin: 1em 0; font-size: .88em; max-width: 100% }
 caption { text-align: left; font-weight: bold; padding: .3em 0 }
 td, th { padding: .2em .55em; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top }
@@ -43,7 +44,7 @@ img { max-width: 100%; height: auto }
 @page { size: A4; margin: 16mm }
 @media print {
   body { max-width: none; margin: 0; padding: 0; font-size: 10pt }
-  h1, h2 { break-after: avoid }
+  h1, h2, section > p:first-child { break-after: avoid }
   figure, tr, .warning { break-inside: avoid }
   thead { display: table-header-group }
   img { max-width: 15cm }

@@ -52,6 +52,20 @@ def test_every_kind_has_a_figure_with_its_n(scores, kind, predictor):
     assert "Held at the mean: age." in " ".join(figure.get_supxlabel().split())
 
 
+def test_groups_that_are_numbers_keep_their_dyads(scores):
+    site = np.random.default_rng(1).choice([1.0, 2.0, 10.0], N)
+    result = fit(
+        scores.assign(site=site), "continuous", "site", kinds={"site": "categorical"}, covariates=()
+    )
+    drawn = result.drawing()
+    assert drawn.groups == ("1", "2", "10")
+    assert drawn.points["x"].value_counts().sort_index().tolist() == [
+        int((site == value).sum()) for value in (1, 2, 10)
+    ]
+    means = scores["continuous"].groupby(site).mean()
+    np.testing.assert_allclose(drawn.line["estimate"], means)
+
+
 def test_the_line_is_the_model_at_the_mean_of_the_rest(scores):
     result = fit(scores, "continuous")
     line = result.drawing().line

@@ -128,8 +128,8 @@ def _along(column: pd.Series, design: Design, name: str) -> tuple[Array, tuple[s
     labels = design.categories.get(name)
     if labels is None:
         return column.to_numpy(float), ()
-    place = {label: k for k, label in enumerate(labels)}
-    return column.astype(str).map(place).to_numpy(float), labels
+    # In sorted order, as the columns of the design are; labels may be written otherwise.
+    return pd.factorize(column, sort=True)[0].astype(float), labels
 
 
 def _filled(

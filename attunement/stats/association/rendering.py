@@ -23,6 +23,8 @@ _LARGEST = 1e7
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _NUMBER_WITH_BLANKS = re.compile(r"\[[^\]]*\]|[<>] \S+|\S+ \u00d7 \S+")
+# Blanks; and words, cut after joining signs and where they are very long.
+_RUNS = re.compile(r"\s+|[^\s_*/|]{1,24}[_*/|]*|[_*/|]+")
 _RAISED_RUN = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 
 
@@ -204,7 +206,12 @@ def _of_numbers(table: pd.DataFrame, text_columns: Sequence[str] | None) -> list
 
 def _breakable(text: str) -> str:
     """Return a text escaped, with places where a long name of a column may be broken."""
-    return html.escape(text).replace("_", "_<wbr>")
+    broken, before = "", " "
+    for run in _RUNS.findall(text):
+        within = not before.isspace() and not run.isspace()
+        broken += "<wbr>" * within + html.escape(run)
+        before = run
+    return broken
 
 
 def _whole(text: str) -> str:

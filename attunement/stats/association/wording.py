@@ -87,7 +87,8 @@ def _sentence(row: Mapping[Any, Any], result: Result, kind: str, label: str) -> 
 
 def _step(name: str, label: str) -> str:
     plain = label.partition(" (")[0] if name.endswith("]") and " [" in name else label
-    if ": " in plain and " vs " in plain and "\u00d7" not in plain:
+    own = name.rpartition(" [")[0] if " [" in name and name.endswith("]") else name
+    if own.endswith("]") and ": " in plain and "\u00d7" not in plain:
         column, _, pair = plain.partition(": ")
         this, _, other = pair.partition(" vs ")
         return f"With {column} {this} instead of {other}"

@@ -1,5 +1,6 @@
 """A result on paper: names, intervals and p as readers know them, within the page."""
 
+import html
 import re
 
 import numpy as np
@@ -13,6 +14,7 @@ from attunement.stats.association.rendering import (
     interval,
     number,
     p_cell,
+    table_html,
     table_latex,
 )
 
@@ -107,6 +109,14 @@ def test_latex_is_well_formed_and_not_wider_than_the_page(results, kind):
     assert source.isascii()
     assert r"p{0.3\linewidth}" in align
     assert "N = 60 dyads of 30 families" in source
+
+
+def test_long_names_may_break_and_stay_as_they_are():
+    for name in (LONG, "mirroring*markedness", "a<b>&_% of *", "x" * 60, "", " two  blanks "):
+        page = table_html(pd.DataFrame({"term": [name]}))
+        cell_of = re.search(r"<td>(.*)</td>", page)[1]
+        assert html.unescape(cell_of.replace("<wbr>", "")) == name
+        assert all(len(html.unescape(part)) <= 30 for part in re.split(r"<wbr>|\s", cell_of))
 
 
 def test_signs_of_latex_are_escaped():
