@@ -10,6 +10,7 @@ import pandas as pd
 from attunement.cards import Card, Carded
 from attunement.checking.card import check_card
 from attunement.checking.pictures import prepare_folder
+from attunement.checking.reused import name_reused
 from attunement.checking.session import (
     SessionCheck,
     check_session,
@@ -168,7 +169,8 @@ def examine_study(
             _tell(progress, len(checks), study, session.session)
     else:
         checks = _in_processes(study, absent, path, folder, workers, progress)
-    return StudyCheck(to_table(checks), tuple(checks))
+    named = name_reused(study.sessions, checks)
+    return StudyCheck(to_table(named), named)
 
 
 def _in_processes(

@@ -95,3 +95,24 @@ def test_a_table_that_ends_long_before_the_other_is_named(study_of, tmp_path):
         caregiver, infant = advice(study_of(caregiver_table="c.csv", infant_table="i.csv"))
         assert ("i.csv lasts 40 s and c.csv 100 s" in infant["advice"]) == is_said
         assert "lasts" not in caregiver["advice"].replace("partners have lasts", "")
+
+
+def test_a_table_of_somebody_else_in_another_session_is_named(tmp_path):
+    (tmp_path / "study.toml").write_text("")
+    for name, seed in (("c1.csv", 1), ("i1.csv", 2), ("i2.csv", 3)):
+        write_openface(tmp_path / name, seed=seed)
+
+    def advice_of(*rows):
+        head = "session,dyad,layout,offset_s,caregiver_table,infant_table"
+        lines = [f"{row[0]},{row[1]},two_files,0,{row[2]},{row[3]}" for row in rows]
+        (tmp_path / "sessions.csv").write_text("\n".join([head, *lines]) + "\n")
+        table = check_study(read_study(tmp_path / "study.toml"))
+        return table.set_index(["session", "person"])
+
+    table = advice_of(("a", "d1", "c1.csv", "i1.csv"), ("b", "d2", "i1.csv", "i2.csv"))
+    assert "i1.csv is also the caregiver's in session b" in table.loc[("a", "infant"), "advice"]
+    assert "i1.csv is also the infant's in session a" in table.loc[("b", "caregiver"), "advice"]
+    assert table["verdict"].to_list() == ["good", "usable", "usable", "good"]
+    # One long recording may be cut by episodes.
+    table = advice_of(("a", "d1", "c1.csv", "i1.csv"), ("b", "d2", "c1.csv", "i1.csv"))
+    assert set(table["verdict"]) == {"good"}

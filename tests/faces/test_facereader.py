@@ -176,6 +176,16 @@ def test_a_state_that_is_not_known_is_named(read):
         read(saved(table))
 
 
+@pytest.mark.parametrize("time", ["", "soon", "00:00:00.500", "1e999"])
+def test_a_change_without_its_time_is_named_whatever_rate_is_given(write, time):
+    table = states((9.5, "END"))
+    table.loc[2, "Video Time"] = time
+    path = write(saved(table))
+    for rate_hz in (None, 30):
+        with pytest.raises(FacesError, match=r"row 12, column Video Time"):
+            read_table(path, session="s", person="infant", rate_hz=rate_hz)
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

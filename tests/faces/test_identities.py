@@ -159,7 +159,7 @@ def test_people_who_share_frames_are_told_apart(read):
 
 @pytest.mark.parametrize("wanted", ["0|1", "all"])
 def test_those_who_share_frames_are_not_one_person(read, wanted):
-    with pytest.raises(FacesError, match=r"infant_table_id.*200 frames hold several.*frame 1"):
+    with pytest.raises(FacesError, match=r"infant_table_id.*in one frame, in 200 of.*frame 1"):
         read(both_in_every_frame(), table_id=wanted)
 
 

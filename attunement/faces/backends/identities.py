@@ -183,8 +183,9 @@ def _refuse_shared_frames(
     twice = frames[is_seen & frames.where(is_seen).duplicated().to_numpy()]
     if len(twice):
         raise FacesError(
-            f"{raw.path.name}: {said}, but {twice.nunique():,} frames hold several of these faces"
-            f" at once, the first at {twice.iloc[0]}: they are not one person.",
+            f"{raw.path.name}: {said}, but several of these faces are in one frame, in"
+            f" {twice.nunique():,} of its frames, the first at {twice.iloc[0]}: they are not one"
+            " person.",
             "Name the identities of one person only.",
         )
 
@@ -212,7 +213,7 @@ def _seconds(raw: Cells, name: str) -> NDArray[np.float64]:
     for k in range(int(parts.str.len().max()) if len(parts) else 0):
         values = pd.to_numeric(parts.str[-1 - k], errors="coerce")
         total += values.where(parts.str.len() > k, 0.0).to_numpy(float) * 60.0**k
-    return total
+    return np.where(np.isfinite(total), total, np.nan)
 
 
 def _described(raw: Cells, named: pd.Series, there: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ end has one frame of the last state.
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from attunement.errors import FacesError
 from attunement.faces.backends.cells import Cells
@@ -67,8 +68,7 @@ def _notes_of_expressions(raw: Cells) -> tuple[str, ...]:
 def _lay_steps(raw: Cells) -> Cells:
     """Return a log of changes as one of frames."""
     times_s = read_times(raw.cells["Video Time"]).seconds_or_number
-    if len(times_s) < 2 or not (np.diff(times_s) >= 0).all():  # what is wrong is told of the clock
-        return raw
+    _check_order(raw, times_s)
     rate_hz = raw.header_rate_hz or _STEPS_HZ
     has_end = raw.cells[_STATE].iloc[-1].strip() == "END"
     n_frames = int((times_s[-1] - times_s[0]) * rate_hz + 0.01) + (not has_end)
@@ -79,6 +79,19 @@ def _lay_steps(raw: Cells) -> Cells:
         f"{int(t // 3600)}:{int(t // 60 % 60):02d}:{t % 60:09.6f}" for t in frames_s
     ]
     return laid
+
+
+def _check_order(raw: Cells, times_s: NDArray[np.float64]) -> None:
+    missing = ~np.isfinite(times_s)
+    missing[1:] |= np.diff(times_s) < 0
+    if missing.any():
+        place = int(np.flatnonzero(missing)[0])
+        raise FacesError(
+            f"{raw.path.name}, row {raw.row(place)}, column Video Time: found"
+            f" {raw.cells['Video Time'].iloc[place]!r}, expected a time no earlier than the one"
+            " before, since every state lasts to the next.",
+            "Export the log again.",
+        )
 
 
 def _states(raw: Cells) -> pd.DataFrame:
