@@ -79,3 +79,18 @@ def test_tables_are_not_emptied_where_a_disk_is_not_connected(study, tmp_path, h
     with pytest.raises(StudyError, match="None of the 4 sessions has all of its recordings"):
         attunement.run_study(attunement.read_study(study), out, executor=here)
     assert (out / "scores.csv").read_bytes() == before
+
+
+def test_check_names_it_in_the_rows_of_its_session(study):
+    loaded = attunement.read_study(study)
+    table = attunement.check_study(loaded).set_index(["session", "person"])
+    assert (table.loc[["a", "b"], "verdict"] != "unreadable").all()
+    assert (table.loc[["c", "d"], "verdict"] == "unreadable").all()
+    assert "infant_video: c.mp4 is not there" in table.loc[("c", "infant"), "advice"]
+    assert "d.mp4 is empty (0 bytes)" in table.loc[("d", "infant"), "advice"]
+    assert "The infant's recording" in table.loc[("d", "caregiver"), "advice"]
+
+    manifest = study.parent / "sessions.csv"
+    manifest.write_text(manifest.read_text().replace("infant.mp4", "x.mp4"))
+    with pytest.raises(StudyError, match="None of the 4 sessions"):
+        attunement.check_study(attunement.read_study(study))

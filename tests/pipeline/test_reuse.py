@@ -1,5 +1,6 @@
 """What of an earlier run is used again, and why the rest is not, is said and true."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -117,6 +118,25 @@ def test_a_setting_that_changed_is_named(study, here, computed):
         "Signals: reused for all 2.",
         "Scores: reused for 0, made anew for 2: [scoring] n_surrogates changed (a, b).",
     ]
+
+
+def test_results_of_another_version_are_named(study, here, computed):
+    path = study.parent / "out/sessions/b/provenance.json"
+    told = json.loads(path.read_text())
+    told["keys"]["signals"], told["stages"]["signals"]["version"] = "of then", 1
+    path.write_text(json.dumps(told))
+    _, news = run(study, here)
+    assert computed == ["signals", "scoring"]
+    assert "1: this version of attunement computes it otherwise (b)." in news
+
+
+def test_a_record_that_is_no_record_is_none(study, here, computed):
+    for content in ("[]", "{", '{"keys": [], "stages": 3, "config": null}'):
+        (study.parent / "out/sessions/b/provenance.json").write_text(content)
+        computed.clear()
+        _, news = run(study, here)
+        assert computed == ["span"] * 6 + STAGES
+        assert "made anew for 1: new (b)." in news
 
 
 def test_a_recording_that_changed_is_named(study, here, computed, sparse):
