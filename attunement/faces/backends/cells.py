@@ -59,6 +59,8 @@ class Cells:
 
     def only(self, rows: Sequence[int] | NDArray[np.int64]) -> "Cells":
         """Return the table with these rows alone."""
+        if len(rows) == len(self.cells):
+            return self
         lines = tuple(self.row(int(k)) for k in rows)
         return replace(self, cells=self.cells.iloc[rows].reset_index(drop=True), lines=lines)
 

@@ -83,7 +83,9 @@ def tell_clock(
     except FacesError as error:
         if raw.rate_hz is None or isinstance(error, _RateContradicted):
             raise
-        return reading.by_rate("", notes=(f"{error.reason} The rate of the manifest is taken.",))
+        why = error.reason.removeprefix(f"{raw.path.name}: ")
+        why = f"{why[:1].upper()}{why[1:]} The rate of the manifest is taken."
+        return reading.by_rate("", notes=(why,))
 
 
 class _Reading:
