@@ -151,6 +151,32 @@ def confidences(
     return by_person
 
 
+def exchanged(session: Session, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return at which times the user's ``roles.csv`` says of both that they are in each other's."""
+    both = np.ones(len(times_s), bool)
+    for person, other in (PERSONS, PERSONS[::-1]):
+        held = np.zeros(len(times_s), bool)
+        for role in session.roles:
+            if role.track == track_of(person):
+                inside = (times_s >= role.start_s) & (times_s < role.end_s)
+                held[inside] = role.person == other
+        both &= held
+    return both
+
+
+def face_labels(
+    labels: Sequence[str], found: Sequence[Stretch], time_s: float, *, confirmed: bool
+) -> dict[str, str]:
+    """Return what a face in each part is called: a person in doubt has a question mark."""
+    state = next((one.state for one in reversed(found) if one.start_s <= time_s), AS_TOLD)
+    crossed = dict(zip(labels, labels[::-1], strict=True))
+    if confirmed:
+        return crossed
+    if state == EXCHANGED:
+        return {label: f"{other}?" for label, other in crossed.items()}
+    return {label: f"{label}?" if state == UNKNOWN else label for label in labels}
+
+
 def move_sentences(
     session: Session, found: Sequence[Stretch], *, is_told: bool, duration_s: float
 ) -> list[str]:

@@ -85,12 +85,17 @@ def draw(look: Pictured) -> NDArray[np.uint8]:
         _draw_region(picture, area, label, size, is_empty=sighting is None)
     lines: list[tuple[str, Colour]] = [(format_time(round(look.time_s, 1)), _WHITE)]
     for label, (sighting, reason) in look.sightings.items():
+        name = look.shown.get(label, label)
         if sighting is not None:
-            _draw_face(picture, sighting, label, size)
-        lines.append((f"{label}: {_WORDS.get(reason, reason)}", _COLOURS[label]))
+            _draw_face(picture, sighting, name, size)
+        lines.append((f"{name}: {_WORDS.get(reason, reason)}", _colour(name)))
     for k, (text, colour) in enumerate(lines):
         _write(picture, text, (8, round((k + 1) * _LINE_PX * size / 0.55)), colour, size)
     return picture
+
+
+def _colour(label: str) -> Colour:
+    return _COLOURS[label.rstrip("?")]
 
 
 def _draw_region(
@@ -109,7 +114,7 @@ def _draw_region(
 def _draw_face(picture: NDArray[np.uint8], sighting: Sighting, label: str, size: float) -> None:
     import cv2
 
-    colour = _COLOURS[label]
+    colour = _colour(label)
     # A mesh that is not believed is drawn faintly, so that one sees what was refused.
     thick = 1 if sighting.fault else 2
     box = sighting.box

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from attunement.checking.footage import Footage
 from attunement.checking.looks import MAX_PIXELS, choose_looks, keyframes, read_looks
-from attunement.checking.moves import Moves, confidences, look_at, move_sentences
+from attunement.checking.moves import (
+    Moves,
+    confidences,
+    exchanged,
+    face_labels,
+    look_at,
+    move_sentences,
+)
 from attunement.checking.observer import Observer
 from attunement.checking.turns import N_TRIED, count_upright, is_upright, turn_sentence
 from attunement.checking.who import Named, name_faces, sentences
@@ -75,13 +82,15 @@ class Pictured:
     """A look that is kept to be drawn: its picture, and who was seen where.
 
     Faces (and why they cannot be scored) and regions are by what is told of them: ``caregiver``,
-    ``infant``, or ``A`` and ``B``.
+    ``infant``, or ``A`` and ``B``. Where the partners do not keep their places `shown` is what the
+    face in the part of each is called.
     """
 
     time_s: float
     rgb: NDArray[np.uint8]
     sightings: dict[str, tuple[Sighting | None, str]] = field(default_factory=dict)
     regions: dict[str, Area] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -184,13 +193,11 @@ def watch(
     found = moves.stretches(videos, rotation_deg=rotation_deg) if moves is not None else []
     said += move_sentences(session, found, is_told=all(known.values()), duration_s=info.duration_s)
     seen = []
-    for k, (one, rows) in enumerate(zip(named, observer.rows, strict=True)):
+    tables, crossed = _by_person(session, footage, observer, found, is_told=all(known.values()))
+    for k, (one, frames) in enumerate(zip(named, tables, strict=True)):
         is_sure = one.is_told or sure
         confidence = 1.0 if is_sure else one.confidence
-        frames = rows.table().assign(fault=observer.faults[k], role_confidence=confidence)
-        if found:
-            kept = confidences(session, found, frames["time_s"].to_numpy(float))
-            frames["role_confidence"] = np.minimum(confidence, kept[footage.watched[k].person])
+        frames["role_confidence"] = frames["role_confidence"].clip(upper=confidence)
         reasons = _reasons(frames, config.signals)
         # Looks lie far apart, so a leap between two of them says nothing.
         reasons[reasons == "jump"] = ""
@@ -198,22 +205,60 @@ def watch(
         seen.append(
             Seen(footage, one, frames, reasons, len(looks), *company, is_sure, tuple(turned))
         )
-    pictures = [
-        Pictured(
-            time_s=_time_of(seen[0], number, footage),
-            rgb=rgb,
-            sightings={
-                one.named.label: (sighting, str(one.reasons[number]) if number >= 0 else "start")
-                for one, sighting in zip(seen, sightings, strict=True)
-            },
-            regions=_regions(footage, seen, observer.starts(), first=number < 0),
+    labels = [one.named.label for one in seen]
+    pictures = []
+    for number, rgb, sightings in pictured:
+        time_s = _time_of(seen[0], number, footage)
+        confirmed = number >= 0 and bool(crossed[number])
+        of_part = seen[::-1] if confirmed else seen
+        pictures.append(
+            Pictured(
+                time_s=time_s,
+                rgb=rgb,
+                sightings={
+                    label: (sighting, str(one.reasons[number]) if number >= 0 else "start")
+                    for label, one, sighting in zip(labels, of_part, sightings, strict=True)
+                },
+                regions=_regions(footage, seen, observer.starts(), first=number < 0),
+                shown=face_labels(labels, found, time_s, confirmed=confirmed),
+            )
         )
-        for number, rgb, sightings in pictured
-    ]
     n_frames = sum(_n_analysed(task) for task in footage.tasks)
     decode_s = _decode_s(videos, times_s, keys)
     run_s = len(times_s) * decode_s + n_frames * observer.mean_step_s()
     return Watching(seen, pictures, run_s, said, of_one)
+
+
+def _by_person(
+    session: Session,
+    footage: Footage,
+    observer: Observer,
+    found: Sequence[Stretch],
+    *,
+    is_told: bool,
+) -> tuple[list[pd.DataFrame], NDArray[np.bool_]]:
+    """Return what was seen of each partner, and at which looks each is in the other's part.
+
+    Only where the user's ``roles.csv`` says so; what is only likely stays with its part, in doubt.
+    """
+    tables = [
+        rows.table().assign(fault=observer.faults[k], role_confidence=1.0)
+        for k, rows in enumerate(observer.rows)
+    ]
+    at_s = tables[0]["time_s"].to_numpy(float)
+    crossed = np.zeros(len(at_s), bool)
+    if len(tables) == 1 or footage.tasks[0].together:
+        return tables, crossed
+    kept = confidences(session, found, at_s)
+    for table, watched in zip(tables, footage.watched, strict=True):
+        table["role_confidence"] = kept[watched.person]
+    if is_told:
+        crossed = exchanged(session, at_s)
+        tables = [
+            pd.concat([own[~crossed], other[crossed]]).sort_index()
+            for own, other in (tables, tables[::-1])
+        ]
+    return tables, crossed
 
 
 def doubted(one: Seen, session: Session, found: Sequence[Stretch]) -> Seen:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -76,6 +77,23 @@ def test_an_exchange_is_named_to_the_frame_and_mended_by_what_is_printed(checked
     after = checked(video, roles="\n".join(rows))
     assert set(after["verdict"]) == {"good"}
     assert not after["advice"].str.contains("change places").any()
+
+
+def test_faces_are_counted_and_drawn_as_whose_they_are(checked, call, tmp_path):
+    video = call("swap", lambda t: (ADULT, CHILD) if t < 30 else (CHILD, ADULT))
+    steady = checked(call("stay", lambda _: (ADULT, CHILD))).set_index("person")
+    rows = "a,0,infant,30,\na,1,caregiver,30,\n"
+    after = checked(video, roles=rows).set_index("person")
+    assert after["interocular_px"].to_dict() == pytest.approx(
+        steady["interocular_px"].to_dict(), rel=0.02
+    )
+    for roles, label in (("", "infant?"), (rows, "infant")):
+        checked(video, roles=roles)
+        check_study(read_study(tmp_path / "study"), pictures=tmp_path / "looks")
+        last = cv2.imread(str(tmp_path / "looks" / "a_4.png")).astype(int)
+        blue = (np.abs(last - (255, 160, 60)).max(axis=2) < 8)[80:220]
+        assert blue[:, 5:155].sum() > 100, label
+        assert blue[:, 165:315].sum() == 0
 
 
 def test_an_exchange_and_back_has_an_end(checked, call):
