@@ -12,7 +12,7 @@ from attunement.faces.backends import table as table_module
 from attunement.faces.backends.table import read_table
 from attunement.faces.choice import declared, may_run_here, model_for
 from attunement.faces.programs import PROGRAMS
-from attunement.faces.programs.program import Program, by_rate, frames, units
+from attunement.faces.programs.program import Program, frames, units
 from attunement.registry import BACKENDS, Entry
 
 SIDES = ("left", "right")
@@ -78,10 +78,9 @@ def test_a_program_is_one_entry(monkeypatch, tmp_path):
     def read(raw):
         table = units(raw, r"^lifted_(\d+)$")
         table["frame"] = frames(raw, "picture", first=1)
-        table["time_s"] = by_rate(raw, table)
         return table.assign(status="ok")
 
-    toy = Program("Toy", ("picture", "lifted_..."), 50.0, read)
+    toy = Program("Toy", ("picture", "lifted_..."), 50.0, read, "picture", units=r"lifted_")
     path = tmp_path / "toy.csv"
     path.write_text("picture,lifted_12\n1,25\n2,50\n")
     with pytest.raises(FacesError, match=r"is not a table that is known here.*OpenFace"):
