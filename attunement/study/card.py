@@ -90,6 +90,10 @@ def _clock_of(session: Session) -> str:
 
 def _footage(partner: Partner) -> str:
     parts = [str(partner.table)] if partner.table else [listed([str(p) for p in partner.videos])]
+    if partner.table_id:
+        parts.append(f"identity {partner.table_id}")
+    if partner.table_scale is not None:
+        parts.append(f"intensities from 0 to {partner.table_scale:g}")
     if partner.side:
         parts.append(partner.side)
     if partner.roi:

@@ -272,3 +272,17 @@ def test_only_what_can_be_one_person_is_proposed(read):
     with pytest.raises(FacesError) as error:
         read(table.drop(table.index[(table[" face_id"] == 1) & (table["frame"] > 60)]))
     assert "infant_table_id = 0, several joined as 0|2" in error.value.advice
+
+
+def test_faces_that_nothing_tells_apart_are_named_with_the_column_that_would(read):
+    table = both_in_every_frame().drop(columns=" face_id")
+    with pytest.raises(FacesError, match=r"several rows for 0\.000 s") as error:
+        read(table)
+    assert "one with face_id, of which infant_table_id chooses" in error.value.advice
+
+
+def test_a_session_shows_what_is_said_of_its_tables(tmp_path):
+    path = tmp_path / "both.csv"
+    shown = " ".join(str(session_of(path, path, "1", "0|2")).split())
+    assert "both.csv; identity 1 infant" in shown
+    assert "both.csv; identity 0|2 clock" in shown

@@ -136,7 +136,9 @@ def _labels(identities: pd.DataFrame) -> tuple[str, pd.Series]:
     Columns that say the same throughout tell nobody apart; where several do, they are put together.
     """
     texts = identities.apply(lambda column: column.str.strip())
-    texts = texts.where(~texts.map(lambda text: bool(_NOBODY.fullmatch(text))), "")
+    for name in texts:
+        nobody = [text for text in texts[name].unique() if _NOBODY.fullmatch(text)]
+        texts[name] = texts[name].where(~texts[name].isin(nobody), "")
     telling = [name for name in texts if len(set(texts[name]) - {""}) > 1]
     telling = telling or list(texts.columns[:1])
     if not telling:

@@ -58,8 +58,9 @@ def refuse_text(raw: Cells, program: Program) -> None:
     """
     for name in program.unit_columns(raw):
         text = raw.cells[name].str.strip()
-        is_text = raw.numbers(name).isna() & ~text.isin(list(program.grades))
-        strange = text[is_text & ~text.map(lambda cell: bool(_MISSING.fullmatch(cell)))]
+        no_number = text[raw.numbers(name).isna()]
+        meant = [cell for cell in no_number.unique() if _MISSING.fullmatch(cell)]
+        strange = no_number[~no_number.isin([*meant, *program.grades])]
         if len(strange):
             place = int(raw.cells.index.get_indexer(strange.index[:1])[0])
             also = f" ({len(strange):,} such cells)" if len(strange) > 1 else ""

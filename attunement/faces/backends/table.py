@@ -139,7 +139,7 @@ def read_table_and_clock(
     numbers = table["frame"].to_numpy("int64")
     table["time_s"], clock = tell_clock(raw, program, numbers, person=person)
     clock = replace(clock, value_notes=(*notes, *shares.notes), is_open=shares.is_open)
-    _check_times(raw, program, table)
+    _check_times(raw, program, table, person)
     table["time_s"] = table["time_s"] * (1 + drift_ppm * 1e-6) + offset_s
     away = np.zeros(len(table), bool)
     for span in exclude:
@@ -166,7 +166,7 @@ def _without_smile(units: Sequence[str]) -> tuple[str, ...]:
     return ("it has no AU12, so that smile, and with it valence, stays missing.",)
 
 
-def _check_times(raw: Cells, program: Program, table: pd.DataFrame) -> None:
+def _check_times(raw: Cells, program: Program, table: pd.DataFrame, person: str) -> None:
     twice = table["time_s"].duplicated().to_numpy()
     if twice.any():
         time_s = float(table.loc[twice, "time_s"].iloc[0])
@@ -174,5 +174,11 @@ def _check_times(raw: Cells, program: Program, table: pd.DataFrame) -> None:
         raise FacesError(
             f"{raw.path.name} has several rows for {time_s:.3f} s, as when it holds several"
             f" faces{why}.",
-            "Give a table of this partner's face only.",
+            "Give a table of this partner's face only"
+            + (
+                f", or one with {' or '.join(program.identities)}, of which {person}_table_id"
+                " chooses."
+                if program.identities
+                else "."
+            ),
         )
