@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # How spreadsheets and statistics programs write a missing number. In a column of text they stay
 # text: NA may be a name.
@@ -70,6 +70,7 @@ def read_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> Writte
 
     Decimal points and commas, thousands in groups of three, a minus sign of any length. What can be
     read in two ways (``1,234`` alone; ``1.234`` beside ``987,5``) is wrong, as is every other text.
+    A column of nothing but percent is one of shares: 45% is .45.
 
     Parameters
     ----------
@@ -80,6 +81,11 @@ def read_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> Writte
         unless the column says otherwise.
     """
     texts = [tidy(cell) for cell in cells]
+    filled = [text for text in texts if text not in MISSING_NUMBERS]
+    if filled and all(text.endswith("%") for text in filled):
+        read = read_numbers([t.removesuffix("%") for t in texts], decimal_comma=decimal_comma)
+        shares = tuple(value / 100 for value in read.values)
+        return replace(read, values=shares)
     with_point = any(
         "." in t and _PLAIN.fullmatch(t) and not _IN_THREES.fullmatch(t) for t in texts
     )
@@ -154,7 +160,7 @@ def cell_advice(text: str) -> str:
         points, bare = text.replace(",", "."), re.sub("[.,]", "", text)
         return f"It can be read in two ways: write {points} or {bare}."
     if text.endswith("%") and not math.isnan(plain_number(text[:-1])):
-        return "Write numbers without the percent sign, all shares or all percent."
+        return "Others have no percent sign: write all numbers alike, 0.45 or 45."
     if re.match(r"[<>≤≥~≈]", text):
         return (
             "A number below or above what could be measured is not known: write the number that "

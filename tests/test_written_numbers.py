@@ -55,7 +55,7 @@ def test_words_for_missing_numbers_are_missing_and_counted():
         ("n.a.", "missing_values"),
         (".", "missing_values"),
         ("<1", "below or above"),
-        ("45%", "percent sign"),
+        ("45%", "no percent sign"),
         ("#DIV/0!", "formula"),
         ("TRUE", "1 and 0"),
         ("yes", "1 and 0"),
@@ -72,6 +72,14 @@ def test_what_is_no_number_is_told_what_to_do(cell, advice):
     assert list(written.wrong) == [1]
     assert advice in written.wrong[1]
     assert math.isnan(written.values[1])
+
+
+def test_a_column_of_percent_is_one_of_shares():
+    written = read_numbers(["45%", "NA", "7,5 %", ""])
+    assert written.wrong == {}
+    assert [written.values[0], written.values[2]] == [0.45, 0.075]
+    assert math.isnan(written.values[1])
+    assert list(read_numbers(["45%", "x%"]).wrong) == [1]
 
 
 def test_one_cell_alone():

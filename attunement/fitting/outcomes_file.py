@@ -89,9 +89,9 @@ def read_outcome_cells(path: Path, *, sheet: str = "") -> OutcomeCells:
 
 
 def _with_points(column: pd.Series, *, decimal_comma: bool) -> pd.Series:
-    """Return a column of numbers with decimal points; any other as it is."""
+    """Return a column of numbers with decimal points and no percent; any other as it is."""
     read = read_numbers(column.fillna("").tolist(), decimal_comma=decimal_comma)
     if read.wrong:
         return column
-    with_comma = column.str.contains(",", regex=False, na=False)
-    return column.mask(with_comma, pd.Series(read.values, index=column.index).map(repr))
+    rewritten = column.str.contains("[,%]", na=False)
+    return column.mask(rewritten, pd.Series(read.values, index=column.index).map(repr))

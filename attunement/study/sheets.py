@@ -350,6 +350,8 @@ def _cell_text(cell: Any) -> str:
 
 
 def _number_text(value: float, number_format: str) -> str:
+    if "%" in number_format:
+        return f"{value * 100:.15g}%"  # as people see it, so that 45 beside it is noticed
     if float(value).is_integer() and abs(value) < 1e15:
         text = str(int(value))
         # The format 0000 shows the number 7 as 0007, which is the id people see and mean.

@@ -54,6 +54,17 @@ def test_a_workbook_reads_as_what_it_shows(save, tmp_path):
     assert study.table["session"].tolist() == ["7", "008"]
 
 
+def test_percent_beside_plain_numbers_is_seen(save):
+    rows = [
+        ["session", "layout", "video", "share", "mixed"],
+        ["1", "one_frame", "a.mp4", (0.45, "0%"), (0.45, "0%")],
+        ["2", "one_frame", "b.mp4", (0.075, "0.0%"), 45],
+    ]
+    cells = [dict(session.covariates) for session in read_study(save(rows)).sessions]
+    assert [row["share"] for row in cells] == [0.45, 0.075]
+    assert [row["mixed"] for row in cells] == ["45%", "45"]
+
+
 def test_faults_of_a_workbook_name_row_and_column(save):
     rows = [HEADER, [1, "one_frame", "a.mp4"], [None, None, None], ["a/b", "one", "x.mp4|"]]
     with pytest.raises(StudyError) as caught:

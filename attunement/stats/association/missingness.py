@@ -12,9 +12,11 @@ from statsmodels.imputation.mice import MICEData
 from attunement.errors import AssociationError
 from attunement.stats.association.cleaning import as_id
 from attunement.stats.association.design import build_design, require_columns
+from attunement.stats.association.entered import without_codes
 from attunement.stats.association.fit import Fit
 from attunement.stats.association.fit_table import make_table
 from attunement.stats.association.inference import Inference, infer
+from attunement.stats.association.missing_codes import MissingValues
 from attunement.stats.association.model_rows import Rows, select_rows
 from attunement.stats.association.result import Result, describe_row
 
@@ -25,6 +27,7 @@ def report_missing(
     columns: Sequence[str],
     against: Sequence[str] = (),
     coverage: Sequence[str] = ("coverage_caregiver", "coverage_infant"),
+    missing_values: MissingValues = (),
 ) -> pd.DataFrame:
     """Return how much is missing, and whether missing values and low coverage go with something.
 
@@ -38,6 +41,8 @@ def report_missing(
         Columns of numbers that missing values might go with: the outcome, infant crying.
     coverage : sequence of str
         Coverage columns, compared with `against` too; those not there are left out.
+    missing_values
+        Codes of missing values in the columns that people entered, as for `clean_outcomes`.
 
     Returns
     -------
@@ -62,6 +67,7 @@ def report_missing(
     1  mirroring missing  sensitivity        NaN  60    NaN     -0.04
     """
     require_columns(scores, [*columns, *against])
+    scores = without_codes(scores, [*columns, *against], missing_values)
     rows: list[dict[str, object]] = []
     for name in columns:
         gone = scores[name].isna()
@@ -101,6 +107,7 @@ def impute(
     result: Result,
     *,
     auxiliary: Sequence[str] = (),
+    missing_values: MissingValues = (),
     n_imputations: int = 20,
     n_burn: int = 10,
     seed: int = 0,
@@ -117,6 +124,8 @@ def impute(
         Of `fit_association` with ``nan_policy="omit"`` and the default ``repeated="mean"``.
     auxiliary : sequence of str
         Further columns of numbers that tell something about what is missing.
+    missing_values
+        Codes of missing values in them, as for `clean_outcomes`; the model's own columns are clean.
     n_imputations, n_burn, seed
         Imputed data sets, rounds before the first, seed.
 
@@ -152,6 +161,7 @@ def impute(
     if result.diagnostics["unit"] != "dyad":
         raise AssociationError("Only dyad summaries are imputed.", "Use repeated='mean'.")
     require_columns(scores, list(auxiliary))
+    scores = without_codes(scores, auxiliary, missing_values)
     table, rows = _dyads(scores, result, auxiliary)
     numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
     if not table[numbers].isna().to_numpy().any():

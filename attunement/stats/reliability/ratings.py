@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from attunement.errors import ReliabilityError
 from attunement.stats.reliability.blanks import without_blanks
 from attunement.stats.reliability.results import check_choice
+from attunement.written_numbers import not_coded_words
 
 NAN_POLICIES = ("raise", "omit")
 
@@ -197,6 +198,13 @@ def group_codes(groups: Any, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
         )
     if column[kept].isna().any():
         raise ReliabilityError("groups must not be missing for a row that has ratings.")
+    blank = not_coded_words([*column[kept].unique()])
+    if blank:
+        raise ReliabilityError(
+            f"groups holds {', '.join(map(repr, blank))}, which would make one group of all rows "
+            "whose group is not known.",
+            "Give every row its dyad or family.",
+        )
     codes, names = pd.factorize(column[kept])
     if len(names) < 2:
         raise ReliabilityError(f"An interval over groups needs at least 2; found {len(names)}.")

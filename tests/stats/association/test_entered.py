@@ -12,6 +12,8 @@ from attunement.stats.association import (
     fit_association,
     fit_mediation,
     good_enough,
+    impute,
+    report_missing,
 )
 
 N = 60
@@ -221,3 +223,21 @@ def test_true_and_false_have_an_order_whatever_holds_them(dtype, missing):
     numbers = table.assign(secure=(x + noise > 0).astype(float)).iloc[int(missing) :]
     wanted = fit_association(numbers, outcome="secure", n_permutations=0, **settings)
     assert found.table["estimate"].tolist() == wanted.table["estimate"].tolist()
+
+
+def test_codes_in_what_imputation_learns_from(scores):
+    gone = coded(scores, "sens", np.nan)
+    result = linear(gone, nan_policy="omit")
+    options = {"auxiliary": ["age"], "n_imputations": 3, "n_burn": 2}
+    scores = result.refit.scores
+    scores.loc[[1, 2], "age"] = np.nan
+    truth = impute(result, **options).table["estimate"]
+    scores.loc[[1, 2], "age"] = 999
+    np.testing.assert_array_equal(impute(result, **options, missing_values=[999]).table["estimate"],
+                                  truth)  # fmt: skip
+    assert abs(impute(result, **options).table["estimate"] - truth).max() > 1e-6
+
+
+def test_codes_are_counted_as_missing(scores):
+    table = report_missing(coded(scores, "age", 999), columns=["age"], missing_values=[999])
+    assert table["n_missing"][0] == len(GONE)

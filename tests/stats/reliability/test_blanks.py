@@ -114,3 +114,10 @@ def test_codes_of_timed_events_without_a_code_are_time_that_was_not_coded():
     with pytest.raises(ReliabilityError, match="capitals or blanks only"):
         kappa("Cry")
     assert kappa("Cry", labels=["smile", "cry", "Cry"]) == (1, 0)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "NA", "."])
+def test_rows_without_a_group_are_no_group(blank):
+    groups = [*"aabbcc", *[blank] * 4]
+    with pytest.raises(ReliabilityError, match="would make one group"):
+        r.cohen_kappa(A, B, groups=groups)
