@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import pytest
+import typer
+from packaging.version import Version
 
 # Packages that take a tenth of a second or more to load. pydantic is not among them: typer loads it
 # whenever it reads a command's words.
@@ -68,7 +70,9 @@ def test_help_and_version_load_nothing_that_takes_long(tmp_path, words):
     code, said, loaded = call(tmp_path, *words.split())
     assert code == (0 if words else 2)
     assert said
-    assert loaded == []
+    # Its older versions escape what stands in brackets behind an option with rich.
+    old = Version(typer.__version__) < Version("0.29")
+    assert set(loaded) <= ({"rich"} if old else set())
 
 
 @pytest.mark.parametrize(
