@@ -1,4 +1,4 @@
-"""Whether both partners' tables are one: the same file, or the same values under two names."""
+"""Whether both partners' tables are one, under two names."""
 
 from collections.abc import Mapping
 
@@ -25,8 +25,9 @@ def same_faces(session: Session, tables: Mapping[str, pd.DataFrame]) -> str:
     Returns
     -------
     str
-        One sentence, empty where nothing is wrong: where not both partners have a table, or where
-        their action units differ. Times are not compared, and neither are units that never change.
+        One sentence, empty where nothing is wrong: where not both partners have a table, where
+        their action units differ, or where one file is named for both, which
+        `study.one_source` says. Times are not compared, and neither are units that never change.
     """
     caregiver, infant = session.partners
     if caregiver.table is None or infant.table is None:
@@ -34,18 +35,11 @@ def same_faces(session: Session, tables: Mapping[str, pd.DataFrame]) -> str:
     values = [_changing(tables[person]) for person in schema.PERSONS]
     n_rows = min(map(len, values))
     units = [name for name in values[0] if name in values[1]]
-    one_file = caregiver.table == infant.table
-    if not units or not (one_file or n_rows >= _ENOUGH_ROWS):
+    if not units or n_rows < _ENOUGH_ROWS or caregiver.table == infant.table:
         return ""
     first, second = (table[units].to_numpy(float)[:n_rows] for table in values)
     if not np.array_equal(first, second, equal_nan=True) or set(values[0]) != set(values[1]):
         return ""
-    if one_file:
-        return (
-            f"The column caregiver_table and the column infant_table both name"
-            f" {caregiver.table.name}, and the same rows of it. Give each person's own table, or,"
-            " where one table holds both, say in caregiver_table_id and infant_table_id who is who."
-        )
     return (
         f"{caregiver.table.name} and {infant.table.name} hold the same intensities in"
         f" {n_rows:,} rows: one face stands for both persons. Export the other person's again."

@@ -36,6 +36,7 @@ from attunement.pipeline.reuse import reuse_lines, reuse_table
 from attunement.pipeline.stages import SCORING, TRACKS
 from attunement.pipeline.state import Checked, check_session
 from attunement.study import Session
+from attunement.study.one_source import one_source_lines
 from attunement.study.recordings import Absent, absent_lines
 from attunement.workers import open_pool
 
@@ -88,6 +89,7 @@ class Work:
         known = [session.session for session in sessions]
         self._unopened = set(known)
         self._tally.news(absent_lines(absent, len(known)))
+        self._tally.news(one_source_lines(sessions))
         for session in sessions:
             if files := absent.get(session.session):
                 self._fail(session, _absent_failure(session, files, self._out), told=True)
