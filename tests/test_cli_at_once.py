@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
-import typer
 from packaging.version import Version
 
 # Packages that take a tenth of a second or more to load. pydantic is not among them: typer loads it
@@ -71,7 +71,7 @@ def test_help_and_version_load_nothing_that_takes_long(tmp_path, words):
     assert code == (0 if words else 2)
     assert said
     # Its older versions escape what stands in brackets behind an option with rich.
-    old = Version(typer.__version__) < Version("0.29")
+    old = Version(version("typer")) < Version("0.29")
     assert set(loaded) <= ({"rich"} if old else set())
 
 
