@@ -168,8 +168,8 @@ def check_labels(column: pd.Series, name: str, *, declared: Sequence[object] = (
             shown = " and ".join(f"{label!r} ({counts[label]})" for label in group)
             raise AssociationError(
                 f"The column {name!r} has {shown}, which differ in capitals or blanks only.",
-                "Write them alike; where they are different categories, name both in levels or "
-                "labels.",
+                "Write them alike; where they are different categories, name both in levels, or "
+                "give them labels of their own.",
             )
 
 
