@@ -177,7 +177,8 @@ def test_letters_are_shares_of_the_scale_whatever_it_is(read):
 
 def test_a_run_that_measured_nothing_is_named(read):
     with pytest.raises(FacesError, match=r"Every intensity of infant\.csv is 0 in all of its 300"):
-        read(openface(0))
+        read(openface(0, **{f"AU{unit:02d}_r": 0 for unit in (1, 4, 7, 25, 26)}))
+    assert (read(openface(0))["AU12"] == 0).all()  # a calm face, of which two units were kept
     for nothing in ("-inf", "inf", "nan", ""):
         with pytest.raises(FacesError, match="no intensity in its 300 rows"):
             read(openface(nothing))

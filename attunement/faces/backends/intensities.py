@@ -19,6 +19,8 @@ from attunement.faces.programs.program import Program
 
 # With fewer rows that show a face nothing can be scored, and nothing is to be learnt from them.
 _ENOUGH_ROWS = 50
+# Of fewer action units all may be 0 in a calm face (OpenFace rounds to that).
+_ENOUGH_UNITS = 5
 # How far beyond its scale a value may lie, as a share of the scale: rounding, and regressions that
 # no one has clipped (Py-Feat's MPDetector).
 _BEYOND = 0.02
@@ -118,7 +120,7 @@ def to_shares(
     if not program.units:  # steps, which have no intensity
         return Shares(values)
     lowest, highest = float(np.nanmin(seen)), float(np.nanmax(seen))
-    if lowest == highest == 0 and n_rows >= _ENOUGH_ROWS:
+    if lowest == highest == 0 and n_rows >= _ENOUGH_ROWS and seen.shape[1] >= _ENOUGH_UNITS:
         raise FacesError(
             f"Every intensity of {raw.path.name} is 0 in all of its {n_rows:,} rows with a face,"
             f" as where the models of {program.name} for them did not load.",
