@@ -328,6 +328,14 @@ def test_py_feat_is_held_against_its_whole_seconds(read, refused):
     )
 
 
+def test_a_table_without_times_and_frame_numbers_says_so(read, refused):
+    text = "\n".join(line.split(",", 1)[1] for line in py_feat(N).splitlines())
+    assert "has neither frame numbers nor time stamps" in refused(text).reason
+    table, clock = read(text, rate_hz=25)
+    assert table["time_s"].to_numpy() == pytest.approx(every(25))
+    assert clock.source == "rows, counted as frames, 25 a second as the manifest says"
+
+
 def test_several_rows_of_one_frame_are_several_faces(refused):
     frames = np.repeat(np.arange(1, N + 1), 2)
     text = openface(written(np.repeat(every(30), 2)), frames=frames)

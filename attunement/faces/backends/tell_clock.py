@@ -77,7 +77,8 @@ def tell_clock(
     column = program.time if raw.has(program.time) else ""
     reading = _Reading(raw, program, numbers, person, column)
     if not column:
-        return reading.by_rate("has frame numbers and no time stamps")
+        has = "frame numbers and no" if reading.has_numbers else "neither frame numbers nor"
+        return reading.by_rate(f"has {has} time stamps")
     try:
         return reading.by_column()
     except FacesError as error:
