@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 _Array = NDArray[np.float64]
 
+_STRETCH = 31
 _STEPS = 30  # over so many rows a period is measured, so that three decimals do not matter
 # Where the first frame's time is not 0, it is known to half of what the times are rounded to.
 _MOST_ROUNDED_S = 0.25
@@ -28,6 +30,21 @@ def between_numbers(times: _Array, numbers: _Array) -> float:
     usual = float(np.median((times[k:] - times[:-k])[apart] / steps[apart])) if apart.any() else 0.0
     # Times in whole seconds may not change over a stretch.
     return usual or float((times[-1] - times[0]) / (numbers[-1] - numbers[0]))
+
+
+def change_of_pace(times: _Array, numbers: _Array) -> tuple[float, int]:
+    """Return how many times as fast times pass in one part as in another, and where that changes.
+
+    By medians of 31 steps, in which neither pauses nor single frames count; 1 of a few rows.
+    """
+    steps = np.diff(numbers)
+    each = np.where(steps > 0, np.diff(times) / np.maximum(steps, 1), np.nan)
+    usual = pd.Series(each).rolling(_STRETCH, min_periods=5, center=True).median().to_numpy()
+    usual = np.where(usual > 0, usual, np.nan)
+    changes = np.abs(np.diff(np.log(usual)))
+    if not np.isfinite(changes).any():
+        return 1.0, 0
+    return float(np.nanmax(usual) / np.nanmin(usual)), int(np.nanargmax(changes))
 
 
 def find_lost(times: _Array) -> NDArray[np.bool_]:

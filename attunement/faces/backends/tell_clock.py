@@ -20,6 +20,7 @@ from attunement.faces.backends import table_rates as rates
 from attunement.faces.backends.cells import Cells
 from attunement.faces.backends.stamps import (
     between_numbers,
+    change_of_pace,
     fill_lost,
     find_lost,
     find_rounded,
@@ -33,7 +34,6 @@ from attunement.study.sessions import MAX_RATE_HZ
 _LATEST_S = 2 * 86400.0
 # A stretch of rows whose times pass so many times as fast as in another is in another unit.
 _OTHER_UNIT = 300.0
-_STRETCH = 31
 _FEW = 10  # rows, of which no rate is told
 
 
@@ -273,9 +273,6 @@ class _Reading:
                 "Subtract the date of its recording's first frame from all of them; where both"
                 " partners' tables have dates, the infant's minus the caregiver's is offset_s.",
             )
-        steps = np.diff(self.numbers)
-        each = np.where(steps > 0, np.diff(times_s) / np.maximum(steps, 1), np.nan)
-        usual = pd.Series(each).rolling(_STRETCH, min_periods=5, center=True).median().to_numpy()
         period_s = between_numbers(times_s, self.numbers)
         if len(times_s) >= _FEW and np.isfinite(period_s) and not period_s >= 1 / MAX_RATE_HZ:
             found = _plain(1 / period_s) if period_s > 0 else "any number of"
@@ -286,12 +283,8 @@ class _Reading:
                 f" camera's frames a second into the column {self.key} of the manifest, and times"
                 " follow from the frame numbers.",
             )
-        usual = np.where(usual > 0, usual, np.nan)
-        if not np.isfinite(usual).any():
-            return
-        ratio = float(np.nanmax(usual) / np.nanmin(usual))
+        ratio, k = change_of_pace(times_s, self.numbers)
         if ratio > _OTHER_UNIT:
-            k = int(np.nanargmax(np.abs(np.diff(np.log(usual)))))
             self._refuse(
                 f"the times of its column {self.column} pass {float(f'{ratio:.2g}'):.0f} times as"
                 f" fast in one part as in another (from about row {self._rows([k])[0]} on), as in"
