@@ -183,6 +183,32 @@ def judge_prediction(slope: float, *, studies: int, seed: int) -> dict[str, floa
     }
 
 
+def judge_separated(kind: str, *, studies: int, seed: int) -> dict[str, float]:
+    """Return how often the penalised interval holds a log odds ratio of 6 an SD.
+
+    20 dyads and three categories, of which the steep score often separates some; only studies that
+    it separated count. Of an unordered outcome the second category is compared with the first.
+    """
+    inside = []
+    for study in range(studies):
+        rng = np.random.default_rng([seed, study])
+        x = rng.normal(size=20)
+        if kind == "ordered":
+            y = np.digitize(6 * x + rng.logistic(size=20), [-1.0, 1.0])
+        else:
+            y = np.argmax(np.outer(x, [0, 6, -3]) + rng.gumbel(size=(20, 3)), axis=1)
+        if len(np.unique(y)) < 3:
+            continue
+        table = pd.DataFrame({"dyad": np.arange(20), "mirroring": x, "y": y})
+        fitted = fit_association(
+            table, outcome="y", kind=kind, predictors="mirroring", n_permutations=0
+        )
+        if fitted.diagnostics["penalised"]:
+            row = fitted.table[fitted.table["role"] == "predictor"].iloc[0]
+            inside.append(row["ci_low"] <= 6 <= row["ci_high"])
+    return {"studies": studies, "separated": len(inside), "coverage": float(np.mean(inside))}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=1000)
@@ -192,10 +218,12 @@ def main() -> None:
     options = parser.parse_args()
     chosen = parts()
     predictions = {"prediction, no signal": 0.0, "prediction, slope .8": 0.8}
+    separated = [f"{kind}, separated" for kind in ("ordered", "unordered")]
     if options.only:
         wanted = options.only.split(";")
         predictions = {name: slope for name, slope in predictions.items() if name in wanted}
-        chosen = {name: chosen[name] for name in wanted if name not in predictions}
+        separated = [name for name in separated if name in wanted]
+        chosen = {name: chosen[name] for name in wanted if name in chosen}
     if not options.only:
         for n_dyads in (60, 134, 300):
             found = judge_midrange(n_dyads, studies=options.studies // 4, seed=options.seed)
@@ -209,6 +237,11 @@ def main() -> None:
         print(f"{name}: {shown}  ({time.process_time() - start:.0f} s)", flush=True)
     for name, slope in predictions.items():
         found = judge_prediction(slope, studies=options.studies // 5, seed=options.seed)
+        print(f"{name}: {found}", flush=True)
+    for name in separated:
+        found = judge_separated(
+            name.partition(",")[0], studies=options.studies // 5, seed=options.seed
+        )
         print(f"{name}: {found}", flush=True)
 
 

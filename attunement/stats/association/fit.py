@@ -240,6 +240,7 @@ def run_fit(fit: Fit) -> Result:
     diagnostics: dict[str, Any] = {
         "model": inference.point.label,
         "penalised": inference.point.penalised,
+        "separated": inference.separated,
         "outcome": request.outcome,
         "kind": request.kind,
         "alpha": request.alpha,

@@ -50,6 +50,8 @@ class Inference:
         What was decided from the data.
     warnings : tuple of str
         What makes some of it unsure: separation, single cases, sparse cells.
+    separated : tuple of str
+        Names of the coefficients that have no finite estimate without a penalty.
     marks : tuple of str, shape (p,)
         The same of each coefficient, in few words; empty: of all what `notes` say.
     """
@@ -64,6 +66,7 @@ class Inference:
     p: Array
     notes: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    separated: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
 
     @property
@@ -97,7 +100,17 @@ def infer(
     found = find_separation(design)
     use_firth = _use_firth(design, firth, found, notes)
     kind = _choose(design, std_error)
-    point = fit_point(design, firth=use_firth)
+    try:
+        point = fit_point(design, firth=use_firth)
+    except AssociationError:
+        if use_firth or firth is False or design.kind == "continuous":
+            raise
+        # Near separation the maximum is finite, but far out on a ridge so flat that it is missed.
+        point, use_firth = fit_point(design, firth=True), True
+        notes.append(
+            "Penalised likelihood, because the maximum of the likelihood was not found: the "
+            f"predictors nearly separate {design.outcome}, or categories have few cases."
+        )
     result = _judge(design, point, kind, alpha, firth=use_firth, notes=notes)
     if found is not None and kind == "jackknife":
         result = _without_intervals(result, found, notes)
@@ -107,6 +120,13 @@ def infer(
         warnings=(
             *_separated(design, found),
             *sparse_warnings(design, told=separated_terms(design) if found else ()),
+        ),
+        separated=tuple(
+            name
+            for name, direction in zip(
+                point.names, found.directions if found else (0,) * len(point.names), strict=True
+            )
+            if direction
         ),
         marks=_marks(design, result, found, notes),
     )
@@ -176,8 +196,8 @@ def _marks(
     if result.point.penalised:
         name = "Firth's correction" if design.kind == "binary" else "penalised likelihood"
         why = f": separated by {_shown(separated_terms(design))}" if found else ""
-        few = "" if found else ": few cases of the rarer category"
-        whole.append(name + why + few if design.kind == "binary" or found else name)
+        few = any("rarer category" in note for note in notes)
+        whole.append(name + (why or ": few cases of the rarer category" * few))
     rare = rare_levels(design) if design.kind == "unordered" else {}
     marks = []
     for k, name in enumerate(result.point.names):

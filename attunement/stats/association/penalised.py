@@ -151,6 +151,8 @@ def _end(below: Callable[[float], float], inner: float, step: float) -> float:
 def _cost(model: Likelihood, params: Array) -> tuple[float, Array]:
     value, slope = model.value(params)
     penalty = _penalty(model, params)
+    if not np.isfinite(value + penalty):
+        return 1e10, np.zeros_like(params)
     if model.penalty_slope is not None:
         of_penalty = model.penalty_slope(params)
     else:
@@ -159,10 +161,9 @@ def _cost(model: Likelihood, params: Array) -> tuple[float, Array]:
             step = np.zeros_like(params)
             step[k] = _DIFFERENCE
             of_penalty[k] = (_penalty(model, params + step) - penalty) / _DIFFERENCE
-    total = value + penalty
-    if not np.isfinite(total) or not np.isfinite(of_penalty).all():
+    if not np.isfinite(of_penalty).all():
         return 1e10, np.zeros_like(params)
-    return -total, -(slope + of_penalty)
+    return -(value + penalty), -(slope + of_penalty)
 
 
 def _spread_at(model: Likelihood, params: Array, basis: Array) -> Array | None:
@@ -175,7 +176,12 @@ def _spread_at(model: Likelihood, params: Array, basis: Array) -> Array | None:
     if not np.isfinite(along).all() or np.linalg.cond(along) > 1e10:
         return None
     inverse = np.linalg.inv(along)
-    return (inverse + inverse.T) / 2
+    inverse = (inverse + inverse.T) / 2
+    try:
+        np.linalg.cholesky(inverse)
+    except np.linalg.LinAlgError:  # rounding, where the likelihood is nearly flat one way
+        return None
+    return inverse
 
 
 def _penalty(model: Likelihood, params: Array) -> float:

@@ -35,7 +35,9 @@ def bootstrap(result: Result, *, n: int = 999, seed: int = 0) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The columns of a result's table; std_error is the sd over draws; statistic, df and p are
-        missing. ``n_draws`` and ``n_failed`` count draws used and draws whose fit was impossible.
+        missing. So are std_error and interval of separated coefficients: families that all agree
+        give nearly the same penalised estimate in every draw. ``n_draws`` and ``n_failed`` count
+        draws used and draws whose fit was impossible.
 
     Raises
     ------
@@ -78,6 +80,7 @@ def bootstrap(result: Result, *, n: int = 999, seed: int = 0) -> pd.DataFrame:
             "Categories are too rare for a bootstrap; join some, or rely on the permutation test.",
         )
     values = np.array(draws)
+    values[:, result.table["term"].isin(result.diagnostics["separated"])] = np.nan
     alpha = result.refit.request.alpha
     low, high = np.quantile(values, [alpha / 2, 1 - alpha / 2], axis=0)
     return result.table[[*STATISTICS, "role"]].assign(

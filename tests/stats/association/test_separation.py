@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from attunement.errors import AssociationError
-from attunement.stats.association import fit_association
+from attunement.stats.association import bootstrap, fit_association
 from attunement.stats.association.design import Design
 from attunement.stats.association.firth import fit_firth, profile
 from attunement.stats.association.likelihoods import likelihood
@@ -221,6 +221,42 @@ def test_families_that_agree_give_no_false_precision(group):
     assert slope["p_permutation"] == 0.01
     assert "no interval and no p" in result.text
     assert any("do not tell how far an estimate varies" in note for note in result.notes)
+
+
+def test_a_bootstrap_gives_no_false_precision_either(group):
+    rng = np.random.default_rng(2)
+    y = np.where(group == "late", 2, rng.integers(0, 3, N))
+    result = fit_association(
+        table(y, group=group), outcome="y", kind="ordered", predictors=["group", "age"],
+        n_permutations=0,
+    )  # fmt: skip
+    assert result.diagnostics["separated"] == ("group[late]",)
+    apart, age = bootstrap(result, n=20).to_dict("records")
+    assert np.isnan([apart[name] for name in ("std_error", "ci_low", "ci_high")]).all()
+    assert np.isfinite([age[name] for name in ("std_error", "ci_low", "ci_high")]).all()
+
+
+def test_a_fit_that_rests_on_one_family_says_which_separation_it_holds_off(group):
+    rng = np.random.default_rng(2)
+    counts = np.where(group == "late", 0, rng.poisson(2, N))
+    counts[np.flatnonzero(group == "late")[0]] = 1
+    with pytest.raises(AssociationError, match=r"rests on that family .*19 dyads with group late"):
+        fit_association(table(counts, group=group), outcome="y", kind="count", predictors="group")
+
+
+def test_a_steep_slope_that_just_overlaps_is_no_failure():
+    rng = np.random.default_rng([1, 4])
+    x = rng.normal(size=20)
+    y = np.digitize(6 * x + rng.logistic(size=20), [-1.0, 1.0])
+    assert find_separation(design("ordered", y, x)) is None
+    result = fit_association(
+        table(y, mirroring=x), outcome="y", kind="ordered", predictors="mirroring",
+        n_permutations=0,
+    )  # fmt: skip
+    row = result.table.iloc[0]
+    assert 0 < row["ci_low"] < 6 < row["ci_high"]
+    assert any("nearly separate" in note for note in result.notes)
+    assert result.diagnostics["separated"] == ()
 
 
 def test_two_columns_that_separate_only_together_are_both_named():
