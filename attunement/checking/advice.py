@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.checking.watching import Seen
+from attunement.checking.who import as_cell
 from attunement.checking.written import MIN_RATE_HZ, written_sentences
 from attunement.config import Config
 from attunement.scoring.matching.matched import MIN_EPISODE_S, is_long_enough
@@ -238,6 +239,12 @@ def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
     if looked.found == 0 and looked.turned == 0 and looked.seen.n_looks:
         where = _where(session, looked)
         sentence = f"No face of {looked.who} is found in any of the {looked.frames}{where}"
+        if looked.seen.outside is not None:
+            column = f"{looked.person}_roi"
+            return [
+                f"{sentence}, but one is seen outside of it.",
+                f"If that is {looked.who}: {column} = {as_cell(looked.seen.outside)}.",
+            ]
         if other.found > 0 and session.layout in SIDES:
             what = "check caregiver_side, and " if looked.is_sure else "check "
             return [
@@ -344,6 +351,8 @@ def _where(session: Session, looked: _Looked) -> str:
     side = f", {partner.side} side" if partner.side else ""
     if not named.is_told:
         side = f", {named.where}" if session.layout in SIDES else ""
+    if partner.roi is not None and session.layout != "one_frame":
+        side = f", region {as_cell(partner.roi)}"
     return f" of {looked.seen.footage.name}{side}"
 
 

@@ -45,6 +45,10 @@ class Observer:
         self._company = dict.fromkeys((w.region for w in task.watched), 0)
         self._n_company_looks = 0
         self._seconds: list[float] = []
+        info = footage.info
+        self._whole: Area | None = (0, 0, info.width_px, info.height_px) if info else None
+        self._found = [False for _ in task.watched]
+        self._outside: list[list[Box]] = [[] for _ in task.watched]
         self._starts: list[Area | None] = [None for _ in task.watched]
         self._noses: list[list[float]] = [[] for _ in task.watched]
         hints = [w.hint for w in task.watched]
@@ -67,6 +71,7 @@ class Observer:
         for k, (watched, sighting) in enumerate(zip(self._task.watched, sightings, strict=True)):
             self.faults[k].append(sighting.fault if sighting else "")
             if sighting is not None and not sighting.fault:
+                self._found[k] = True
                 self._noses[k].append(nose_length(sighting.mesh))
             if sighting is None:
                 self.rows[k].add_blank(frame.index, time_s, "no_face")
@@ -88,6 +93,22 @@ class Observer:
                 ):
                     apart.append(sighting)
             self._company[region] += len(apart) > expected
+        for k, is_found in enumerate(self._found):
+            if self._whole is not None and not is_found:
+                self._look_elsewhere(frame, k, self._whole)
+
+    def _look_elsewhere(self, frame: Frame, k: int, whole: Area) -> None:
+        """Keep where faces are that lie in nobody's region, while none is found in one's own."""
+        for sighting in look(self._backend, frame.crop, whole, n_faces=3):
+            middle = sighting.box.middle
+            if not sighting.fault and not any(_holds(w.region, middle) for w in self._task.watched):
+                self._outside[k].append(sighting.box)
+
+    def outside(self, k: int) -> Area | None:
+        """Return where a face is seen that lies in nobody's region, where one's own has none."""
+        if self._whole is None or self._found[k]:
+            return None
+        return start_area(self._outside[k][:1], self._whole)
 
     def company(self, k: int) -> tuple[int, int]:
         """Return in how many looks a partner has company, and at how many that was asked."""
@@ -145,3 +166,8 @@ def _is_after(one: Box, other: Box) -> bool:
     """Return whether a face is right of another, or below one that it stands over."""
     (x, y), (u, v) = one.middle, other.middle
     return x > u if abs(x - u) >= abs(y - v) else y > v
+
+
+def _holds(area: Area, point: tuple[float, float]) -> bool:
+    (left, top, width, height), (x, y) = area, point
+    return left <= x <= left + width and top <= y <= top + height

@@ -1,6 +1,5 @@
 """Looking at both partners in the frames chosen, with the pipeline's own regions and gates."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attunement.checking.costs import decode_time_s, n_analysed
 from attunement.checking.footage import Footage
 from attunement.checking.looks import MAX_PIXELS, choose_looks, keyframes, read_looks
 from attunement.checking.moves import (
@@ -26,16 +26,14 @@ from attunement.config import Signals
 from attunement.faces.areas import Area
 from attunement.faces.choice import backend_for
 from attunement.faces.places import Look, Stretch
-from attunement.faces.plan import SpanTask
 from attunement.faces.tracking import Sighting
 from attunement.signals.gates import MIN_ROLE_CONFIDENCE, gate_frames
 from attunement.signals.measures import take_measures
 from attunement.study import Session, Span
-from attunement.video import frame_times, probe_video, read_frames
+from attunement.video import frame_times, probe_video
 
 COMPANY_EVERY = 8
 N_PICTURES = 4
-_N_TIMED_FRAMES = 24
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,8 @@ class Seen:
         Whether it is told, by the manifest or by ``roles.csv``, who it is.
     turned : tuple of str
         What to say where the picture is upside down or on its side.
+    outside : tuple of int or None
+        Where a face is that lies in nobody's region, where the own region has none.
     """
 
     footage: Footage
@@ -70,6 +70,7 @@ class Seen:
     n_company_looks: int = 0
     is_sure: bool = True
     turned: tuple[str, ...] = ()
+    outside: Area | None = None
 
     @property
     def person(self) -> str:
@@ -201,9 +202,11 @@ def watch(
         reasons = _reasons(frames, config.signals)
         # Looks lie far apart, so a leap between two of them says nothing.
         reasons[reasons == "jump"] = ""
-        company = observer.company(k)
+        company, outside = observer.company(k), observer.outside(k)
         seen.append(
-            Seen(footage, one, frames, reasons, len(looks), *company, is_sure, tuple(turned))
+            Seen(
+                footage, one, frames, reasons, len(looks), *company, is_sure, tuple(turned), outside
+            )
         )
     labels = [one.named.label for one in seen]
     pictures = []
@@ -223,8 +226,8 @@ def watch(
                 shown=face_labels(labels, found, time_s, confirmed=confirmed),
             )
         )
-    n_frames = sum(_n_analysed(task) for task in footage.tasks)
-    decode_s = _decode_s(videos, times_s, keys)
+    n_frames = sum(n_analysed(task) for task in footage.tasks)
+    decode_s = decode_time_s(videos, times_s, keys)
     run_s = len(times_s) * decode_s + n_frames * observer.mean_step_s()
     return Watching(seen, pictures, run_s, said, of_one)
 
@@ -285,29 +288,7 @@ def _regions(
     return {label: area for label, area in there if first and area is not None}
 
 
-def _n_analysed(task: SpanTask) -> int:
-    times_s = task.session_s(np.array(task.times_s))
-    excluded = np.zeros(len(times_s), bool)
-    for span in task.exclude:
-        excluded |= (times_s >= span.start_s) & (times_s < span.end_s)
-    return int((~excluded).sum())
-
-
 def _reasons(frames: pd.DataFrame, settings: Signals) -> NDArray[np.object_]:
     measures, _ = take_measures(frames)
     measured = np.any([np.isfinite(values) for values in measures.values()], axis=0)
     return gate_frames(frames, measured=measured, settings=settings)
-
-
-def _decode_s(
-    videos: Sequence[Path], times_s: NDArray[np.float64], keys: NDArray[np.int64]
-) -> float:
-    """Return how long a frame takes to decode, from some that follow each other in the middle."""
-    first = int(keys[len(keys) // 2]) if len(keys) else 0
-    last = min(first + _N_TIMED_FRAMES, len(times_s) - 1)
-    frames = read_frames(videos, start_s=float(times_s[first]), end_s=float(times_s[last]))
-    if next(frames, None) is None:
-        return 0.0
-    start = time.perf_counter()
-    n = sum(1 for _ in frames)
-    return (time.perf_counter() - start) / n if n else 0.0

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from attunement.cards import count, listed
@@ -162,11 +162,16 @@ def _plain(session: str) -> str:
 
 def _cameras(proposals: Sequence[Proposal]) -> list[tuple[str, tuple[PurePosixPath, ...]]]:
     """Return pairs of recordings whose names differ by what tells cameras apart alone."""
+    alike: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
+    for one in proposals:
+        if one.shared is not None:
+            path = one.shared.files[0]
+            plain = _CAMERAS.sub("*", path.stem).casefold()
+            if "*" in plain:
+                alike[path.parent, plain].append(path)
     said: list[tuple[str, tuple[PurePosixPath, ...]]] = []
-    shared = [one for one in proposals if one.shared is not None]
-    for one, other in combinations(shared, 2):
-        first, second = (p.shared.files[0] for p in (one, other) if p.shared is not None)
-        if first.parent == second.parent and _are_cameras(first.stem, second.stem):
+    for paths in alike.values():
+        for first, second in pairwise(paths):
             sentence = (
                 f"{first} and {second} may be two cameras of one session: they have a row each. If "
                 "they are, keep one row: layout two_files, the one under caregiver_video, the "
@@ -174,11 +179,6 @@ def _cameras(proposals: Sequence[Proposal]) -> list[tuple[str, tuple[PurePosixPa
             )
             said.append((sentence, (first, second)))
     return said
-
-
-def _are_cameras(one: str, other: str) -> bool:
-    first, second = (_CAMERAS.sub("*", name).casefold() for name in (one, other))
-    return first == second and "*" in first and one.casefold() != other.casefold()
 
 
 def _chapters(folder: Path, proposals: Sequence[Proposal], known: set[PurePosixPath]) -> list[str]:
@@ -196,9 +196,7 @@ def _chapters(folder: Path, proposals: Sequence[Proposal], known: set[PurePosixP
     said = []
     for numbers in groups.values():
         ordered = [numbers[number] for number in sorted(numbers)]
-        follow = [
-            a for a, b in zip(sorted(numbers), sorted(numbers)[1:], strict=False) if b == a + 1
-        ]
+        follow = [a for a, b in pairwise(sorted(numbers)) if b == a + 1]
         if not follow:
             continue
         full = [numbers[number] for number in follow if _is_full(folder / numbers[number])]

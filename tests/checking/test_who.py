@@ -131,6 +131,21 @@ def test_a_part_without_a_face_is_said(checked, pictures_of):
     assert "only A's on the other side" in advice
 
 
+def test_a_region_without_a_face_is_said_and_where_one_is(checked, pictures_of, write_study):
+    row = {"layout": "side_by_side", "caregiver_side": "left", "video": pictures_of["both"]}
+    table = checked(**row, infant_roi="130,0,40,40")
+    advice = table[table["person"] == "infant"]["advice"].iloc[0]
+    assert "of both.mp4, region 130,0,40,40, but one is seen outside of it." in advice
+    lines = [line.strip() for line in to_text(table.reset_index()).splitlines()]
+    cell = next(line for line in lines if line.startswith("infant_roi = ")).split(" = ")[1]
+    folder = write_study({"session": "a", **row, "infant_roi": cell})
+    after = check_study(read_study(folder)).set_index("person")
+    assert after.loc["infant", "verdict"] == "good"
+    other = checked(**{**row, "video": pictures_of["left"]}, infant_roi="170,0,100,100")
+    advice = other[other["person"] == "infant"]["advice"].iloc[0]
+    assert "region 170,0,100,100, only the caregiver's on the other side" in advice
+
+
 def test_only_who_is_who_may_be_missing(write_study, pictures_of):
     row = {"session": "a", "layout": "side_by_side", "video": pictures_of["both"]}
     with pytest.raises(StudyError, match="caregiver_side"):
