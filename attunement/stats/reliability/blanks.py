@@ -73,8 +73,8 @@ def _ask(cells: pd.Series, known: set[str]) -> None:
         return
     for row in codes_apart(cells.to_numpy(float)):
         value = float(str(row["value"]))
-        # A 9 may be a category, or a rating, as good as 1.
-        is_doubtful = not 0 <= value < 10 and int(str(row["n_other"])) >= _FEWEST_OTHERS
+        # A 9 may be a category, or a rating, as good as 1; a -1 the one rating below zero.
+        is_doubtful = not -5 <= value < 10 and int(str(row["n_other"])) >= _FEWEST_OTHERS
         if is_doubtful and code_text(value) not in known:
             raise ReliabilityError(
                 f"{row['n']} ratings are {code_text(value)}, which looks like a code of missing "

@@ -18,7 +18,7 @@ RATINGS = st.tuples(st.integers(2, 12), st.integers(2, 4)).flatmap(
 
 def one(ratings, level, n_resamples=0, **options):
     return reliability.krippendorff_alpha(
-        ratings, level=level, n_resamples=n_resamples, **options
+        ratings, level=level, n_resamples=n_resamples, missing_values=[], **options
     ).iloc[0]
 
 
