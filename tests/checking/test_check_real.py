@@ -1,5 +1,7 @@
 """A check of real faces."""
 
+import av
+import numpy as np
 import pytest
 
 from attunement import check_study, extract_faces
@@ -41,3 +43,36 @@ def test_profiles_cannot_be_scored_as_a_run_would_find(real_study):
     faces = extract_faces(study.sessions[0])
     found = (faces["status"] == "ok").groupby(faces["person"]).mean()
     assert (table["found_share"] - found).abs().max() < 0.1
+
+
+def test_two_real_people_who_change_places_are_named_and_two_who_stay_are_not(shared, tmp_path):
+    names = ("webcam_expressions.mp4", "WolfgangLanger_Pexels.mp4")
+    parts = [_part(shared / "clips" / name, n=200) for name in names]
+    for name, back in (("stay", 200), ("swap", 100)):
+        with av.open(str(tmp_path / f"{name}.mp4"), "w") as file:
+            stream = file.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+            stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+            for k, pair in enumerate(zip(*parts, strict=True)):
+                picture = np.hstack(pair if k < back else pair[::-1])
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            file.mux(stream.encode())
+    (tmp_path / "study.toml").write_text("")
+    rows = "".join(f"{name},side_by_side,{name}.mp4,left\n" for name in ("stay", "swap"))
+    (tmp_path / "sessions.csv").write_text("session,layout,video,caregiver_side\n" + rows)
+    advice = check_study(read_study(tmp_path)).groupby("session")["advice"].first()
+    assert "change places" not in advice["stay"]
+    assert "At 0:00:04, in one frame, the two faces change places" in advice["swap"]
+
+
+def _part(clip, *, n):
+    """The first frames of a clip, each cut to 320 x 360 about its middle."""
+    cut = []
+    with av.open(str(clip)) as file:
+        for frame in file.decode(video=0):
+            wide = round(frame.width * 360 / frame.height)
+            picture = frame.to_ndarray(width=wide, height=360, format="rgb24")
+            left = (wide - 320) // 2
+            cut.append(picture[:, left : left + 320])
+            if len(cut) == n:
+                return cut
+    raise AssertionError(f"{clip} has fewer than {n} frames")
