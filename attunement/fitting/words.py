@@ -89,7 +89,9 @@ def primary_words(section: Section, adjusted: pd.DataFrame) -> list[str]:
 def rest_words(
     sections: Sequence[Section], adjusted: pd.DataFrame, settings: Association
 ) -> list[str]:
-    """Return a sentence on the tests that were not primary, and one on what was not fitted."""
+    """Return a sentence on the tests that were not primary, then what makes some of them unsure,
+    then what was not fitted.
+    """
     said = []
     rest = adjusted[~adjusted["primary"].astype(bool) & adjusted["p"].notna()]
     if len(rest):
@@ -104,6 +106,13 @@ def rest_words(
             f"{count(len(rest), 'exploratory test')}; with an adjusted p below .05 "
             f"({rest['adjustment'].iloc[0]}): {found}."
         )
+    said += [
+        f"{outcome} and {predictor}: {' '.join(section.result.warnings)}"
+        for section in sections
+        if section.result is not None and section.result.warnings
+        for outcome, predictor in [section.model]
+        if not is_primary(settings, *section.model)
+    ]
     said += [
         f"Not fitted: {outcome} and {predictor}. {section.refused}"
         for section in sections

@@ -225,3 +225,16 @@ def test_without_a_primary_the_first_model_is_shown_and_called_exploratory(place
     assert "<h2>Exploratory: sensitivity and mirroring</h2>" in page
     assert "No model was declared primary: everything is exploratory." in fitted.text
     assert fitted.drawing().outcome == "sensitivity"
+
+
+def test_what_makes_an_exploratory_model_unsure_is_said_with_it(place):
+    scores = pd.read_csv(place / "out" / "scores.csv", dtype={"dyad": str})
+    lines = ["dyad;sensitivity;attachment"]
+    lines += [
+        f"{one.dyad};{one.mirroring + one.markedness:.3f};{1 if one.markedness > 0 else 2}"
+        for one in scores.itertuples()
+    ]
+    (place / "outcomes.csv").write_text("\n".join(lines))
+    words = fit_study(study(place), place / "out").text.splitlines()
+    (said,) = [line for line in words if line.startswith("attachment and markedness: ")]
+    assert "Separation (complete): markedness tells" in said
