@@ -89,9 +89,7 @@ def primary_words(section: Section, adjusted: pd.DataFrame) -> list[str]:
 def rest_words(
     sections: Sequence[Section], adjusted: pd.DataFrame, settings: Association
 ) -> list[str]:
-    """Return a sentence on the tests that were not primary, then what makes some of them unsure,
-    then what was not fitted.
-    """
+    """Return sentences on the tests that were not primary, on unsure ones, on what failed."""
     said = []
     rest = adjusted[~adjusted["primary"].astype(bool) & adjusted["p"].notna()]
     if len(rest):
