@@ -195,11 +195,12 @@ def _absolute_agreement(squares: dict[str, float], n: int, k: int, upper: float)
         return {**blank, "reason": "no interval: the approximation has no degrees of freedom left"}
     below = n * targets / stats.f.ppf(upper, n - 1, df)
     above = n * targets * stats.f.ppf(upper, df, n - 1)
-    return {
-        "estimate": estimate,
-        "ci_low": float((below - n * error) / (spread + below)),
-        "ci_high": float((above - n * error) / (spread + above)),
-    }
+    low = float((below - n * error) / (spread + below))
+    high = float((above - n * error) / (spread + above))
+    if not low - 1e-9 <= estimate <= high + 1e-9:
+        blank = {"estimate": estimate, "ci_low": np.nan, "ci_high": np.nan}
+        return {**blank, "reason": "no interval: the approximation does not hold the estimate"}
+    return {"estimate": estimate, "ci_low": low, "ci_high": high}
 
 
 def _stepped_up(single: float, k: int) -> float:

@@ -139,3 +139,10 @@ def test_level_of_confidence():
     narrow, wide = forms(ratings, confidence=0.8), forms(ratings, confidence=0.99)
     assert (wide["ci_low"] < narrow["ci_low"]).all()
     assert (wide["ci_high"] > narrow["ci_high"]).all()
+
+
+def test_an_approximate_interval_without_its_estimate_is_none():
+    row = forms(np.array([[3.0, 3], [1, 5], [1, 6]])).loc["ICC(2,1)"]
+    assert row["estimate"] == pytest.approx(-10 / 31)
+    assert np.isnan([row["ci_low"], row["ci_high"]]).all()
+    assert "does not hold the estimate" in row["reason"]
