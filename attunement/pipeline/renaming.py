@@ -160,7 +160,7 @@ def _put_aside(name: str, source: str, out: Path) -> Path | None:
     copy = folder / "taken_over"
     try:
         copy.mkdir(parents=True, exist_ok=True)
-        for table in ("tracks", "clock"):
+        for table in ("tracks", "clock", "provenance"):
             path = source_places.path(table)
             target = copy / path.name
             with suppress(OSError):
@@ -182,8 +182,9 @@ def _adopt(session: Session, checked: Checked, aside: Path, out: Path) -> bool:
         forget_what_follows(session, checked, out)
         write_parquet(tracks, places.path("tracks"))
         os.replace(aside / places.path("clock").name, places.path("clock"))
-        record(session, checked, out, (_TRACKS,))
-    except (OutputError, OSError):
+        told = json.loads((aside / places.path("provenance").name).read_text(encoding="utf-8"))
+        record(session, checked, out, (_TRACKS,), recordings=told.get("recordings", {}))
+    except (OutputError, OSError, ValueError):
         return False
     finally:
         shutil.rmtree(aside, ignore_errors=True)
