@@ -172,18 +172,19 @@ def test_cells_that_are_no_numbers_and_columns_that_no_model_can_take(place):
     pd.DataFrame(
         {"row": range(1, N + 1), "dyad": NUMBERS, "session": 1, "family": NUMBERS,
          "cortisol": cortisol, "comment": [f"note {k}" for k in range(N)], "empty": None,
-         "share": [f"{k}%" for k in range(N)], "congruence": 1.5, "same": 4,
+         "share": [f"{k}%" for k in range(N)], "mixed": [*(f"{k}%" for k in range(N - 1)), "7"],
+         "congruence": 1.5, "same": 4,
          'He said "x" = [1]': place.rng.choice(["A", "B", "C"], N)}
     ).to_csv(place.folder / "lab.csv", index=False)  # fmt: skip
     declared, fitted = place.propose_and_fit()
-    assert declared["outcomes"] == ["cortisol", 'He said "x" = [1]']
+    assert declared["outcomes"] == ["cortisol", "share", 'He said "x" = [1]']
     assert declared["missing_values"] == {"cortisol": ["<0.1"]}
     text = (place.folder / "study.toml").read_text()
     for part in (
         '"row": it numbers the rows',
         '"comment": 60 different texts',
         '"empty": it is empty',
-        "without the percent sign",
+        "no percent sign: write all numbers alike",
         '"congruence": the scores have a column of this name',
         '"same": constant: 4',
         "'<0.1' in 2 cells: no number; below",
