@@ -89,7 +89,7 @@ def primary_words(section: Section, adjusted: pd.DataFrame) -> list[str]:
 def rest_words(
     sections: Sequence[Section], adjusted: pd.DataFrame, settings: Association
 ) -> list[str]:
-    """Return sentences on the tests that were not primary, on unsure ones, on what failed."""
+    """Return a sentence on the tests that were not primary, and one on what was not fitted."""
     said = []
     rest = adjusted[~adjusted["primary"].astype(bool) & adjusted["p"].notna()]
     if len(rest):
@@ -105,13 +105,6 @@ def rest_words(
             f"({rest['adjustment'].iloc[0]}): {found}."
         )
     said += [
-        f"{outcome} and {predictor}: {' '.join(section.result.warnings)}"
-        for section in sections
-        if section.result is not None and section.result.warnings
-        for outcome, predictor in [section.model]
-        if not is_primary(settings, *section.model)
-    ]
-    said += [
         f"Not fitted: {outcome} and {predictor}. {section.refused}"
         for section in sections
         if section.result is None
@@ -124,13 +117,22 @@ def rest_words(
 def study_words(
     sections: Sequence[Section], adjusted: pd.DataFrame, settings: Association
 ) -> list[str]:
-    """Return the whole, a sentence or a short paragraph a line: n, the primary, the rest."""
+    """Return the whole, a sentence or a short paragraph a line: n, the primary, the rest.
+
+    What makes an exploratory model unsure follows, which the page says beside its table.
+    """
     primary = [section for section in sections if is_primary(settings, *section.model)]
     said = [who_went_in(sections)]
     if not primary:
         said.append("No model was declared primary: everything is exploratory.")
     said += [f"Primary: {' '.join(primary_words(section, adjusted))}" for section in primary]
-    return said + rest_words(sections, adjusted, settings)
+    said += rest_words(sections, adjusted, settings)
+    return said + [
+        f"{' and '.join(section.model)}: {' '.join(section.result.warnings)}"
+        for section in sections
+        if section.result is not None and section.result.warnings
+        if not is_primary(settings, *section.model)
+    ]
 
 
 def tests_table(
