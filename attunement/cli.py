@@ -122,7 +122,7 @@ def check(
 
     loaded = read_study(study, who_needed=False)
     from attunement.checking import estimate_run_s, examine_study
-    from attunement.checking.text import estimate_text, pictures_text, to_text
+    from attunement.checking.text import estimate_text, one_source_text, pictures_text, to_text
     from attunement.study.files import csv_text
 
     workers = workers or loaded.config.execution.workers
@@ -134,6 +134,8 @@ def check(
         progress=lambda done, total, name: typer.echo(f"{done}/{total} {name}", err=True),
     )
     typer.echo(csv_text(found.table) if csv else to_text(found.table), nl=not csv)
+    if one_file := one_source_text(loaded.sessions):
+        typer.echo(f"\n{one_file}", err=csv)
     expected = estimate_text(estimate_run_s(found.sessions, workers=workers), workers)
     typer.echo(f"\n{expected}", err=csv)
     told = pictures_text(found.table, pictures)

@@ -108,6 +108,9 @@ def never_tried(monkeypatch):
 def test_the_first_line_of_a_run_names_what_was_never_tried(
     never_tried, monkeypatch, tmp_path, capsys
 ):
+    # What is not there is said before anything is loaded, versions included.
+    (tmp_path / "study.toml").write_text("")
+    (tmp_path / "sessions.csv").write_text("session,layout,video,caregiver_side\n")
     monkeypatch.setattr("sys.argv", ["attunement", "run", str(tmp_path), "--out", str(tmp_path)])
     with pytest.raises(SystemExit):
         cli.main()

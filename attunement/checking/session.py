@@ -30,7 +30,6 @@ from attunement.faces.same_faces import same_faces
 from attunement.faces.span_extraction import extract_span
 from attunement.schema import PERSONS
 from attunement.study import Clock, Partner, Session, Span, check_times
-from attunement.study.one_source import one_source
 from attunement.study.recordings import Absent
 from attunement.video import probe_video
 
@@ -100,7 +99,7 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
     seen: dict[str, Seen] = {}
     pictured: list[list[Pictured]] = []
     run_s = 0.0
-    who = [said] if (said := one_source(session)) else []
+    who: list[str] = []
     looks: dict[str, list[Look]] = {}
     for source in sources:
         if source.table is not None:

@@ -10,6 +10,9 @@ from textwrap import fill
 import numpy as np
 import pandas as pd
 
+from attunement.study import Session
+from attunement.study.one_source import one_source_lines
+
 WIDTH = 100
 _MAX_ID = 18
 _HEADS = ("length", "rate", "decode", "found", "usable", "eyes", "yaw", "pitch")
@@ -50,6 +53,11 @@ def to_text(table: pd.DataFrame) -> str:
             lines += ["", str(session)]
             lines += [line for text in said for line in _paragraphs(text)]
     return "\n".join(lines)
+
+
+def one_source_text(sessions: Sequence[Session]) -> str:
+    """Return where one recording or table is named for both partners; empty where none is."""
+    return "\n".join(fill(line, WIDTH) for line in one_source_lines(sessions))
 
 
 def estimate_text(run_s: float, workers: int) -> str:

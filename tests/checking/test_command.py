@@ -37,6 +37,8 @@ def test_a_good_study_exits_with_0_and_says_how_long_a_run_takes(run, write_stud
     assert lines[0].split()[:2] == ["session", "person"]
     assert [line.split()[:2] for line in lines[2:4]] == [["a", "caregiver"], ["a", "infant"]]
     assert lines[2].endswith("good")
+    assert "So it is with" not in out
+    assert " ".join(out.split()).count("infant_video both name clear.mp4") == 1
     assert "A run of the whole study will take about" in out
     assert "1/1 a" in err
 

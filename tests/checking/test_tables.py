@@ -53,18 +53,6 @@ def test_both_tables_that_hold_several_people_are_named_at_once(study_of, tmp_pa
     assert "i.csv holds 3 identities" in infant["advice"]
 
 
-def test_one_table_for_both_persons_is_named(study_of, tmp_path):
-    write_openface(tmp_path / "c.csv", seed=1)
-    both = advice(study_of(caregiver_table="c.csv", infant_table="c.csv"))
-    for one in both:
-        assert "both name c.csv" in one["advice"]
-        assert one["duration_s"] == pytest.approx(100)
-    write_openface(tmp_path / "i.csv", seed=2)
-    both = advice(study_of(caregiver_table="c.csv", infant_table="i.csv"))
-    assert {one["verdict"] for one in both} == {"good"}
-    assert not any("both name" in one["advice"] for one in both)
-
-
 def test_a_scale_that_is_not_known_is_asked_for(study_of, tmp_path):
     for name, seed in (("c.csv", 1), ("i.csv", 2)):
         write_openface(tmp_path / name, seed=seed, scale=0.1)
