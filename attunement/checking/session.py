@@ -11,6 +11,7 @@ from attunement.checking.advice import Judged, judge
 from attunement.checking.footage import Footage, group_footage
 from attunement.checking.looks import analysed_spans
 from attunement.checking.moves import across_recordings, move_sentences
+from attunement.checking.overlap import together_sentence
 from attunement.checking.pictures import write_pictures
 from attunement.checking.watching import (
     N_PICTURES,
@@ -95,11 +96,12 @@ def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> 
     faults, spans = _times(session, by_person)
     if one_face := _same_faces(session, by_person):
         faults = [one_face, *faults]
-    of_tables = table_advice.of_tables(sources)
+    of_tables, explained = table_advice.of_tables(sources)
+    together = "" if explained else together_sentence(session, by_person)
     seen: dict[str, Seen] = {}
     pictured: list[list[Pictured]] = []
     run_s = 0.0
-    who: list[str] = []
+    who: list[str] = [together] if together else []
     looks: dict[str, list[Look]] = {}
     for source in sources:
         if source.table is not None:

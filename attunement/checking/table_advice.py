@@ -8,13 +8,15 @@ from attunement.schema import PERSONS
 from attunement.study.written_times import format_time
 
 _MOST_PAUSES = 3
-# Cameras are started and stopped by hand, but not for half of a session.
-_MUCH_SHORTER = 0.5
 _LATE_S = 60.0
 
 
-def of_tables(sources: Sequence[Footage]) -> dict[str, list[str]]:
-    """Return sentences on the tables of a session, by the partner whose table it is."""
+def of_tables(sources: Sequence[Footage]) -> tuple[dict[str, list[str]], bool]:
+    """Return sentences on the tables of a session, by the partner whose table it is.
+
+    And whether they tell why the two partners' lengths differ.
+    """
+    explained = False
     told: dict[str, list[str]] = {person: [] for person in PERSONS}
     for source in sources:
         if source.clock is None:
@@ -24,18 +26,9 @@ def of_tables(sources: Sequence[Footage]) -> dict[str, list[str]]:
         told[person] += [*_clock(source), *_pauses(source)]
         if other is not None:
             lengths = unlike_lengths(source.clock, other.name, other.duration_s)
-            told[person] += [lengths] if lengths else _much_shorter(source, other)
-    return told
-
-
-def _much_shorter(source: Footage, other: Footage) -> list[str]:
-    """Name a table that ends long before its partner's recording or table does."""
-    if not 0 < source.duration_s < _MUCH_SHORTER * other.duration_s:
-        return []
-    return [
-        f"{source.name} lasts {source.duration_s:.0f} s and {other.name} {other.duration_s:.0f} s:"
-        " what only one of them has is not scored. If the table was cut short, export it again."
-    ]
+            told[person] += [lengths] if lengths else []
+            explained = explained or bool(lengths)
+    return told, explained
 
 
 def _clock(source: Footage) -> list[str]:
