@@ -236,6 +236,8 @@ def fit(
     First have that section proposed: attunement fit study.toml --propose. It is printed, and put
     into a study.toml that declares nothing there yet; else into association.proposed.toml.
 
+    Exit 1: no model could be fitted, or what is proposed must be corrected first.
+
     Example: attunement fit study.toml --out results
     """
     if outcomes is not None and not propose:
@@ -251,6 +253,7 @@ def fit(
         _propose(loaded, out, outcomes)
     from attunement.fitting import fit_study, read_entered
     from attunement.fitting.entered_words import entered_text, suspect_sentences
+    from attunement.stats.association.outcomes import WRITTEN_OTHERWISE
 
     # Before anything is fitted: a code taken for a value makes every number after it wrong.
     entered = read_entered(loaded, out)
@@ -262,9 +265,10 @@ def fit(
         typer.echo(path)
     if len(fitted.unmatched):
         typer.echo(f"Not matched with an outcome or a score:\n{fitted.unmatched}", err=True)
-        if (fitted.unmatched["hint"] != "").any():
+        if fitted.unmatched["hint"].str.startswith(WRITTEN_OTHERWISE).any():
             typer.echo('ids = "alike" in [association] joins those written otherwise.', err=True)
     typer.echo(fitted.text)
+    raise typer.Exit(0 if fitted.results else 1)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from attunement import provenance
 from attunement.cards import count, listed
 from attunement.config import Association
 from attunement.errors import AssociationError
-from attunement.fitting.entered_words import cell_sentences
+from attunement.fitting.entered_words import cell_sentences, unjoined_words
 from attunement.fitting.keys import join_keys, without_clashes
 from attunement.fitting.names import check_columns, check_settings
 from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcome_cells
@@ -71,6 +71,8 @@ class EnteredColumns:
         Ids that are in the scores or in the outcomes only.
     sources : dict of str to str
         sha256 of the file of outcomes, by its name.
+    unjoined : str
+        Which ids have no partner on either side, and what to do; empty where one side has all.
 
     Examples
     --------
@@ -90,6 +92,7 @@ class EnteredColumns:
     keep: str
     unmatched: pd.DataFrame
     sources: dict[str, str]
+    unjoined: str = ""
 
     def refusal(self, columns: Sequence[str]) -> str:
         """Return why a model of these columns cannot be fitted; empty where it can."""
@@ -164,6 +167,7 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
     sources, unmatched = [source], pd.DataFrame(columns=["id", "found_in", "hint"])
     hashes: dict[str, str] = {}
     alike: dict[str, str] = {}
+    unjoined = ""
     if settings.outcomes_file:
         path = study.path.parent / settings.outcomes_file
         read = read_outcome_cells(path, sheet=settings.outcomes_sheet)
@@ -184,9 +188,12 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
         )
         table, unmatched, alike = joined.table, joined.unmatched, joined.alike
         sources.append(_Source(path.name, cleaned, read.rows, outcomes[key]))
+        unjoined = unjoined_words(
+            unmatched, scores[scores_key], key=scores_key, file=path.name, study=study.table
+        )
         hashes = {path.name: provenance.file_sha256(path)}
     found = _entered(table, sources, settings, codes, unmatched=unmatched, hashes=hashes)
-    return replace(found, notes=(*found.notes, *_alike_notes(alike)))
+    return replace(found, notes=(*found.notes, *_alike_notes(alike)), unjoined=unjoined)
 
 
 def _alike_notes(alike: dict[str, str]) -> list[str]:

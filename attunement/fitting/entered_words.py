@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from attunement.cards import listed
 from attunement.stats.association.entered import say_suspect
+from attunement.stats.association.outcomes import WRITTEN_OTHERWISE
 from attunement.stats.association.rendering import number, table_html
 
 if TYPE_CHECKING:
     from attunement.fitting.entered import EnteredColumns
 
 _WIDEST = 60
+_MOST_IDS = 6
 
 
 def cell_sentences(cells: pd.DataFrame) -> list[str]:
@@ -41,6 +44,44 @@ def suspect_sentences(entered: EnteredColumns) -> list[str]:
         f"Nothing was taken out. To take it as missing: {entered.declare}",
         f"Where a column holds values only, say so, such as: {entered.keep}",
     ]
+
+
+def unjoined_words(
+    unmatched: pd.DataFrame, ids: pd.Series, *, key: str, file: str, study: pd.DataFrame
+) -> str:
+    """Return which ids found no partner on either side, and what joins them; else nothing.
+
+    Parameters
+    ----------
+    unmatched : pandas.DataFrame
+        As `join_outcomes` lists them.
+    ids : pandas.Series
+        Column of ids of the scores.
+    key : str
+        Its name.
+    file : str
+        Name of the file of outcomes.
+    study : pandas.DataFrame
+        The manifest as it was read.
+    """
+    ours, theirs = (unmatched[unmatched["found_in"] == side] for side in ("scores", "outcomes"))
+    if ours.empty or theirs.empty:
+        return ""
+    shown_ours, shown_theirs = (listed(list(side["id"]), at_most=_MOST_IDS, between=", ")
+                                for side in (ours, theirs))  # fmt: skip
+    if unmatched["hint"].str.startswith(WRITTEN_OTHERWISE).any():
+        advice = 'Say ids = "alike" in [association], which joins those written otherwise.'
+    elif key == "dyad" and ("dyad" not in study or (study["dyad"].fillna("") == "").any()):
+        advice = f"Fill the column dyad of the manifest with the ids of {file}, and run."
+    else:
+        advice = f"Where the same are meant, write them in {file} as the manifest does."
+    have = "has" if len(ours) == 1 else "have"
+    what = {"dyad": "dyads", "session": "sessions", "family": "families"}.get(key, f"ids ({key})")
+    return (
+        f"{len(ours)} of {ids.nunique()} {what} of scores.csv {have} no row in {file}: "
+        f"{shown_ours}; of {file} {shown_theirs} {'is' if len(theirs) == 1 else 'are'} not among "
+        f"the scores. {advice}"
+    )
 
 
 def entered_text(entered: EnteredColumns) -> str:

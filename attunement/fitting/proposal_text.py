@@ -9,7 +9,7 @@ from attunement.cards import count
 from attunement.config import Association
 from attunement.fitting.columns import Proposed
 from attunement.fitting.keys import Key, toml_text
-from attunement.stats.association.ids import alike
+from attunement.stats.association.ids import as_it_looks, near_ids
 
 _WIDTH = 98
 _MOST_IDS = 12
@@ -92,18 +92,15 @@ def _key_lines(key: Key) -> list[str]:
 
 def _ids(names: Sequence[str], others: Sequence[str]) -> str:
     shown = []
-    by_look = {_look(other): other for other in others}
+    by_look = {as_it_looks(other): other for other in others}
+    holding = near_ids(names, others)
     for name in names[:_MOST_IDS]:
-        near = difflib.get_close_matches(_look(name), by_look, n=1, cutoff=0.75)
-        meant = f" (meant: {toml_text(by_look[near[0]])}?)" if near else ""
+        near = difflib.get_close_matches(as_it_looks(name), by_look, n=1, cutoff=0.75)
+        found = holding.get(name, tuple(by_look[look] for look in near))
+        meant = f" (meant: {toml_text(found[0])}?)" if len(found) == 1 else ""
         shown.append(f"{toml_text(name)}{meant}")
     more = f" and {len(names) - _MOST_IDS} more" if len(names) > _MOST_IDS else ""
     return f"{', '.join(shown)}{more}"
-
-
-def _look(name: str) -> str:
-    """Return an id as it looks: l and I as 1, O as 0, which people mistake for each other."""
-    return alike(alike(name).translate(str.maketrans("lio", "110")))
 
 
 def _column_lines(one: Proposed) -> list[str]:

@@ -41,6 +41,7 @@ from attunement.stats.association import (
 )
 from attunement.stats.association.covariates import OFFERED
 from attunement.stats.association.drawing import Drawing
+from attunement.stats.association.model_rows import TooFewRowsError
 from attunement.stats.association.result import STATISTICS
 from attunement.study import Study
 from attunement.study.files import write_csv, write_json, write_text
@@ -213,7 +214,7 @@ def _fit_all(entered: EnteredColumns, settings: Association) -> list[Section]:
             try:
                 result = _fit_one(table, settings, model)
             except AssociationError as error:
-                sections.append(Section(model, refused=_said(error)))
+                sections.append(Section(model, refused=_said(error, entered.unjoined)))
                 continue
             if settings.kinds[outcome] != "continuous" or predictor not in table.columns:
                 sections.append(Section(model, result))
@@ -258,8 +259,10 @@ def _covariates(settings: Association) -> str | tuple[str, ...]:
     return OFFERED if tuple(settings.covariates) == (OFFERED,) else settings.covariates
 
 
-def _said(error: AssociationError) -> str:
-    return f"{error.reason} {error.advice}".strip()
+def _said(error: AssociationError, unjoined: str = "") -> str:
+    # Where ids found no partner, fewer predictors are no remedy for too few rows.
+    lost = isinstance(error, TooFewRowsError) and unjoined
+    return f"{error.reason} {lost or error.advice}".strip()
 
 
 def _joined_rows(sections: list[Section], settings: Association) -> pd.DataFrame:

@@ -167,6 +167,36 @@ def test_reasons_name_what_is_needed_and_what_is_there(tmp_path):
         assert reason in page.replace("&#x27;", "'")
 
 
+def test_ids_without_a_partner_are_the_cause_of_too_few_rows(tmp_path, monkeypatch, capsys):
+    ids = ["01_split", "02_cam", "03_baby", "04", "05_a", "06"]
+    run = pd.DataFrame({"dyad": ids, "session": ids, "mirroring": [0.1, 0.5, 0.3, 0.9, 0.2, 0.4]})
+    (tmp_path / "out").mkdir()
+    write_csv(run, tmp_path / "out" / "scores.csv")
+    coded = pd.DataFrame({"dyad": [f"0{k}" for k in range(1, 7)], "warmth": [3, 5, 4, 6, 2, 1]})
+    coded.to_csv(tmp_path / "coded.csv", index=False)
+    (tmp_path / "video.mp4").write_text("x")
+    manifest = pd.DataFrame({"session": ids, "dyad": "", "layout": "one_frame"})
+    manifest.assign(video="video.mp4").to_csv(tmp_path / "sessions.csv", index=False)
+    (tmp_path / "study.toml").write_text(
+        '[association]\noutcomes_file = "coded.csv"\noutcomes = ["warmth"]\n'
+        'kinds = {warmth = "continuous"}\npredictors = ["mirroring"]\nnan_policy = "omit"\n'
+    )
+    arguments = ["fit", str(tmp_path / "study.toml"), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr("sys.argv", ["attunement", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 1
+    printed = capsys.readouterr()
+    assert (
+        "4 of 6 dyads of scores.csv have no row in coded.csv: 01_split, 02_cam, 03_baby, 05_a; of "
+        "coded.csv 01, 02, 03, 05 are not among the scores. Fill the column dyad of the manifest "
+        "with the ids of coded.csv, and run."
+    ) in printed.out
+    assert "Use fewer predictors" not in printed.out
+    assert "meant: '02'?" in printed.err
+    assert "alike" not in printed.err, "that would not join them"
+
+
 def test_a_constant_count_has_no_p(tmp_path):
     fitted, _ = fit(constant_outcomes(scores(18)), tmp_path)
     assert fitted.table["p"].isna().all()

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attunement.errors import AssociationError, TableError
-from attunement.stats.association.model_rows import Rows
+from attunement.stats.association.model_rows import Rows, TooFewRowsError
 from attunement.stats.association.request import Request
 from attunement.stats.association.terms import build_columns, with_squares
 
@@ -189,7 +189,7 @@ def check_design(design: Design) -> None:
                 "Leave it out.",
             )
     if design.n < _ROWS_PER_PARAMETER * design.n_parameters:
-        raise AssociationError(
+        raise TooFewRowsError(
             f"{design.n} rows for {design.n_parameters} parameters: at least "
             f"{_ROWS_PER_PARAMETER} rows a parameter are needed.",
             "Use fewer predictors or covariates.",

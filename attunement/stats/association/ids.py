@@ -63,6 +63,49 @@ def match_alike(ours: Iterable[str], theirs: Iterable[str]) -> dict[str, str]:
     }
 
 
+def near_ids(names: Iterable[str], others: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return, for ids that no other table has, those of the other table that look like them.
+
+    Near are ids of which one holds all parts of the other, a number among them, in its order
+    (``01_split`` and ``1``), and ids that look the same (``l7`` and ``17``).
+
+    Examples
+    --------
+    >>> from attunement.stats.association.ids import near_ids
+    >>> print(near_ids(["01_split", "02_cam"], ["01", "03"]))
+    {'01_split': ('01',)}
+    """
+    others = list(dict.fromkeys(others))
+    parts = {name: _parts(name) for name in others}
+    near = {}
+    for name in dict.fromkeys(names):
+        own, look = _parts(name), as_it_looks(name)
+        found = [
+            other
+            for other in others
+            if _holds(own, parts[other]) or _holds(parts[other], own) or as_it_looks(other) == look
+        ]
+        if found:
+            near[name] = tuple(found)
+    return near
+
+
+def as_it_looks(name: str) -> str:
+    """Return an id as it looks: l and I as 1, O as 0, which people mistake for each other."""
+    return alike(alike(name).translate(str.maketrans("lio", "110")))
+
+
+def _parts(name: str) -> list[str]:
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return [part.lstrip("0") or "0" if part.isdecimal() else part for part in _PARTS.findall(text)]
+
+
+def _holds(long: list[str], short: list[str]) -> bool:
+    return any(map(str.isdecimal, short)) and any(
+        long[k : k + len(short)] == short for k in range(len(long) - len(short) + 1)
+    )
+
+
 def _without_word(names: Collection[str], others: Collection[str]) -> dict[str, str]:
     keys = {name: alike(name) for name in names}
     if not all(alike(name).isdecimal() for name in others):

@@ -12,6 +12,10 @@ from attunement.stats.association.request import Request
 _MOST_NAMED = 8
 
 
+class TooFewRowsError(AssociationError):
+    """A model has no rows, or too few for its parameters."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows that a model is fitted to.
@@ -51,7 +55,8 @@ def select_rows(scores: pd.DataFrame, request: Request) -> Rows:
         When ids are missing or contradict each other, or values are missing and
         ``nan_policy="raise"``.
     AssociationError
-        When rows repeat in a way that is not declared, or no row has all values.
+        When rows repeat in a way that is not declared, or (`TooFewRowsError`) no row has all
+        values.
     """
     scores = scores.reset_index(drop=True)
     ids, notes = _ids(scores, request)
@@ -67,7 +72,7 @@ def select_rows(scores: pd.DataFrame, request: Request) -> Rows:
         )
     table, ids = table.drop(index=left_out.index), ids.drop(index=left_out.index)
     if table.empty:
-        raise AssociationError(
+        raise TooFewRowsError(
             f"None of the {len(reasons)} rows has a value in every column of the model "
             f"({', '.join(request.columns)}).",
             "Check that the outcome was joined and that the scores could be computed.",

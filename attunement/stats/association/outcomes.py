@@ -9,9 +9,12 @@ from attunement.cards import Card, Carded
 from attunement.errors import TableError
 from attunement.stats.association.card import joined_card
 from attunement.stats.association.cleaning import as_id, clean_outcomes
-from attunement.stats.association.ids import match_alike
+from attunement.stats.association.ids import match_alike, near_ids
 from attunement.stats.association.missing_codes import MissingValues
 from attunement.written_numbers import not_coded_words, plain_number
+
+WRITTEN_OTHERWISE = "written"  # how the hint of an id begins that ids_alike joins
+_MOST_MEANT = 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,8 +138,9 @@ def join_outcomes(
         table[name] = wanted.map(cleaned[name]).to_numpy()
     unmatched = _unmatched(set(wanted.dropna()), set(ids))
     if set(wanted.dropna()).isdisjoint(ids):
-        hint = " ".join(dict.fromkeys(unmatched.loc[unmatched["hint"] != "", "hint"][:3]))
-        if hint:
+        hints = list(dict.fromkeys(unmatched.loc[unmatched["hint"] != "", "hint"]))
+        hint = " ".join(hints[:3])
+        if any(one.startswith(WRITTEN_OTHERWISE) for one in hints):
             hint += ' [association] ids = "alike" (ids_alike=True) joins such ids.'
         raise TableError(
             f"No {key} of the outcomes is among the scores: scores have "
@@ -153,7 +157,12 @@ def _unmatched(in_scores: set[str], in_outcomes: set[str]) -> pd.DataFrame:
         ("outcomes", in_outcomes - in_scores, in_scores - in_outcomes),
     ):
         near = match_alike(other, alone)
+        looks = near_ids(alone, sorted(other))
         for name in sorted(alone):
-            hint = f"written {near[name]!r} in the other table?" if name in near else ""
+            hint = ""
+            if name in near:
+                hint = f"{WRITTEN_OTHERWISE} {near[name]!r} in the other table?"
+            elif name in looks:
+                hint = f"meant: {' or '.join(map(repr, looks[name][:_MOST_MEANT]))}?"
             rows.append({"id": name, "found_in": found_in, "hint": hint})
     return pd.DataFrame(rows, columns=["id", "found_in", "hint"])

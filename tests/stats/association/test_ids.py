@@ -6,7 +6,7 @@ import pytest
 
 from attunement.errors import TableError
 from attunement.stats.association import join_outcomes
-from attunement.stats.association.ids import alike, match_alike
+from attunement.stats.association.ids import alike, match_alike, near_ids
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,20 @@ def test_a_decimal_of_a_spreadsheet_is_hinted_at():
     outcomes = pd.DataFrame({"dyad": ["1.0", "b"], "rating": [4, 6]})
     unmatched = join_outcomes(scores, outcomes, key="dyad").unmatched.set_index("id")
     assert unmatched.loc["1.0", "hint"] == "written '1' in the other table?"
+
+
+def test_ids_that_hold_the_other_tables_id_are_hinted_at_and_not_joined():
+    scores = pd.DataFrame({"dyad": ["01_split", "02_cam", "03", "10_a"], "mirroring": [1, 2, 3, 4]})
+    outcomes = pd.DataFrame({"dyad": ["01", "02", "03", "1"], "rating": [4, 6, 5, 2]})
+    joined = join_outcomes(scores, outcomes, key="dyad", ids_alike=True)
+    hints = joined.unmatched.set_index("id")["hint"]
+    assert hints["02_cam"] == "meant: '02'?"
+    assert hints["02"] == "meant: '02_cam'?"
+    assert hints["01_split"] == "meant: '01' or '1'?"
+    assert hints["10_a"] == "", "10 is not 1"
+    assert joined.table["rating"].notna().sum() == 1
+
+
+def test_neighbouring_numbers_are_no_hint():
+    assert near_ids(["dyad-101", "s1"], ["dyad-102", "s10", "mother"]) == {}
+    assert near_ids(["mother"], ["mother_02"]) == {}, "no number in common"
