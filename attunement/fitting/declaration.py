@@ -44,7 +44,7 @@ def is_primary(settings: Association, outcome: str, predictor: str) -> bool:
 
 
 def declared_in_time(path: Path, settings: Association) -> list[dict[str, Any]]:
-    """Return the fits entered so far; refuse primaries that came after the first of them."""
+    """Return the fits entered so far; refuse primaries that came after the first with a model."""
     if not path.is_file():
         return []
     try:
@@ -62,8 +62,10 @@ def declared_in_time(path: Path, settings: Association) -> list[dict[str, Any]]:
         raise OutputError(
             f"{path.name} cannot be read.", "Restore it, or fit into a folder of its own."
         ) from None
-    if entries and primaries(settings) and entries[0]["declaration"] != declaration_hash(settings):
-        before = ", ".join(entries[0]["primary"]) or "none"
+    # Where no model could be fitted there was no result that a primary could be chosen by.
+    seen = next((entry for entry in entries if entry.get("n_models", 1)), None)
+    if seen and primaries(settings) and seen["declaration"] != declaration_hash(settings):
+        before = ", ".join(seen["primary"]) or "none"
         raise ConfigError(
             "[association] primary was declared, or its model changed, after results were written "
             f"into this folder (declared then: {before}).",

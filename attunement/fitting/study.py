@@ -2,7 +2,8 @@
 
 Reads ``OUT/scores.csv`` and the outcomes, writes ``association.csv``, ``association.html`` and
 ``association.json`` beside it. What is primary must be declared before any result is written:
-every fit is entered in ``association.json``, and a later declaration is refused.
+every fit is entered in ``association.json``, and a declaration after the first that fitted a model
+is refused.
 """
 
 from dataclasses import dataclass, field
@@ -185,6 +186,7 @@ def fit_study(study: Study, out: str | Path) -> FittedStudy:
                 **entered.sources,
             },
             "results": provenance.file_sha256(csv),
+            "n_models": sum(section.result is not None for section in sections),
         }
         write_json({"fits": enter(entries, entry), "versions": provenance.versions()}, record)
     return FittedStudy(

@@ -86,6 +86,16 @@ def test_a_primary_declared_after_results_is_refused(place):
         fit_study(study(place), place / "out")
 
 
+def test_a_fit_that_fitted_nothing_shows_no_result(place):
+    lines = (place / "outcomes.csv").read_text(encoding="utf-8-sig").splitlines()
+    (place / "outcomes.csv").write_text("\n".join(lines[:4]), encoding="utf-8")
+    assert not fit_study(study(place, primary="", nan_policy="omit"), place / "out").results
+    (place / "outcomes.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert fit_study(study(place), place / "out").results
+    with pytest.raises(ConfigError, match=r"declared then: sensitivity ~ mirroring"):
+        fit_study(study(place, primary="attachment"), place / "out")
+
+
 @pytest.mark.parametrize(
     "change",
     [
