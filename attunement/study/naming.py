@@ -67,7 +67,7 @@ class Proposal:
 
 def role_of(path: PurePosixPath) -> str:
     """Return ``caregiver`` or ``infant`` where a name tells it, else the empty text."""
-    return _find_role(Recording((path,), path.stem))[0]
+    return find_role(Recording((path,), path.stem))[0]
 
 
 def propose_sessions(files: Iterable[PurePosixPath]) -> list[Proposal]:
@@ -80,7 +80,7 @@ def propose_sessions(files: Iterable[PurePosixPath]) -> list[Proposal]:
     """
     groups: dict[tuple[str, str], list[tuple[str, str, Recording]]] = defaultdict(list)
     for recording in _join_chapters(sorted(files, key=_natural)):
-        role, folder, name = _find_role(recording)
+        role, folder, name = find_role(recording)
         groups[folded(folder), folded(name)].append((role, name or folder, recording))
     drafts: list[tuple[str, Proposal]] = []
     for members in groups.values():
@@ -151,7 +151,7 @@ def _chapter(stem: str) -> tuple[str, int | None]:
     return stem, None
 
 
-def _find_role(recording: Recording) -> tuple[str, str, str]:
+def find_role(recording: Recording) -> tuple[str, str, str]:
     """Return the role that a name tells, if any, and folder and name without the word for it."""
     # Letters with accents come in two spellings, of which macOS writes the one in pieces.
     folder = PurePosixPath(normalize("NFC", recording.folder.as_posix()))

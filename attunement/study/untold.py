@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from attunement.cards import count, listed
 from attunement.provenance import source_hash
 from attunement.study.folder import Contents
+from attunement.study.lone_chapters import lone_chapters
 from attunement.study.naming import CAREGIVER_WORDS, INFANT_WORDS, Proposal
 
 # Words, or letters beside a mark, by which people tell cameras of one session apart.
@@ -117,7 +118,8 @@ def _joined(proposals: Sequence[Proposal]) -> list[str]:
 def _alone(proposals: Sequence[Proposal]) -> list[str]:
     """Return which recordings of one partner have no other, with the likeliest name."""
     alone = [one for one in proposals if bool(one.caregiver) != bool(one.infant)]
-    said = []
+    said, spoken = lone_chapters(alone)
+    alone = [one for one in alone if one.session not in spoken]
     proposed: set[str] = set()
     for one in alone:
         own = one.recordings[0]
