@@ -21,6 +21,8 @@ _DASHES = frozenset({"-", "--", "---", "\u2013", "\u2014", "\u2212"})
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _IN_THREES = re.compile(r"([+-]?[1-9]\d{0,2})[.,](\d{3})", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_MISSING_CODE = re.compile(r"-\d|[+-]?(?:66+|77+|88+|99+|9+[5-8])", re.ASCII)
 _WITH_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 _WITH_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?", re.ASCII)
 _WITH_BLANKS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[ '\u2019]\d{3})+(?:[.,]\d*)?", re.ASCII)
@@ -69,8 +71,9 @@ def read_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> Writte
     """Read the cells of one column as numbers.
 
     Decimal points and commas, thousands in groups of three, a minus sign of any length. What can be
-    read in two ways (``1,234`` alone; ``1.234`` beside ``987,5``) is wrong, as is every other text.
-    A column of nothing but percent is one of shares: 45% is .45.
+    read in two ways (``1,234`` alone; ``1.234`` beside ``987,5``, or beside ``327`` where no cell
+    has other than three digits after a mark) is wrong, as is every other text. A column of nothing
+    but percent is one of shares: 45% is .45.
 
     Parameters
     ----------
@@ -93,18 +96,39 @@ def read_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> Writte
     with_comma = any(_COMMA.fullmatch(t) and not _IN_THREES.fullmatch(t) for t in texts)
     with_comma |= any("." in t and _sure_thousands(t, _WITH_POINTS) for t in texts)
     marks = _Marks(with_point, with_comma, decimal_comma)
+    bare = "" if with_point or with_comma else _first_bare(filled)
     values, wrong, words = [], {}, {}
     for place, text in enumerate(texts):
         value = math.nan
         if text in MISSING_NUMBERS:
             if text:
                 words[place] = text
+        elif bare and _IN_THREES.fullmatch(text):
+            wrong[place] = _advice_beside(text, bare)
         elif (number := _number(text, marks)) is None:
             wrong[place] = cell_advice(text)
         else:
             value = number
         values.append(value)
     return Written(tuple(values), wrong, words, with_point and with_comma)
+
+
+def _first_bare(filled: Sequence[str]) -> str:
+    """Return the first whole number without a mark that is no code of missing values, or nothing.
+
+    Where all marked cells of its column have three digits after the mark, those may be thousands:
+    a program that writes decimals drops the last zeros of one cell in ten, or of none.
+    """
+    whole = (text for text in filled if _WHOLE.fullmatch(text))
+    return next((text for text in whole if not _MISSING_CODE.fullmatch(text)), "")
+
+
+def _advice_beside(text: str, bare: str) -> str:
+    whole, decimal = re.sub("[.,]", "", text), text.replace(",", ".")
+    return (
+        f"It can be read in two ways beside {bare}: write {whole} where it is a thousand and more; "
+        f"where it is {decimal}, write {bare} as {bare}.0."
+    )
 
 
 def _sure_thousands(text: str, pattern: re.Pattern[str]) -> bool:

@@ -42,6 +42,45 @@ def test_what_can_be_read_in_two_ways_is_wrong():
     assert not read_numbers(["1,5", "2"]).both_marks
 
 
+@pytest.mark.parametrize(
+    ("cells", "asked", "decimal_comma"),
+    [
+        (["1.154", "327", "1.052", "939", "NA", ""], [0, 2], True),
+        (["1.154", "327", "1.052", "939"], [0, 2], False),
+        (["1,154", "327", "1,052", "939"], [0, 2], True),
+        (["-1.154", "-327", "12.500", "0"], [0, 2], False),
+        (["999", "1.154", "327", "1.052"], [1, 3], True),
+        (["1.154%", "327%"], [0], False),
+    ],
+)
+def test_thousands_or_decimals_beside_whole_numbers_are_asked_for(cells, asked, decimal_comma):
+    written = read_numbers(cells, decimal_comma=decimal_comma)
+    assert list(written.wrong) == asked
+    if "1.154" in cells:
+        advice = written.wrong[cells.index("1.154")]
+        assert "two ways beside 327" in advice
+        assert "write 1154" in advice
+        assert "327 as 327.0" in advice
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1.154", "2.000", "0.939"], [1.154, 2, 0.939]),
+        (["1.154", "2", "3.5"], [1.154, 2, 3.5]),
+        (["1.154", "2", "0.939"], [1.154, 2, 0.939]),
+        (["1.154", "327.0"], [1.154, 327]),
+        (["1154", "327"], [1154, 327]),
+        (["1.154", "2.345", "-99", "999"], [1.154, 2.345, -99, 999]),
+        (["1.154", "2.345"], [1.154, 2.345]),
+    ],
+)
+def test_decimals_that_show_themselves_are_read(cells, values):
+    written = read_numbers(cells, decimal_comma=True)
+    assert written.wrong == {}
+    assert list(written.values) == values
+
+
 def test_words_for_missing_numbers_are_missing_and_counted():
     written = read_numbers(["1", "NA", "", "n/a"])
     assert [math.isnan(v) for v in written.values] == [False, True, True, True]

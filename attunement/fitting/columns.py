@@ -12,7 +12,7 @@ import pandas as pd
 from attunement.cards import count
 from attunement.stats.association import suspect_codes
 from attunement.stats.association.cleaning import clean_columns
-from attunement.written_numbers import cell_advice, spelt_alike, tidy
+from attunement.written_numbers import cell_advice, reads_two_ways, spelt_alike, tidy
 
 _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}(?:[ T].*)?|\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})|"
@@ -146,6 +146,12 @@ def _propose(
     missing = list(suspects["value"])
     column, wrong = _cleaned(cells, missing, decimal_comma)
     if len(wrong):
+        two_ways = wrong[wrong["found"].map(reads_two_ways)]
+        if len(two_ways):
+            found, advice = two_ways[["found", "advice"]].iloc[0]
+            return Proposed(
+                name, why=f"{found!r}: {str(advice).split(' Where these')[0].rstrip('.')}"
+            )
         words = list(dict.fromkeys(map(str, wrong["found"])))
         if len(wrong) > _MOST_WRONG * len(filled) or len(words) > _MOST_WORDS:
             shown = ", ".join(map(repr, words[:3]))

@@ -193,6 +193,25 @@ def test_cells_that_are_no_numbers_and_columns_that_no_model_can_take(place):
     assert fitted.table["n_dyads"].iloc[0] == N - 2
 
 
+@pytest.mark.parametrize(
+    ("mark", "sep"), [(".", ";"), (",", ";"), (".", "\t"), (",", "\t"), (".", ",")]
+)
+def test_thousands_beside_whole_numbers_are_neither_proposed_nor_fitted(place, mark, sep):
+    pay = np.round(1100 + 400 * place.mirroring).clip(120).astype(int)
+    written = [f"{x:,}".replace(",", mark) for x in pay]
+    table = pd.DataFrame({"ID": place.ids, "pay": written, "mood": place.sensitivity})
+    table.to_csv(place.folder / "outcomes.csv", index=False, sep=sep)
+    proposal = place.propose()
+    told = tomllib.loads(proposal.text)["association"]
+    assert told["outcomes"] == ["mood"]
+    assert "missing_values" not in told
+    assert "two ways beside" in " ".join(proposal.text.replace("\n#", " ").split())
+    text = proposal.text.replace('"mood"', '"pay"').replace("kinds.mood", "kinds.pay")
+    place_proposal(place.folder / "study.toml", text)
+    fitted = fit_study(read_study(place.folder), place.folder / "results")
+    assert "can be read in two ways beside" in fitted.refused["pay", "mirroring"]
+
+
 def test_categories_and_numbers_of_rows_that_match_nothing_do_not_count(place):
     ids = [*NUMBERS, "901", "902"]
     pd.DataFrame(

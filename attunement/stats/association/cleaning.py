@@ -15,7 +15,7 @@ from attunement.stats.association.missing_codes import (
     codes_of,
     declared_cells,
 )
-from attunement.written_numbers import read_numbers, tidy
+from attunement.written_numbers import read_numbers, reads_two_ways, tidy
 
 BY_CODE = ("column", "code", "n")
 WRONG = ("column", "place", "found", "expected", "advice")
@@ -203,6 +203,7 @@ def _numbers_or_text(
     if not read.wrong and (n_numbers or not n_filled or surely):
         values = pd.Series(read.values, index=column.index, dtype=float)
         return values, Counter(read.words.values()), [], read.both_marks
+    n_numbers += sum(reads_two_ways(cells[place]) for place in read.wrong)
     if never or not (surely or 2 * n_numbers > n_filled):
         return column, Counter(), [], False
     kinds = f' Where these are categories, say so: kinds = {{{column.name} = "categorical"}}.'
