@@ -252,7 +252,7 @@ def fit(
     if propose or out is None:
         _propose(loaded, out, outcomes)
     from attunement.fitting import fit_study, read_entered
-    from attunement.fitting.entered_words import entered_text, suspect_sentences
+    from attunement.fitting.entered_words import entered_text, suspect_sentences, unmatched_shown
     from attunement.stats.association.outcomes import WRITTEN_OTHERWISE
 
     # Before anything is fitted: a code taken for a value makes every number after it wrong.
@@ -264,7 +264,8 @@ def fit(
     for path in fitted.files:
         typer.echo(path)
     if len(fitted.unmatched):
-        typer.echo(f"Not matched with an outcome or a score:\n{fitted.unmatched}", err=True)
+        shown = unmatched_shown(fitted.unmatched).to_string(index=False)
+        typer.echo(f"Not matched with an outcome or a score:\n{shown}", err=True)
         if fitted.unmatched["hint"].str.startswith(WRITTEN_OTHERWISE).any():
             typer.echo('ids = "alike" in [association] joins those written otherwise.', err=True)
     typer.echo(fitted.text)

@@ -190,7 +190,7 @@ def _codes_told(suspects: pd.DataFrame, wrong: pd.DataFrame) -> str:
     ]
     for text, n in wrong["found"].value_counts().items():
         below = bool(re.match(r"[<>≤≥]", str(text)))
-        why = "no number; below or above what was measured, is another one prescribed?"
+        why = "no number; below or above what was measured (another one may be prescribed)"
         parts.append(f"{str(text)!r} in {count(int(n), 'cell')}: {why if below else 'no number'}")
     return "; ".join(parts)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from attunement.fitting.entered import EnteredColumns
 
 _WIDEST = 60
+_HEADERS = {"by_code": "missing by code"}
 _MOST_IDS = 6
 
 
@@ -90,6 +91,7 @@ def entered_text(entered: EnteredColumns) -> str:
     for name in ("low", "high", "mean"):
         shown[name] = ["" if pd.isna(v) else number(v) for v in shown[name]]
     shown["counts"] = shown["counts"].str.slice(0, _WIDEST)
+    shown = shown.rename(columns=_HEADERS)
     lines = ["Columns that the models use:", shown.to_string(index=False)]
     return "\n".join([*lines, *entered.notes])
 
@@ -102,4 +104,10 @@ def doubts_html(entered: EnteredColumns) -> str:
 
 def columns_html(entered: EnteredColumns) -> str:
     """Return what stands in the columns that the models use."""
-    return table_html(entered.columns, caption="Columns that the models use", notes=entered.notes)
+    shown = entered.columns.rename(columns=_HEADERS)
+    return table_html(shown, caption="Columns that the models use", notes=entered.notes)
+
+
+def unmatched_shown(unmatched: pd.DataFrame) -> pd.DataFrame:
+    """Return the ids of one table only with headers in words."""
+    return unmatched.rename(columns={"found_in": "found in"})

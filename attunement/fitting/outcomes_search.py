@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from attunement.cards import count, listed
 from attunement.errors import StudyError
 from attunement.fitting.keys import Key, find_key
 from attunement.fitting.outcomes_file import OutcomeCells, read_outcome_cells
@@ -18,8 +19,8 @@ from attunement.study.sheets import read_sheet, sheet_names
 _OWN = frozenset({*MANIFESTS, "episodes.csv", "roles.csv", "regions.csv", "corrections.csv"})
 
 
-def find_outcomes_file(study: Study, scores: pd.DataFrame) -> Path | None:
-    """Return the table in the study's folder whose ids fit, or None.
+def find_outcomes_file(study: Study, scores: pd.DataFrame) -> tuple[Path | None, str]:
+    """Return the table in the study's folder whose ids fit, or None, and which others may be meant.
 
     One that does not fit is returned where it is alone and the manifest has no further columns.
     Tables that attunement reads or writes, that the manifest names, and copies of the manifest are
@@ -55,11 +56,15 @@ def find_outcomes_file(study: Study, scores: pd.DataFrame) -> Path | None:
             "fitted together must stand in one file.",
         )
     if fitting:
-        return folder / fitting[-1][1]
+        chosen = fitting[-1][1]
+        told = [f"{name} ({count(n, 'id')})" for n, name in found if n and name != chosen]
+        others = f"Fewer ids of this study are in {listed(told)}, not read." if told else ""
+        aside = [f"Not read: {reason}" for reason in unread]
+        return folder / chosen, " ".join(filter(None, (others, *aside)))
     if unread:
         raise StudyError("\n".join(unread))
     further = any(name not in COLUMNS for name in study.table.columns)
-    return folder / found[0][1] if len(found) == 1 and not further else None
+    return (folder / found[0][1] if len(found) == 1 and not further else None), ""
 
 
 def read_fitting_sheet(

@@ -10,7 +10,7 @@ from attunement.config import Association
 from attunement.errors import AssociationError
 from attunement.fitting.declaration import is_primary, primaries
 from attunement.fitting.entered import EnteredColumns
-from attunement.fitting.entered_words import columns_html, doubts_html
+from attunement.fitting.entered_words import columns_html, doubts_html, unmatched_shown
 from attunement.fitting.words import (
     Section,
     first_drawn,
@@ -79,7 +79,9 @@ def page_html(
         parts += _model(section)
     parts.append(columns_html(entered))
     if len(entered.unmatched):
-        parts.append(table_html(entered.unmatched, caption="Ids found in one table only"))
+        parts.append(
+            table_html(unmatched_shown(entered.unmatched), caption="Ids found in one table only")
+        )
     return "\n".join([*parts, "</body></html>", ""])
 
 

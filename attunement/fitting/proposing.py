@@ -125,10 +125,13 @@ def propose_association(
     scores = _scores(study, out)
     folder = study.path.parent
     named = study.config.association.outcomes_file
+    others = ""
     if outcomes is not None:
         source: Path | None = Path(outcomes)
+    elif named:
+        source = folder / named
     else:
-        source = folder / named if named else find_outcomes_file(study, scores)
+        source, others = find_outcomes_file(study, scores)
     if source is None:
         return _of_manifest(study)
     sheet, cells, key = read_fitting_sheet(
@@ -165,7 +168,7 @@ def propose_association(
             declared=study.config.association,
             to_correct=to_correct,
             sheet=sheet,
-            note=_other_sheets(source, sheet),
+            note=" ".join(filter(None, (others, _other_sheets(source, sheet)))),
         ),
         source=source,
         key=key,
@@ -234,7 +237,7 @@ def _to_correct(
     if key.repeated:
         told.append(
             f"{count(len(key.repeated), 'id')} more than once in {key.outcomes!r} of "
-            f"{source.name} ({', '.join(key.repeated[:5])}): give one row an id."
+            f"{source.name} ({', '.join(key.repeated[:5])}): leave one row for each id."
         )
     return tuple(told)
 

@@ -284,7 +284,7 @@ def _roi(row: Row, person: str, *, with_table: bool) -> tuple[int, int, int, int
     parts = re.split(r"[,\s]+", text.strip(" ,"))
     if not all(re.fullmatch(r"\d{1,6}", part, re.ASCII) for part in parts) or len(parts) != 4:
         joined = len(parts) == 1 and parts[0].isdigit() and len(parts[0]) > 3
-        spreadsheet = "A spreadsheet has joined them: " if joined else ""
+        spreadsheet = "A spreadsheet has joined them. " if joined else ""
         row.fault(column, expected, f"{spreadsheet}Separate the numbers with spaces.")
         return None
     x, y, width, height = (int(part) for part in parts)

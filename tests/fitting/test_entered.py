@@ -7,6 +7,7 @@ import pytest
 from attunement.config import Config
 from attunement.errors import TableError
 from attunement.fitting import fit_study, read_entered
+from attunement.fitting.entered_words import entered_text
 from attunement.study import Study
 from attunement.study.files import write_csv
 
@@ -169,6 +170,16 @@ def test_the_command_names_columns_and_codes(tmp_path, scores, capsys, monkeypat
     assert "! scores.csv: sens holds -99 in 5 rows" in printed.err
     assert 'missing_values = ["NA", -99]' in printed.err
     assert 'missing_values = {"*" = ["NA"], sens = []}' in printed.err
+
+
+def test_a_fine_quantity_with_few_rows_has_no_counts(tmp_path, scores):
+    few = scores.iloc[:8].assign(sens=[1, 2, 2, 3, 1, 2, 3, 3])
+    entered = read_entered(study(tmp_path, few), tmp_path / "out")
+    counts = entered.columns.set_index("column")["counts"]
+    assert counts.to_dict() == {"sens": "1: 2, 2: 3, 3: 3", "mirroring": ""}
+    shown = entered_text(entered)
+    assert "missing by code" in shown
+    assert "_" not in shown.splitlines()[1]
 
 
 def test_columns_are_described(tmp_path, scores):

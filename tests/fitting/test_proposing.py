@@ -270,6 +270,15 @@ def test_the_file_whose_ids_fit_is_found_among_others(place):
     assert place.propose(outcomes=place.folder / "too.csv").source.name == "too.csv"
 
 
+def test_a_file_with_fewer_ids_of_the_study_is_named(place):
+    coded = pd.DataFrame({"dyad": place.ids, "sensitivity": place.sensitivity})
+    coded.to_csv(place.folder / "outcomes.csv", index=False)
+    coded.iloc[:20].to_csv(place.folder / "second_coder.csv", index=False)
+    proposal = place.propose()
+    assert proposal.source.name == "outcomes.csv"
+    assert "# Fewer ids of this study are in second_coder.csv (20 ids), not read." in proposal.text
+
+
 def test_a_table_that_does_not_fit_does_not_hide_the_manifests_own_columns(tmp_path):
     place = Place(tmp_path, NUMBERS, sensitivity=[k / 7 for k in range(N)])
     pd.DataFrame({"city": ["Bern", "Ulm"]}).to_csv(tmp_path / "other.csv", index=False)

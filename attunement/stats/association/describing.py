@@ -38,7 +38,7 @@ def describe_columns(
         One row a column: column, kind (``numbers``, ``categories``, or ``numbers and text`` where
         some cells of a column of numbers are none), n (cells with a value), missing, by_code (which
         declared codes and words for missing are among the missing, and how many), low, high, mean
-        (missing unless numbers), counts (of categories, and of numbers with up to 10 values).
+        (missing unless numbers), counts (of categories, and of whole numbers with up to 10 values).
 
     Examples
     --------
@@ -79,7 +79,9 @@ def describe_cleaned(cleaned: Cleaned) -> pd.DataFrame:
         if len(odd):
             # Of a column of numbers with text among them, only the text is worth a look.
             row["kind"], known = "numbers and text", odd
-        if not numeric or known.nunique() <= _FEW_VALUES:
+        # Of a quantity measured finely, each value stands once: its counts say nothing.
+        whole = not numeric or bool((pd.to_numeric(known, errors="coerce") % 1 == 0).all())
+        if len(odd) or not numeric or (whole and known.nunique() <= _FEW_VALUES):
             row["counts"] = _counts(known, by_value=numeric)
         rows.append(row)
     described = pd.DataFrame(rows, columns=list(DESCRIBED))

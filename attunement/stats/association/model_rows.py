@@ -144,13 +144,13 @@ def _check_repeats(scores: pd.DataFrame, ids: pd.DataFrame, has_session: bool) -
         raise AssociationError(
             f"The dyad {first!r} has {n} rows and no column tells its sessions apart, so that they "
             "would count as independent.",
-            "Give one row a dyad, or name the column of sessions with session='...' and how they "
-            "repeat with repeated='mean', 'cluster' or 'mixed'.",
+            "Keep one row for each dyad, or name the column of sessions with session='...' and how "
+            "they repeat with repeated='mean', 'cluster' or 'mixed'.",
         )
     if "episode" in scores.columns:
         advice = "Keep one episode: scores[scores['episode'] == 'play'], or use scores.csv."
     else:
-        advice = "Give one row a session, as in scores.csv."
+        advice = "Keep one row for each session, as in scores.csv."
     raise AssociationError(
         f"The session {first!r} has {n} rows, which are not independent.", advice
     )

@@ -117,7 +117,7 @@ def join_outcomes(
             f"({len(repeated)} repeats in all).",
             "It says that there is no id: give those rows theirs, or delete them."
             if not_coded_words([repeated.iloc[0]]) or plain_number(repeated.iloc[0]) < 0
-            else "Give one row an id.",
+            else "Leave one row for each id.",
         )
     clash = [name for name in outcomes.columns if name != key and name in scores.columns]
     if clash:
