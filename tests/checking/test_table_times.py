@@ -31,6 +31,8 @@ def openface(times_s, seed=0):
     n = len(times_s)
     head = {"frame": np.arange(1, n + 1), "timestamp": np.round(times_s, 3)}
     values = {"AU04_r": 0.1, "AU12_r": intensities(n, seed), "AU25_r": intensities(n, seed + 9)}
+    further = (f"AU{number:02d}_r" for number in (1, 5, 6, 15, 23))
+    values |= dict.fromkeys([*further, "pose_Rx", "pose_Ry", "pose_Rz"], 0.1)
     return pd.DataFrame({**head, "confidence": 0.98, "success": 1, **values})
 
 
@@ -38,6 +40,8 @@ def py_feat(n, rate_hz, seed=0):
     seconds = (np.arange(n) // rate_hz).astype(int)
     head = {"frame": np.arange(n), "approx_time": [f"{s // 60:02d}:{s % 60:02d}" for s in seconds]}
     values = {"AU04": 0.1, "AU12": intensities(n, seed) / 5, "AU25": intensities(n, seed + 9) / 5}
+    further = (f"AU{number:02d}" for number in (1, 5, 6, 15, 23))
+    values |= dict.fromkeys([*further, "Pitch", "Roll", "Yaw"], 0.1)
     return pd.DataFrame({**head, "FaceScore": 0.98, **values})
 
 

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attunement import schema
 from attunement.errors import FacesError, StudyError
 from attunement.faces.backends.table import read_table, read_table_and_clock
+from attunement.signals import compute_signals
 from attunement.study import read_study
 
 N = 300
@@ -68,7 +70,15 @@ def with_notes(tmp_path, table, **further):
     path = tmp_path / "infant.csv"
     table.to_csv(path, index=False)
     table, clock = read_table_and_clock(path, session="s", person="infant", rate_hz=25, **further)
-    return table, " ".join(clock.value_notes), clock.is_open
+    of_scale = (note for note in clock.value_notes if not note.startswith("for want of"))
+    return table, " ".join(of_scale), clock.is_open
+
+
+def with_lacking(tmp_path, table):
+    path = tmp_path / "infant.csv"
+    table.to_csv(path, index=False)
+    table, clock = read_table_and_clock(path, session="s", person="infant", rate_hz=25)
+    return table, " ".join(n for n in clock.value_notes if n.startswith("for want of"))
 
 
 @pytest.mark.parametrize(
@@ -307,6 +317,58 @@ def test_a_scale_that_is_none(tmp_path, cell):
     ],
 )
 def test_a_table_of_some_units_is_known_without_the_smile_s(tmp_path, table, unit):
-    read, notes, _ = with_notes(tmp_path, table)
+    read, notes = with_lacking(tmp_path, table)
     assert read[unit].max() == pytest.approx(1)
-    assert "no AU12, so that smile" in notes
+    assert "smile (needs AU12)" in notes
+    assert "Without smile and distress no valence, congruence or states." in notes
+
+
+ALL_OF_OPENFACE = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
+ANGLES = {"pose_Rx": 0.1, "pose_Ry": 0.1, "pose_Rz": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (ALL_OF_OPENFACE, ""),
+        (
+            (1, 2, 4, 5, 6, 12, 25, 26),
+            "for want of columns distress (needs AU15 or AU20) and anger (needs AU23 or AU24) stay "
+            "missing. Without distress no valence, congruence or states.",
+        ),
+        ((1, 2, 4, 5, 6, 12, 15, 23, 25), ""),
+        (
+            (1, 2, 5, 12, 20),
+            "for want of columns anger (needs AU04 and AU23 or AU24), eye_constriction (needs AU06 "
+            "or AU07), mouth_opening (needs AU25, AU26 or AU27) and arousal (needs two of "
+            "eye_constriction, mouth_opening, head_movement) stay missing.",
+        ),
+    ],
+)
+def test_channels_that_a_table_cannot_give_are_named_with_what_they_need(tmp_path, kept, said):
+    units = {f"AU{number:02d}_r": LEVEL for number in kept}
+    table = openface(**ANGLES).drop(columns=["AU06_r", "AU12_r"]).assign(**units)
+    assert with_lacking(tmp_path, table)[1] == said
+
+
+def test_without_angles_of_the_head_its_movement_is_named(tmp_path):
+    units = {f"AU{number:02d}_r": LEVEL for number in ALL_OF_OPENFACE}
+    notes = with_lacking(tmp_path, openface(**units))[1]
+    assert notes == (
+        "for want of columns head_movement (needs the angles of the head) stays missing."
+    )
+
+
+def test_a_unit_without_any_value_is_as_good_as_none(tmp_path):
+    units = {f"AU{number:02d}_r": LEVEL for number in ALL_OF_OPENFACE}
+    table = openface(**units, **ANGLES).assign(AU15_r=np.nan, AU20_r=np.nan)
+    assert "distress (needs AU15 or AU20) stays" in with_lacking(tmp_path, table)[1]
+
+
+def test_the_channels_that_are_named_are_those_that_are_missing(tmp_path):
+    units = {f"AU{number:02d}_r": LEVEL for number in (4, 12, 25)}
+    table, notes = with_lacking(tmp_path, openface(**units, **ANGLES).drop(columns="AU06_r"))
+    signals = compute_signals(table.assign(session="s")).query("person == 'infant'")
+    for name in schema.CHANNELS:
+        is_named = f"{name} (needs" in notes or f"no {name}" in notes
+        assert signals[name].isna().all() == is_named, name

@@ -21,6 +21,7 @@ from attunement.errors import FacesError
 from attunement.faces.backends.cells import Cells, read_cells
 from attunement.faces.backends.identities import rows_of_one
 from attunement.faces.backends.intensities import refuse_text, to_shares
+from attunement.faces.backends.lacking import lacking_sentences
 from attunement.faces.backends.table_clock import TableClock
 from attunement.faces.backends.tell_clock import tell_clock
 from attunement.faces.programs import PROGRAMS
@@ -134,7 +135,10 @@ def read_table_and_clock(
     has_face = table["status"].eq("ok").to_numpy(bool)
     shares = to_shares(raw, program, table[units], has_face, person=person, scale=table_scale)
     table[units] = shares.table
-    notes = program.notes(raw) if program.notes is not None else _without_smile(units)
+    # Where no face was found, empty columns say nothing of what the program was asked for.
+    seen = table[has_face] if has_face.any() else table.fillna(0)
+    there = [name for name in (*units, *schema.POSE) if name in seen and seen[name].notna().any()]
+    notes = program.notes(raw) if program.notes is not None else lacking_sentences(there)
     raw = raw.only(rows.kept)
     numbers = table["frame"].to_numpy("int64")
     table["time_s"], clock = tell_clock(raw, program, numbers, person=person)
@@ -158,12 +162,6 @@ def read_table_and_clock(
     )
     table = schema.conform(table.sort_values("time_s", ignore_index=True), schema.FACES)
     return table, clock
-
-
-def _without_smile(units: Sequence[str]) -> tuple[str, ...]:
-    if "AU12" in units:
-        return ()
-    return ("it has no AU12, so that smile, and with it valence, stays missing.",)
 
 
 def _check_times(raw: Cells, program: Program, table: pd.DataFrame, person: str) -> None:
