@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attunement.cards import count
 from attunement.errors import ReliabilityError
 from attunement.stats.reliability.generalisability import (
     MIN_FAMILIES,
@@ -243,8 +244,9 @@ def _split_half(
     none = np.full(len(counts), np.nan)
     if row["n_sessions"] < MIN_SESSIONS or row["n_families"] < MIN_FAMILIES:
         row["reason"] = (
-            f"{row['n_sessions']} sessions of {row['n_families']} families have both halves; "
-            f"at least {MIN_SESSIONS} of {MIN_FAMILIES} are needed"
+            f"{count(row['n_sessions'], 'session')} of "
+            f"{count(row['n_families'], 'family', 'families')} with both halves; "
+            f"at least {MIN_SESSIONS} sessions of {MIN_FAMILIES} families are needed"
         )
         return none, row
     a, b = without(a[known], held[known]), without(b[known], held[known])
