@@ -14,7 +14,7 @@ _NOT_CODED = frozenset(
     {"", "na", "n/a", "n.a.", "n.a", "nan", "<na>", "nat", "null", ".", "..", "?", "??", "???",
      "#n/a", "#na", "#nv", "#null!", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#wert!",
      "#bezug!", "#zahl!", "#valeur!", "missing", "not coded", "not codable", "uncodable", "uncoded",
-     "k.a.", "k. a."}
+     "not applicable", "k.a.", "k. a."}
 )  # fmt: skip
 # A dash is a label where plus signs are labels too, as in codes of valence.
 _DASHES = frozenset({"-", "--", "---", "\u2013", "\u2014", "\u2212"})
@@ -213,10 +213,16 @@ def not_coded_words(labels: Iterable[object]) -> list[str]:
     """Return those labels that are usual ways to write that nothing was coded, as they stand."""
     texts = [label for label in dict.fromkeys(labels) if isinstance(label, str)]
     plus = any(text.strip() and not text.strip().strip("+") for text in texts)
+    # None is a label where others have a capital too, as none is among small letters; beside small
+    # letters it is what Python writes for a missing value.
+    words = [t for t in map(tidy, texts) if t != "None" and t.casefold() not in _NOT_CODED]
+    none = not any(word[0].isupper() for word in words)
     return [
         text
         for text in texts
-        if tidy(text).casefold() in _NOT_CODED or (tidy(text) in _DASHES and not plus)
+        if tidy(text).casefold() in _NOT_CODED
+        or (tidy(text) in _DASHES and not plus)
+        or (tidy(text) == "None" and none)
     ]
 
 

@@ -137,6 +137,14 @@ def test_words_that_say_not_coded():
     assert not_coded_words(["+", "0", "-"]) == []
 
 
+def test_none_is_a_label_unless_a_program_wrote_it():
+    assert not_coded_words(["none", "smile", "None"]) == ["None"]
+    assert not_coded_words(["1", "2", "None"]) == ["None"]
+    assert not_coded_words(["NA", "smile", "None"]) == ["NA", "None"]
+    assert not_coded_words(["None", "Smile", "Cry"]) == []
+    assert not_coded_words(["smile", "not applicable"]) == ["not applicable"]
+
+
 def test_labels_spelt_alike():
     assert spelt_alike(["secure", "Secure ", "avoidant", "secure"]) == [("Secure ", "secure")]
     assert spelt_alike(["a", "b"]) == []

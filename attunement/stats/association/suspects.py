@@ -97,11 +97,13 @@ def _among_texts(column: pd.Series) -> list[dict[str, object]]:
     counts = {str(text): int(n) for text, n in column.astype(str).value_counts().items()}
     found = dict.fromkeys(not_coded_words(counts), "a usual way to write that nothing was coded")
     numbers = {text: n for text in counts if not math.isnan(n := plain_number(text))}
-    as_numbers = 2 * sum(counts[text] for text in numbers) > len(column)
+    codes = [text for text, n in numbers.items() if abs(n) >= 9 and is_code(abs(n), below=n < 0)]
+    # Codes do not make numbers of a column of words, however many cells they fill.
+    values = [text for text in numbers if text not in codes]
+    only_codes = bool(codes) and not values and len(numbers) + len(found) < len(counts)
+    as_numbers = 2 * sum(counts[text] for text in numbers) > len(column) and not only_codes
     if not as_numbers:
-        for text, number in numbers.items():
-            if abs(number) >= 9 and is_code(abs(number), below=number < 0):
-                found[text] = "a number among words"
+        found |= dict.fromkeys(codes, "a number among words")
     n_other = len(column) - sum(counts[text] for text in found)
     rows: list[dict[str, object]] = [
         {"value": text, "n": counts[text], "n_other": n_other, "why": why}

@@ -8,8 +8,8 @@ import pandas as pd
 
 from attunement.errors import ReliabilityError
 from attunement.stats.association.missing_codes import code_text, declared_cells
-from attunement.stats.codes_apart import codes_apart
-from attunement.written_numbers import not_coded_words, spelt_alike
+from attunement.stats.association.suspects import suspect_codes
+from attunement.written_numbers import not_coded_words, plain_number, spelt_alike, tidy
 
 _FEWEST_OTHERS = 10  # ratings beside which one can stand apart
 
@@ -23,8 +23,8 @@ def without_blanks(
     """Return labels (targets x coders) as objects, missing where nothing was coded.
 
     Empty and blank texts and declared codes are missing. What usually means the same is asked for:
-    words such as ``NA`` and ``.``, and numbers such as -99 that stand apart from all others; and so
-    are labels that differ in capitals or blanks only.
+    words such as ``NA`` and ``.``, numbers such as -99 that stand apart from all others, and among
+    words; and so are labels that differ in capitals or blanks only.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def without_blanks(
     read = {}
     for name in table.columns:
         column = table[name].astype(object)
-        gone = column.map(lambda label: isinstance(label, str) and not label.strip())
+        gone = column.map(lambda label: isinstance(label, str) and not tidy(label))
         gone |= declared_cells(column, missing_values or ()).notna()
         read[name] = column.mask(gone.astype(bool), None)
     cells = pd.concat(list(read.values()), ignore_index=True).dropna()
@@ -69,16 +69,19 @@ def _ask(cells: pd.Series, known: set[str]) -> None:
             f"Pass missing_values={words!r} to count them as missing; where it is a label, name it "
             "in labels=[...], or pass missing_values=[].",
         )
-    if not all(isinstance(cell, numbers.Real) for cell in cells):
-        return
-    for row in codes_apart(cells.to_numpy(float)):
-        value = float(str(row["value"]))
+    if all(isinstance(cell, numbers.Real) for cell in cells):
+        cells = cells.astype(float)
+    for row in suspect_codes(cells.to_frame("rating")).to_dict("records"):
+        code = row["value"]
+        among_words = isinstance(code, str)
+        value = plain_number(code) if among_words else float(code)
         # A 9 may be a category, or a rating, as good as 1; a -1 the one rating below zero.
-        is_doubtful = not -5 <= value < 10 and int(str(row["n_other"])) >= _FEWEST_OTHERS
-        if is_doubtful and code_text(value) not in known:
+        is_doubtful = not -5 <= value < 10 and int(row["n_other"]) >= _FEWEST_OTHERS
+        if (is_doubtful or among_words) and not {code_text(code), code_text(value)} & known:
+            shown = repr(code) if among_words else code_text(code)
             raise ReliabilityError(
-                f"{row['n']} ratings are {code_text(value)}, which looks like a code of missing "
-                f"values ({row['why']}).",
-                f"Pass missing_values=[{code_text(value)}] to count it as missing, or "
-                "missing_values=[] where it is a rating.",
+                f"{row['n']} ratings are {shown}, which looks like a code of missing values "
+                f"({row['why']}).",
+                f"Pass missing_values=[{shown}] to count it as missing; where it is a rating or a "
+                "label, name it in labels=[...], or pass missing_values=[].",
             )

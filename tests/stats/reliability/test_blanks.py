@@ -9,7 +9,7 @@ from attunement.stats import reliability as r
 
 A = ["x", "y"] * 5
 B = ["x"] * 3 + ["y"] * 5 + ["x"] * 2
-WORDS = ["NA", "nan", ".", "n/a", "?", "-", "#N/A", "not codable"]
+WORDS = ["NA", "nan", ".", "n/a", "?", "-", "#N/A", "not codable", "None", "not applicable"]
 
 
 def figures(blank, **options):
@@ -27,7 +27,7 @@ def figures(blank, **options):
     return estimates, [int(t["n_left_out"].iloc[0]) for t in tables]
 
 
-@pytest.mark.parametrize("blank", [None, np.nan, "", " ", "\t "])
+@pytest.mark.parametrize("blank", [None, np.nan, "", " ", "\t ", "\u200b", "\u00a0", "\u3000"])
 def test_empty_and_blank_labels_are_missing_and_counted(blank):
     assert figures(blank) == ([0.2, 0.24, 0.467, 0.6], [10] * 4)
     with pytest.raises(ReliabilityError, match="10 of 20 targets have a missing rating"):
@@ -88,6 +88,34 @@ def test_numbers_that_look_like_codes_are_asked_for(compute, code):
     assert declared["n_left_out"].iloc[0] == expected["n_left_out"].iloc[0]
 
 
+@pytest.mark.parametrize("code", ["-99", "99", "999", "-9", "9", "77", "-99.0", -99])
+def test_numbers_among_words_are_asked_for_unless_declared(code):
+    with pytest.raises(ReliabilityError, match=r"looks like a code .*a number among words"):
+        figures(code)
+    with pytest.raises(ReliabilityError, match="a number among words"):
+        r.cohen_kappa([*A, *[code] * 30], [*B, *[code] * 30])
+    for declared in (code, float(code)):
+        assert figures(code, missing_values=[declared]) == ([0.2, 0.24, 0.467, 0.6], [10] * 4)
+    if isinstance(code, str):
+        a, b = [*A, code], [*B, code]
+        labels = ["x", "y", code]
+        assert int(r.cohen_kappa(a, b, labels=labels)["n_targets"][0]) == 11
+        assert int(r.cohen_kappa(a, b, missing_values=[])["n_targets"][0]) == 11
+
+
+@pytest.mark.parametrize("code", ["-99", "99", "999"])
+def test_numbers_written_as_text_are_asked_for_as_numbers_are(code):
+    a, b = ["1", "2", "3", "2"] * 5, ["1", "2", "2", "2"] * 5
+    truth = float(r.cohen_kappa(a, b)["estimate"][0])
+    a, b = [*a, code, code], [*b, code, code]
+    with pytest.raises(ReliabilityError, match="looks like a code"):
+        r.cohen_kappa(a, b)
+    given = r.cohen_kappa(a, b, missing_values=[code], nan_policy="omit")
+    assert float(given["estimate"][0]) == truth
+    digits = ["1", "2", "3", "9", "1", "2", "9", "3"] * 3
+    assert r.cohen_kappa(digits, digits)["estimate"][0] == 1
+
+
 def test_a_code_of_a_scheme_is_a_label():
     codes = [1, 2, 3, 9, 1, 2, 9, 3]
     assert r.cohen_kappa(codes, codes)["estimate"][0] == 1
@@ -111,6 +139,9 @@ def test_codes_of_timed_events_without_a_code_are_time_that_was_not_coded():
         kappa("NA")
     assert kappa("NA", missing_values=["NA"]) == (1, 10)
     assert kappa("NA", missing_values=[]) == (1, 0)
+    with pytest.raises(ReliabilityError, match="a number among words"):
+        kappa("99")
+    assert kappa("99", missing_values=[99]) == (1, 10)
     with pytest.raises(ReliabilityError, match="capitals or blanks only"):
         kappa("Cry")
     assert kappa("Cry", labels=["smile", "cry", "Cry"]) == (1, 0)
