@@ -258,7 +258,7 @@ def fit(
     # Before anything is fitted: a code taken for a value makes every number after it wrong.
     entered = read_entered(loaded, out)
     typer.echo(entered_text(entered))
-    for sentence in suspect_sentences(entered):
+    for sentence in (*entered.changed, *suspect_sentences(entered)):
         typer.secho(f"! {sentence}", err=True, bold=True)
     fitted = fit_study(loaded, out)
     for path in fitted.files:

@@ -36,7 +36,14 @@ def fitted_card(fitted: FittedStudy) -> Card:
             *lines[:_MAX_MODELS],
             ("further", f"{count(beyond, 'coefficient')} in .table" if beyond > 0 else ""),
             ("refused", listed(notes, at_most=2, between=" ")),
-            ("doubtful", listed(suspect_sentences(fitted.entered), at_most=2, between=" ")),
+            (
+                "doubtful",
+                listed(
+                    [*fitted.entered.changed, *suspect_sentences(fitted.entered)],
+                    at_most=2,
+                    between=" ",
+                ),
+            ),
             ("unmatched ids", tally(fitted.unmatched["found_in"])),
             ("files", listed([path.name for path in fitted.files])),
         ),

@@ -14,6 +14,7 @@ from attunement import provenance
 from attunement.cards import count, listed
 from attunement.config import Association
 from attunement.errors import AssociationError
+from attunement.fitting.changed import changed_words
 from attunement.fitting.entered_words import cell_sentences, unjoined_words
 from attunement.fitting.keys import join_keys, without_clashes
 from attunement.fitting.names import check_columns, check_settings
@@ -71,6 +72,8 @@ class EnteredColumns:
         Ids that are in the scores or in the outcomes only.
     sources : dict of str to str
         sha256 of the file of outcomes, by its name.
+    changed : tuple of str
+        What the manifest says otherwise than the scores, which are older.
     unjoined : str
         Which ids have no partner on either side, and what to do; empty where one side has all.
 
@@ -93,6 +96,7 @@ class EnteredColumns:
     unmatched: pd.DataFrame
     sources: dict[str, str]
     unjoined: str = ""
+    changed: tuple[str, ...] = ()
 
     def refusal(self, columns: Sequence[str]) -> str:
         """Return why a model of these columns cannot be fitted; empty where it can."""
@@ -193,7 +197,12 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
         )
         hashes = {path.name: provenance.file_sha256(path)}
     found = _entered(table, sources, settings, codes, unmatched=unmatched, hashes=hashes)
-    return replace(found, notes=(*found.notes, *_alike_notes(alike)), unjoined=unjoined)
+    return replace(
+        found,
+        notes=(*found.notes, *_alike_notes(alike)),
+        unjoined=unjoined,
+        changed=tuple(changed_words(study, scores, columns=list(found.columns["column"]))),
+    )
 
 
 def _alike_notes(alike: dict[str, str]) -> list[str]:

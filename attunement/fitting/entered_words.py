@@ -98,7 +98,7 @@ def entered_text(entered: EnteredColumns) -> str:
 
 def doubts_html(entered: EnteredColumns) -> str:
     """Return what is doubtful in the columns that the models use; empty where nothing is."""
-    doubts = [*suspect_sentences(entered), *cell_sentences(entered.wrong_cells)]
+    doubts = [*entered.changed, *suspect_sentences(entered), *cell_sentences(entered.wrong_cells)]
     return "".join(f'<p class="warning">{html.escape(text)}</p>\n' for text in doubts)
 
 
