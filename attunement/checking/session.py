@@ -21,9 +21,9 @@ from attunement.checking.watching import (
     read_rows,
     watch,
 )
-from attunement.checking.who import not_filled, told, with_parts
+from attunement.checking.who import besides, not_filled, told, with_parts
 from attunement.clock import find_clock
-from attunement.errors import AttunementError, OutputError, StudyError
+from attunement.errors import AttunementError, OutputError
 from attunement.faces import plan_faces
 from attunement.faces.places import Look
 from attunement.faces.plan import SPAN_S, table_task
@@ -87,7 +87,11 @@ def check_session(session: Session, *, model: Path | None, pictures: Path | None
 
 def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
     if empty := not_filled(session):
-        raise StudyError(f"Nothing can be looked at: {empty}.", "Fill it in, or remove the row.")
+        own = dict.fromkeys(_fault_of(session, partner) for partner in session.partners)
+        if broken := " ".join(filter(None, own)):
+            return _unreadable_rows(session, dict.fromkeys(PERSONS, broken))
+        said = f"Nothing can be looked at: {empty}. Fill it in, or remove the row."
+        return _unreadable_rows(session, dict.fromkeys(PERSONS, said), empty="")
     clock = find_clock(session)
     known = told(session)
     session = with_parts(replace(session, clock=clock))
@@ -206,13 +210,17 @@ def without_files(session: Session, files: Sequence[Absent]) -> SessionCheck:
     return _unreadable_rows(session, said)
 
 
-def _unreadable_rows(session: Session, advice: Mapping[str, str]) -> SessionCheck:
+def _unreadable_rows(
+    session: Session, advice: Mapping[str, str], *, empty: str | None = None
+) -> SessionCheck:
+    # All at once, so that the manifest is gone back to once.
+    empty = besides(session) if empty is None else empty
     rows: tuple[dict[str, object], ...] = tuple(
         {
             "session": session.session,
             "person": person,
             "verdict": "unreadable",
-            "advice": advice[person],
+            "advice": f"{advice[person]} {empty}".strip(),
             "face": "",
         }
         for person in PERSONS

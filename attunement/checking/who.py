@@ -63,11 +63,20 @@ def told(session: Session) -> dict[str, bool]:
 def not_filled(session: Session) -> str:
     """Return what the manifest still has to say before anything can be looked at, or nothing."""
     if not session.layout:
-        return f"layout is empty, one of {', '.join(LAYOUTS)}"
+        sides = f"{' and '.join(SIDES)} need caregiver_side as well"
+        return f"layout is empty, one of {', '.join(LAYOUTS)}; {sides}"
     if session.layout != "two_files":
         return ""
     empty = [f"{p.person}_video" for p in session.partners if not p.videos and p.table is None]
     return f"{' and '.join(empty)} {'are' if len(empty) > 1 else 'is'} empty" if empty else ""
+
+
+def besides(session: Session) -> str:
+    """Return a sentence on the cells that a run asks for still, beside other faults, or nothing."""
+    empty = not_filled(session)
+    if not empty and session.layout in SIDES and not all(told(session).values()):
+        empty = f"caregiver_side is empty, {' or '.join(SIDES[session.layout])}"
+    return f"Besides, {empty}." if empty else ""
 
 
 def with_parts(session: Session) -> Session:

@@ -103,9 +103,10 @@ def _videos(
     """Return the chapters of each person; in a shared picture both have the same."""
     own = {person: f"{person}_video" for person in PERSONS}
     if not layout:
-        for column in ("video", *own.values()):
-            _chapters(row, column, folder)
-        return dict.fromkeys(PERSONS, ())
+        # What is named can be opened whatever the layout will be.
+        both = _chapters(row, "video", folder)
+        alone = {person: _chapters(row, own[person], folder) for person in PERSONS}
+        return {person: alone[person] or both for person in PERSONS}
     if layout == "two_files":
         if row.text("video"):
             row.fault(

@@ -186,7 +186,8 @@ def same_name(folder: Path, name: str) -> Path:
 
 
 def _files(session: Session, partner: Partner) -> list[tuple[str, Path]]:
-    own = f"{partner.person}_video" if session.layout == "two_files" else "video"
+    apart = not session.layout and session.caregiver.videos != session.infant.videos
+    own = f"{partner.person}_video" if session.layout == "two_files" or apart else "video"
     files = [(own, video) for video in partner.videos]
     if partner.table is not None:
         files.append((f"{partner.person}_table", partner.table))

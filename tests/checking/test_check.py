@@ -11,6 +11,7 @@ from attunement.checking import VERDICTS, estimate_run_s, examine_study, session
 from attunement.checking.session import SessionCheck
 from attunement.faces import tracking
 from attunement.faces.backends import fake
+from attunement.study import read_study
 
 COLUMNS = [
     "session", "person", "duration_s", "rate_hz", "decodable_share", "found_share", "usable_share",
@@ -317,3 +318,27 @@ def test_a_piece_that_cannot_be_divided_bounds_the_time():
     whole = SessionCheck("a", (), run_s=60.0, indivisible_s=60.0)
     assert estimate_run_s([whole, whole], workers=1) == 120
     assert estimate_run_s([whole, whole], workers=8) == 60
+
+
+def test_a_broken_recording_is_told_of_first_and_all_empty_cells_with_it(write_study, tmp_path):
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "text.mp4").write_text("This is no video.")
+    rows = [
+        {"session": f"{name} {layout}".strip(), "layout": layout, "video": tmp_path / f"{name}.mp4"}
+        for name in ("empty", "text")
+        for layout in ("", "side_by_side")
+    ]
+    rows.append({"session": "d", "layout": "two_files", "infant_video": tmp_path / "text.mp4"})
+    rows.append({"session": "e", "layout": "", "infant_video": tmp_path / "empty.mp4"})
+    study = read_study(write_study(*rows), who_needed=False)
+    advice = check_study(study).groupby("session")["advice"].agg(lambda both: "|".join(set(both)))
+    first = {"empty": "empty (0 bytes)", "text": "text.mp4 is not a video"}
+    for name, fault in first.items():
+        for layout, cell in (("", "layout is empty, one of"), ("side_by_side", "caregiver_side")):
+            said = advice[f"{name} {layout}".strip()]
+            assert fault in said.partition(" Besides, ")[0]
+            assert cell in said.partition(" Besides, ")[2]
+    assert "and top_bottom need caregiver_side as well." in advice["text"]
+    assert first["text"] in advice["d"]
+    assert "Besides, caregiver_video is empty." in advice["d"]
+    assert "Column infant_video: " in advice["e"]
