@@ -6,6 +6,7 @@ found a session that cannot be scored, or `doctor` found something wrong; 2: the
 the configuration or a file is at fault; 130: a run was stopped by Ctrl-C.
 """
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -179,7 +180,7 @@ def run(
     loaded = read_study(study)  # before what takes time to load: a manifest has faults more often
     from attunement.pipeline import run_study
     from attunement.pipeline.outcomes import outcome_text
-    from attunement.terminal import show_progress
+    from attunement.terminal import show_progress, wrapped
 
     try:
         with show_progress() as listener:
@@ -201,7 +202,8 @@ def run(
     typer.echo(f"Scores: {out / 'scores.csv'}")
     from attunement.stats.reliability import reliability_sentence
 
-    typer.echo(reliability_sentence(summary.reliability))
+    sentences = reliability_sentence(summary.reliability)
+    typer.echo("\n".join(wrapped(sentences)))
     typer.echo(f"Next: {summary.next_step}")
     raise typer.Exit(1 if len(summary.failures) else 0)
 
@@ -333,6 +335,7 @@ def doctor(
 def _propose(study: "Study", out: Path | None, outcomes: Path | None) -> NoReturn:
     """Print a proposed [association], and put it where nothing of the user's is written over."""
     from attunement.fitting import place_proposal, propose_association
+    from attunement.pipeline.outcomes import shown
 
     proposal = propose_association(study, outcomes=outcomes, out=out)
     typer.echo(proposal.text, nl=False)
@@ -345,8 +348,9 @@ def _propose(study: "Study", out: Path | None, outcomes: Path | None) -> NoRetur
         else f"{study.path.name} declares [association] already and was left as it is; the "
         f"proposal is in {placed}. Take over what you need,"
     )
-    folder = out or "DIR"
-    typer.echo(f"{where} then: attunement fit {study.path.name} --out {folder}", err=True)
+    named = shlex.quote(shown(study.path))
+    folder = shlex.quote(str(out)) if out else "DIR"
+    typer.echo(f"{where} then: attunement fit {named} --out {folder}", err=True)
     raise typer.Exit(1 if proposal.to_correct else 0)
 
 

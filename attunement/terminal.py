@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ _LINE_SHARE = 0.02
 _LINE_EVERY_MOST_S = 300.0
 _REFRESH_S = 0.5  # of a notebook
 _BAR = 24
+WIDTH = 100  # as wide as what check prints
 _MOST_SAID = 40  # lines of news that a notebook keeps
 # An estimate is said anew when it has changed by this share.
 _WORTH_SAYING = 0.25
@@ -132,7 +134,8 @@ def _lines(quiet_s: float) -> Callable[[Progress], None]:
         elapsed_s = time.monotonic() - start_s
         is_quiet = elapsed_s < quiet_s
         for line in announce.lines(now, only_news=is_quiet):
-            _print(line)
+            for part in wrapped(line):
+                _print(part)
         every_s = min(max(LINE_EVERY_S, _LINE_SHARE * elapsed_s), _LINE_EVERY_MOST_S)
         is_due = not is_quiet if last_s is None else elapsed_s - last_s >= every_s or is_over(now)
         if is_due:
@@ -140,6 +143,19 @@ def _lines(quiet_s: float) -> Callable[[Progress], None]:
             _print(f"{elapsed_s:6.0f} s  {share_done(now):4.0%}  {describe(now)}")
 
     return listen
+
+
+def wrapped(line: str, width: int = WIDTH) -> list[str]:
+    """Return a line as lines of at most `width` columns; what goes on is set in by two more."""
+    begin = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line.strip(),
+        width,
+        initial_indent=begin,
+        subsequent_indent=f"{begin}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _print(line: str) -> None:

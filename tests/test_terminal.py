@@ -58,7 +58,7 @@ def test_the_estimate_is_said_once_and_only_when_it_is_known(capsys):
         listener(update(recorded_done_s=30.0, left_s=95.0, elapsed_s=5.0, step="[bold]: faces"))
         listener(update(recorded_done_s=60.0, left_s=90.0, elapsed_s=10.0))
         listener(update(sessions_done=3, recorded_done_s=600.0, left_s=0.0, step="[/x]: finished"))
-    said = capsys.readouterr().err
+    said = " ".join(capsys.readouterr().err.split())
     assert said.count("not known before a first part of it is done") == 1
     assert said.count("Estimated time for the whole study: about 1 min 40 s.") == 1
     assert said.index("To be worked on: 10 min 0 s") < said.index("Estimated time")
@@ -111,6 +111,20 @@ def test_what_is_over_at_once_says_nothing_but_news(capsys, clock):
         clock.now_s = 30.0
         listener(update(share=0.25))
     assert " 25%  0/3 sessions" in capsys.readouterr().err
+
+
+def test_long_news_are_wrapped_and_set_in(capsys):
+    with show_progress() as listener:
+        listener(update(sessions_opened=2, news=("  s1: " + "the recording cannot be read " * 12,)))
+    lines = [
+        line
+        for line in capsys.readouterr().err.splitlines()
+        if line.startswith("  ") and "/3" not in line
+    ]
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 100
+    assert lines[0].startswith("  s1: the")
+    assert all(line.startswith("    ") for line in lines[1:])
 
 
 def test_a_terminal_shows_a_bar_of_the_work(monkeypatch, capsys):

@@ -19,6 +19,11 @@ class Failure:
     advice: str
 
 
+def without_session(session: str, reason: str) -> str:
+    """Return a reason without the session that it may begin with, to stand behind its name."""
+    return reason.removeprefix(f"Session {session}: ")
+
+
 def guarded(session: str, stage: str, work: Callable[[], T]) -> T | Failure:
     """Return what `work` returns, or why it could not: one bad session never stops the others."""
     try:

@@ -12,6 +12,7 @@ import pandas as pd
 from attunement import schema
 from attunement.cards import count, listed
 from attunement.config import Config
+from attunement.pipeline.failure import without_session
 from attunement.pipeline.places import Places
 from attunement.reasons import in_words
 from attunement.study import Study
@@ -38,6 +39,8 @@ _LABELS = {
     "failed": "failed",
 }
 _WAIT = "wait for you"
+# The other rows add up to all sessions.
+_ARE_COUNTED = "of the sessions counted above:"
 _MOST_NAMED = 8
 _NO_WINDOW = "no window has a score"
 
@@ -97,21 +100,21 @@ def find_outcomes(study: Study, tables: dict[str, pd.DataFrame]) -> pd.DataFrame
 def next_step(study: Study, out: Path, outcomes: pd.DataFrame, waiting: pd.DataFrame) -> str:
     """Return the one thing to do next, as a sentence or a command."""
     has = set(outcomes["outcome"])
-    where = shlex.quote(_shown(study.path))
+    where = shlex.quote(shown(study.path))
     if "failed" in has:
         return "mend what failed and run the same command again: what is finished is kept."
     if len(waiting):
         return (
-            f"say who is who in {_shown(study.path.parent / 'roles.csv')}, as said above, and run "
+            f"say who is who in {shown(study.path.parent / 'roles.csv')}, as said above, and run "
             "the same command again."
         )
     if has & {"not_scorable", "barely"}:
         return f"attunement check {where} --pictures looks (says and shows why, by session)"
     if study.config.association.outcomes:
-        return f"attunement fit {where} --out {shlex.quote(_shown(out))}"
+        return f"attunement fit {where} --out {shlex.quote(shown(out))}"
     return (
-        f"look at {_shown(Places(out).path('scores'))}, or declare outcomes in [association] of "
-        f"{_shown(study.path)} and relate them to the scores: attunement fit"
+        f"look at {shown(Places(out).path('scores'))}, or declare outcomes in [association] of "
+        f"{shown(study.path)} and relate them to the scores: attunement fit"
     )
 
 
@@ -127,7 +130,8 @@ def outcome_text(study: Study, out: Path, outcomes: pd.DataFrame, waiting: pd.Da
         if outcome == "scored" or len(of):
             rows.append((_LABELS[outcome], len(of), _notes(outcome, of, study.config, out)))
     if len(waiting):
-        rows.append((_WAIT, len(waiting), [*_waiting_notes(waiting), _say_roles(study)]))
+        notes = [_ARE_COUNTED, *_waiting_notes(waiting), _say_roles(study)]
+        rows.append((_WAIT, len(waiting), notes))
     lines = [count(len(outcomes), "session")]
     wide = max(len(str(n)) for _, n, _ in rows)
     for label, n, notes in rows:
@@ -160,8 +164,9 @@ def _notes(outcome: str, of: pd.DataFrame, config: Config, out: Path) -> list[st
             [f"{row.session} ({row.why})" for row in of.itertuples()], at_most=_MOST_NAMED
         )
         rule = (
-            f"Under {least} windows with a score, as many as {SIDE_BY_SIDE} of "
-            f"{config.scoring.window_s:g} s that do not overlap: a mean of so few says little."
+            f"Under {least} windows with a score, about as many as "
+            f"{SIDE_BY_SIDE * config.scoring.window_s:g} s of recording give: a mean of so few "
+            "says little."
         )
         return [f"{named}. {rule}"]
     if outcome == "not_scorable":
@@ -171,7 +176,7 @@ def _notes(outcome: str, of: pd.DataFrame, config: Config, out: Path) -> list[st
         ]
     if outcome == "failed":
         said = [
-            f"{row.session}: {row.why} {row.advice}".strip()
+            f"{row.session}: {without_session(row.session, row.why)} {row.advice}".strip()
             for row in of.head(_MOST_NAMED).itertuples()
         ]
         beyond = len(of) - _MOST_NAMED
@@ -197,14 +202,14 @@ def _without_numbers(reason: str) -> str:
 def _waiting_notes(waiting: pd.DataFrame) -> list[str]:
     return [
         f"{row.session}: who is who is not sure in {row.share:.0%} of the frames with a face "
-        f"({count(int(row.n_tracks), 'track')}), which are not scored: {_shown(Path(row.roles))}"
+        f"({count(int(row.n_tracks), 'track')}), which are not scored: {shown(Path(row.roles))}"
         for row in waiting.head(_MOST_NAMED).itertuples()
     ] + [f"and {len(waiting) - _MOST_NAMED} more"] * (len(waiting) > _MOST_NAMED)
 
 
 def _say_roles(study: Study) -> str:
     return (
-        f"Copy their rows into {_shown(study.path.parent / 'roles.csv')}, write caregiver, infant "
+        f"Copy their rows into {shown(study.path.parent / 'roles.csv')}, write caregiver, infant "
         "or other as person and 1 as role_confidence where you have looked, and run again: no "
         "video is read again."
     )
@@ -214,7 +219,7 @@ def _wrapped(text: str, width: int) -> Sequence[str]:
     return wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """Return a path as one would type it here."""
     try:
         relative = os.path.relpath(path)

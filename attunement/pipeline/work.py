@@ -18,7 +18,7 @@ from typing import Any
 
 from attunement.faces import guard
 from attunement.pipeline.cluster import Cluster
-from attunement.pipeline.failure import Failure
+from attunement.pipeline.failure import Failure, without_session
 from attunement.pipeline.jobs import (
     Extracted,
     Finished,
@@ -347,7 +347,8 @@ class Work:
             advice=failure.advice,
         )
         if not told:
-            said = f"{name} failed ({failure.stage}): {failure.reason} {failure.advice}"
+            reason = without_session(name, failure.reason)
+            said = f"Session {name} failed: {reason} {failure.advice}"
             self._tally.news([" ".join(said.split())])
         self._tally.tell(f"{name}: failed")
 

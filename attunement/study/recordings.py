@@ -54,8 +54,8 @@ class Absent:
 
     @property
     def reason(self) -> str:
-        """One sentence: column, path and what is wrong."""
-        return f"Column {self.column}: {self.name} {self.problem}."
+        """One sentence: path, what is wrong and column."""
+        return f"{self.name} {self.problem} (column {self.column})."
 
 
 def find_absent(

@@ -108,7 +108,7 @@ def test_pauses_are_named_and_are_not_in_the_rate(checked):
 def test_a_table_of_another_unit_says_so(checked):
     table = openface(np.arange(2100) / 30).assign(timestamp=np.arange(2100) * 1000 / 30)
     caregiver, infant = checked(table, openface(np.arange(2100) / 30, 1))
-    assert "c.csv: Its column timestamp holds milliseconds, not seconds" in caregiver["advice"]
+    assert "c.csv: its column timestamp holds milliseconds, not seconds" in caregiver["advice"]
     assert caregiver["duration_s"] == pytest.approx(70, abs=0.01)
     assert infant["advice"] == ""
 

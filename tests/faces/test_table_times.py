@@ -129,7 +129,7 @@ def test_a_rate_that_no_camera_has_is_refused_with_rate_and_column(refused, rate
 def test_an_impossible_rate_gives_way_to_the_one_of_the_manifest(read):
     table, clock = read(openface(written(every(1000))), rate_hz=25)
     assert table["time_s"].to_numpy() == pytest.approx(every(25))
-    assert clock.notes[0].startswith("Its column timestamp gives 1000 frames a second")
+    assert clock.notes[0].startswith("its column timestamp gives 1000 frames a second")
     assert "25 a second as the manifest says" in clock.source
 
 

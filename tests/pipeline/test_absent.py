@@ -35,7 +35,7 @@ def test_the_others_run_and_a_later_run_tries_it_again(study, tmp_path, here):
     assert summary.scores["session"].tolist() == ["a", "b"]
     failures = pd.read_csv(out / "failures.csv").set_index("session")
     assert failures.index.tolist() == ["c", "d"]
-    assert failures.loc["c", "reason"] == "Column infant_video: c.mp4 is not there."
+    assert failures.loc["c", "reason"] == "c.mp4 is not there (column infant_video)."
     assert "is empty (0 bytes)" in failures.loc["d", "reason"]
     assert told[0].news[0] == "2 of 4 sessions cannot be run, the others are:"
     assert (told[0].sessions_done, told[0].sessions_opened) == (0, 1), "before anything is begun"
@@ -86,7 +86,7 @@ def test_check_names_it_in_the_rows_of_its_session(study):
     table = attunement.check_study(loaded).set_index(["session", "person"])
     assert (table.loc[["a", "b"], "verdict"] != "unreadable").all()
     assert (table.loc[["c", "d"], "verdict"] == "unreadable").all()
-    assert "infant_video: c.mp4 is not there" in table.loc[("c", "infant"), "advice"]
+    assert "c.mp4 is not there (column infant_video)" in table.loc[("c", "infant"), "advice"]
     assert "d.mp4 is empty (0 bytes)" in table.loc[("d", "infant"), "advice"]
     assert "The infant's recording" in table.loc[("d", "caregiver"), "advice"]
 

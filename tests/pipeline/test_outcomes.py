@@ -56,13 +56,14 @@ def test_three_without_a_scorable_window_are_not_called_scored():
     assert _unwrapped(text) == [
         "8 sessions",
         "  scored        2",
-        "  barely scored 1  s3 (29 windows of 400). Under 30 windows with a score, as many as 6"
-        " of 5 s that do not overlap: a mean of so few says little.",
+        "  barely scored 1  s3 (29 windows of 400). Under 30 windows with a score, about as"
+        " many as 30 s of recording give: a mean of so few says little.",
         "  not scorable  4  s4, s5: the infant's face is not usable for long enough.",
         " s6: needs 7 s of usable time in one piece for a first window; has 6 s.",
         " s7: who is who is not sure.",
         "  failed        1  s8: s8.mp4 is no video. Copy it.",
-        "  wait for you  2  s1: who is who is not sure in 40% of the frames with a face (3 tracks),"
+        "  wait for you  2  of the sessions counted above:",
+        " s1: who is who is not sure in 40% of the frames with a face (3 tracks),"
         " which are not scored: OUT/sessions/s1/roles.csv",
         " s7: who is who is not sure in 40% of the frames with a face (3 tracks),"
         " which are not scored: OUT/sessions/s7/roles.csv",
@@ -80,6 +81,13 @@ def _unwrapped(text: str) -> list[str]:
         else:
             rows.append(" " + line.strip() if line.startswith(" " * 19) else line)
     return rows
+
+
+def test_no_session_stands_twice_before_its_failure():
+    given = tables(failed=["s8"])
+    given["failures"]["reason"] = "Session s8: infant_roi is outside of the picture."
+    text = outcome_text(study_of("s8"), Path("OUT"), find_outcomes(study_of("s8"), given), [])
+    assert "s8: infant_roi is outside of the picture. Copy it." in text
 
 
 def test_the_rule_for_barely_follows_the_windows_of_the_study():

@@ -127,5 +127,9 @@ def test_run_says_what_to_write_where(study, tmp_path, monkeypatch):
     out = tmp_path / "out"
     result = CliRunner().invoke(app, ["run", str(study), "--out", str(out)])
     assert result.exit_code == 0
-    for words in ("wait for you  1  s1", f"{out}/sessions/s1/roles.csv", f"{study}/roles.csv"):
+    for words in (
+        "wait for you  1  of the sessions counted above:",
+        f"{out}/sessions/s1/roles.csv",
+        f"{study}/roles.csv",
+    ):
         assert words in result.stdout

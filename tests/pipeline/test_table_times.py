@@ -42,12 +42,15 @@ def test_clock_and_log_tell_where_times_come_from(study_of, tmp_path, here):
     attunement.run_study(study, out, executor=here)
     folder = out / "sessions" / "a"
     clock = json.loads((folder / "clock.json").read_text())
+    (lacks,) = clock["tables"]["infant"]["value_notes"]
+    assert "distress (needs AU15 or AU20)" in lacks
     assert clock["tables"]["infant"] == {
         "file": "i.csv",
         "source": "column frame_time_in_ms, in milliseconds",
         "frames_hz": pytest.approx(30),
         "lasts_s": pytest.approx(30),
         "notes": [],
+        "value_notes": [lacks],
     }
     assert clock["tables"]["caregiver"]["source"] == "column frame_time_in_ms, in seconds"
     assert "holds seconds, not milliseconds" in clock["tables"]["caregiver"]["notes"][0]
@@ -76,6 +79,7 @@ def test_a_run_tells_of_lengths_that_another_rate_would_make_alike(study_of, tmp
         "a: i.csv lasts 50 s and c.csv 60 s" in line and "At 25 frames a second" in line
         for line in told
     )
+    assert sum("i.csv: for want of columns distress" in line for line in told) == 1
     assert events(tmp_path / "out", "session_finished")[0]["told"] == [
-        line.removeprefix("a: ") for line in told if "lasts" in line
+        line.removeprefix("a: ") for line in told if "lasts" in line or "for want of" in line
     ]

@@ -85,7 +85,7 @@ def tell_clock(
         if raw.rate_hz is None or isinstance(error, _RateContradicted):
             raise
         why = error.reason.removeprefix(f"{raw.path.name}: ")
-        why = f"{why[:1].upper()}{why[1:]} The rate of the manifest is taken."
+        why = f"{why} The rate of the manifest is taken."
         return reading.by_rate("", notes=(why,))
 
 
@@ -175,7 +175,7 @@ class _Reading:
         if not back.any() or (np.abs(steps[back] + 3600) > 2).any():
             return values
         self.notes.append(
-            f"The times of its column {self.column} begin anew after 59:59, without hours: an hour"
+            f"the times of its column {self.column} begin anew after 59:59, without hours: an hour"
             " is added each time."
         )
         return values + 3600.0 * np.cumsum(back)
@@ -194,7 +194,7 @@ class _Reading:
             as_said_hz, as_told_hz = (1 / (period * rates.UNITS_S[u]) for u in (self.unit, unit))
             said, told = rates.UNIT_NAMES[self.unit], rates.UNIT_NAMES[unit]
             self.notes.append(
-                f"Its column {self.column} holds {told}, not {said}: taken as {said} there would"
+                f"its column {self.column} holds {told}, not {said}: taken as {said} there would"
                 f" be {_plain(as_said_hz)} frames a second, as {told} there are"
                 f" {as_told_hz:.4g}."
             )
@@ -234,7 +234,7 @@ class _Reading:
             )
         what = "frame numbers" if self.has_numbers else "frame rate"
         self.notes.append(
-            f"The times of its column {self.column} are rounded to {shown}, as by a spreadsheet."
+            f"the times of its column {self.column} are rounded to {shown}, as by a spreadsheet."
             f" With its {what} one rate explains all of them, and the times are taken from it."
         )
         values = values.copy()
@@ -250,7 +250,7 @@ class _Reading:
         if filled is None:
             self._refuse_lost(written, lost)
         self.notes.append(
-            f"In its column {self.column} {self._lost(written, lost)}; these times are taken from"
+            f"in its column {self.column} {self._lost(written, lost)}; these times are taken from"
             " the frame numbers."
         )
         return filled
