@@ -20,7 +20,7 @@ _UNITS = ("s", "Hz", "%", "%", "%", "px", "deg", "deg")
 _IN = "    "
 # Cells of the manifest, or rows of roles.csv.
 _CELL = r"\w+ = [\w,.:-]+?|[^;: ]+,\d+,\w+,[\d.]+,[\d.]*?"
-_CELLS = re.compile(rf"(?:(?:{_CELL}); )*(?:{_CELL})\.")
+_CELLS = re.compile(rf"((?:(?:{_CELL}); )*(?:{_CELL})\.)(?: (.*))?")
 _COLUMNS = {
     "duration_s": "{:.0f}", "rate_hz": "{:.1f}", "decodable_share": "{:.0%}",
     "found_share": "{:.0%}", "usable_share": "{:.0%}", "interocular_px": "{:.0f}",
@@ -129,10 +129,12 @@ def _paragraphs(text: str) -> list[str]:
 
     for sentence in _sentences(text):
         head, _, cells = sentence.partition(": ")
-        if _CELLS.fullmatch(cells):
+        if match := _CELLS.fullmatch(cells):
             flush()
             parts.append(f"  {head}:")
-            parts += [f"{_IN}{cell}" for cell in cells.removesuffix(".").split("; ")]
+            parts += [f"{_IN}{cell}" for cell in match[1].removesuffix(".").split("; ")]
+            # What follows begins with a number or the name of a file.
+            plain += [match[2]] if match[2] else []
         else:
             plain.append(sentence)
     flush()

@@ -1,11 +1,17 @@
 """What can be checked once the length of a recording is known."""
 
+from collections.abc import Sequence
+
+from attunement.cards import listed
 from attunement.study.sessions import Session
 from attunement.study.written_times import format_time
 
 # People round an episode's end up to a full second, and a recording's last frame lies before its
 # end; what is missing of the last second is missing data, not a fault.
 _TOLERANCE_S = 1.0
+# A time that was turned is sixty times as late; one a little late is a slip, or the file is short.
+_BY_FAR = 5.0
+_MOST_NAMED = 4
 
 
 def check_times(
@@ -25,9 +31,10 @@ def check_times(
     Returns
     -------
     list of str
-        Episodes and spans that end more than a second after the recording does, with the time
-        meant where a spreadsheet has turned minutes and seconds into hours and minutes; and
-        recordings that the offset moves so far apart that nothing overlaps.
+        Episodes and spans that end more than a second after the recording does, those of a column
+        in one sentence, with the times meant where they are so late that a spreadsheet may
+        have turned minutes and seconds into hours and minutes; and recordings that the
+        offset moves so far apart that nothing overlaps.
 
     Examples
     --------
@@ -45,13 +52,19 @@ def check_times(
     for partner in session.partners:
         column = f"{partner.person}_neutral"
         spans += [("a span", column, span.start_s, span.end_s) for span in partner.neutral]
+    beyond: dict[str, list[tuple[str, float, float]]] = {}
     for what, column, start_s, end_s in spans:
         if end_s > duration_s + _TOLERANCE_S:
-            sentences.append(
-                f"Session {session.session!r}, column {column}: {what} "
-                f"({format_time(start_s)}-{format_time(end_s)}) ends after the recording, which "
-                f"lasts {format_time(duration_s)}.{_proposal(start_s, end_s, duration_s)}"
-            )
+            beyond.setdefault(column, []).append((what, start_s, end_s))
+    # In an episode shorter than a window nothing could be scored.
+    shortest_s = dict.fromkeys(beyond, 0.0) | {"episodes": session.config.scoring.window_s}
+    for column, late in beyond.items():
+        named = [f"{what} ({format_time(start)}-{format_time(end)})" for what, start, end in late]
+        sentences.append(
+            f"Session {session.session!r}, column {column}: {listed(named, at_most=_MOST_NAMED)} "
+            f"{'end' if len(late) > 1 else 'ends'} after the recording, which lasts "
+            f"{format_time(duration_s)}. {_proposal(late, duration_s, shortest_s[column])}"
+        )
     offset_s = session.clock.offset_s if session.clock else 0.0
     overlap_start_s = max(0.0, offset_s)
     infant_s = duration_s if infant_duration_s is None else infant_duration_s
@@ -65,14 +78,27 @@ def check_times(
     return sentences
 
 
-def _proposal(start_s: float, end_s: float, duration_s: float) -> str:
-    # A spreadsheet takes 2:00 for two hours, so a time it has turned is a full number of minutes;
-    # a start that is not was written as seconds and has escaped.
-    meant_end_s = end_s / 60
-    meant_start_s = start_s if start_s % 60 else start_s / 60
-    if end_s % 60 or meant_end_s > duration_s + _TOLERANCE_S or meant_start_s >= meant_end_s:
-        return " Correct the times, or the file."
+def _proposal(
+    late: Sequence[tuple[str, float, float]], duration_s: float, shortest_s: float
+) -> str:
+    meant = []
+    last_s = max(end_s for _, _, end_s in late)
+    for _, start_s, end_s in late:
+        # A spreadsheet takes 2:00 for two hours, so a time it has turned is a full number of
+        # minutes; a start that is not was written as seconds and has escaped.
+        meant_end_s = end_s / 60
+        meant_start_s = start_s if start_s % 60 else start_s / 60
+        is_turned = last_s >= _BY_FAR * duration_s and not end_s % 60
+        fits = meant_end_s <= duration_s + _TOLERANCE_S
+        if (
+            not is_turned
+            or not fits
+            or meant_end_s - meant_start_s < shortest_s
+            or meant_start_s >= meant_end_s
+        ):
+            return "Correct the times, or the file."
+        meant.append(f"{format_time(meant_start_s)}-{format_time(meant_end_s)}")
     return (
-        f" If a spreadsheet turned minutes and seconds into hours and minutes, write "
-        f"{format_time(meant_start_s)}-{format_time(meant_end_s)}."
+        "If a spreadsheet turned minutes and seconds into hours and minutes, write "
+        f"{', '.join(meant)}."
     )

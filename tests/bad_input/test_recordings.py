@@ -62,7 +62,7 @@ BAD = {
     "no_overlap": Bad(_two(offset_s="500"), "video", "column offset_s: found 500", "offset"),
     "past_end": Bad(
         _two(episodes="play=0:05-9:00"), "video", "ends after the recording",
-        "write 0:00:05-0:00:09",
+        "lasts 0:00:20. Correct the times",
     ),
     "excel_times": Bad(
         _two(episodes="play=00:10:00-00:20:00"), "video", "0:10:00-0:20:00", "0:00:10-0:00:20"

@@ -4,9 +4,11 @@ import sys
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 from attunement import check_study
+from attunement.checking.session import COLUMNS
 from attunement.checking.text import to_text
 from attunement.cli import main
 from attunement.errors import FacesError, StudyError
@@ -178,3 +180,14 @@ def test_pictures_show_a_and_b_in_their_own_pixels(
     assert yellow[70:140, :158].sum() > 300
     assert violet[70:140, 162:].sum() > 300
     assert violet[70:140, :158].sum() == yellow[70:140, 162:].sum() == 0
+
+
+def test_cells_stand_alone_whatever_the_next_sentence_begins_with():
+    said = "If B is the caregiver: caregiver_side = right. 300 of 901 pictures of a.webm are late."
+    row = dict.fromkeys(COLUMNS, np.nan) | {"session": "a", "face": "", "verdict": "good"}
+    table = pd.DataFrame([row | {"person": p, "advice": said} for p in ("caregiver", "infant")])
+    assert to_text(table).splitlines()[-3:] == [
+        "  If B is the caregiver:",
+        "    caregiver_side = right",
+        "  300 of 901 pictures of a.webm are late.",
+    ]

@@ -21,11 +21,26 @@ def test_minutes_that_became_hours_are_proposed_back():
     session = replace(
         SESSION, episodes=(Episode("play", 0, 7200), Episode("rest", 7200, 5 * 3600 + 1800))
     )
-    first, second = check_times(session, 372.0)
-    assert "'S1', column episodes: episode 'play' (0:00:00-2:00:00)" in first
-    assert "lasts 0:06:12" in first
-    assert first.endswith("write 0:00:00-0:02:00.")
-    assert second.endswith("write 0:02:00-0:05:30.")
+    (sentence,) = check_times(session, 372.0)
+    assert "'S1', column episodes: episode 'play' (0:00:00-2:00:00), episode 'rest'" in sentence
+    assert "lasts 0:06:12" in sentence
+    assert sentence.endswith("write 0:00:00-0:02:00, 0:02:00-0:05:30.")
+
+
+def test_minutes_too_many_are_no_seconds_and_are_told_once():
+    session = replace(SESSION, episodes=(Episode("play", 0, 120), Episode("reunion", 120, 240)))
+    (sentence,) = check_times(session, 70.0)
+    assert "episode 'play' (0:00:00-0:02:00), episode 'reunion' (0:02:00-0:04:00) end" in sentence
+    assert sentence.endswith("lasts 0:01:10. Correct the times, or the file.")
+
+
+def test_no_episode_shorter_than_a_window_is_proposed():
+    short = replace(SESSION, episodes=(Episode("play", 3600, 3720),))
+    assert check_times(short, 372.0)[0].endswith("Correct the times, or the file.")
+    late = replace(SESSION, episodes=(Episode("play", 0, 3660),))
+    assert check_times(late, 3600.0)[0].endswith("Correct the times, or the file.")
+    excluded = replace(SESSION, exclude=(Span(3600, 3720),))
+    assert check_times(excluded, 372.0)[0].endswith("write 0:01:00-0:01:02.")
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(0, 500.5), (0, 372 * 60 + 120), (90, 5400)])
