@@ -164,11 +164,12 @@ def _propose(
         return replace(left, missing=(), why="it is empty in the rows that match a score")
     n_missing = int(matched.sum()) - len(known)
     if (known == known.iloc[0]).all():
-        return replace(left, missing=(), why=f"constant: {known.iloc[0]}")
+        few = "" if matched.all() else f" in the {int(matched.sum())} rows that match a score"
+        return replace(left, missing=(), why=f"constant{few}: {known.iloc[0]}")
     if pd.api.types.is_numeric_dtype(column):
         found = _of_numbers(left, known.astype(float), n_missing)
         return replace(found, why="; ".join([part for part in (found.why, *doubts) if part]))
-    return _of_words(left, known.astype(str), n_missing)
+    return _of_words(left, known.astype(str), n_missing, column.dropna().astype(str))
 
 
 def _cleaned(
@@ -243,13 +244,18 @@ def _thins_out(known: pd.Series) -> bool:
     return bool(known.min() == 0 and known.max() >= 4 and known.median() <= known.max() / 3)
 
 
-def _of_words(left: Proposed, known: pd.Series, n_missing: int) -> Proposed:
-    groups = spelt_alike(list(known))
+def _of_words(left: Proposed, known: pd.Series, n_missing: int, whole: pd.Series) -> Proposed:
+    # Labels must name every code of the file, `whole`; categories are those of matched rows.
+    groups = spelt_alike(list(whole))
     labels: dict[str, str] = {}
     if groups:
-        counts = known.value_counts()
-        main = {text: max(group, key=lambda t: counts[t]) for group in groups for text in group}
-        labels = {text: main.get(text, text) for text in dict.fromkeys(known)}
+        used, everywhere = known.value_counts(), whole.value_counts()
+        main = {
+            text: max(group, key=lambda t: (used.get(t, 0), everywhere[t]))
+            for group in groups
+            for text in group
+        }
+        labels = {text: main.get(text, text) for text in dict.fromkeys(whole)}
         known = known.map(labels)
     counts, gone = known.value_counts(), _gone(n_missing)
     if len(counts) > _MOST_CATEGORIES or len(counts) > len(known) / 2:

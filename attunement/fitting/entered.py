@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from attunement import provenance
@@ -16,7 +17,7 @@ from attunement.config import Association
 from attunement.errors import AssociationError
 from attunement.fitting.changed import changed_words
 from attunement.fitting.entered_words import cell_sentences, unjoined_words
-from attunement.fitting.keys import join_keys, without_clashes
+from attunement.fitting.keys import join_keys, match_key, usable_rows, without_clashes
 from attunement.fitting.names import check_columns, check_settings
 from attunement.fitting.outcomes_file import ID_COLUMNS, read_outcome_cells
 from attunement.pipeline.places import Places
@@ -171,6 +172,7 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
     sources, unmatched = [source], pd.DataFrame(columns=["id", "found_in", "hint"])
     hashes: dict[str, str] = {}
     alike: dict[str, str] = {}
+    told: list[str] = []
     unjoined = ""
     if settings.outcomes_file:
         path = study.path.parent / settings.outcomes_file
@@ -180,9 +182,30 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
         outcomes = without_clashes(read.table, scores, settings, key)
         names = [name for name in outcomes.columns if name != key]
         labels = {name: given for name, given in settings.labels.items() if name in names}
-        cleaned = _clean(
-            outcomes[names], settings, codes, labels=labels, decimal_comma=read.decimal_comma
-        )
+        pairs = match_key(scores, outcomes, scores_key, key)
+        if settings.ids != "alike":
+            pairs = replace(pairs, alike={})
+        used = usable_rows(pairs, scores, outcomes, predictors=settings.predictors)
+        entered, cleaned = outcomes[names], None
+        while cleaned is None:
+            found = _clean(
+                entered, settings, codes, labels=labels, decimal_comma=read.decimal_comma
+            )
+            idle = found.wrong[~used.to_numpy()[found.wrong["place"].astype(int)]]
+            # A cell that no model reads is no reason to refuse the models of its column.
+            entered = _without_cells(entered, idle)
+            told += [
+                f"{path.name}, row {read.rows[cell['place']]}, column {cell['column']}: found "
+                f"{cell['found']!r}, expected {cell['expected']}; the row has no score and is not "
+                "used."
+                for cell in idle.to_dict("records")
+            ]
+            cleaned = found if idle.empty else None
+        if not used.all():
+            told.append(
+                f"{path.name}: n, missing and what follows count all {len(used)} rows of the file; "
+                f"{int(used.sum())} of them have a score."
+            )
         joined = join_outcomes(
             table,
             cleaned.table.assign(**{key: outcomes[key]}),
@@ -196,13 +219,23 @@ def read_entered(study: Study, out: str | Path) -> EnteredColumns:
             unmatched, scores[scores_key], key=scores_key, file=path.name, study=study.table
         )
         hashes = {path.name: provenance.file_sha256(path)}
-    found = _entered(table, sources, settings, codes, unmatched=unmatched, hashes=hashes)
+    all_found = _entered(table, sources, settings, codes, unmatched=unmatched, hashes=hashes)
     return replace(
-        found,
-        notes=(*found.notes, *_alike_notes(alike)),
+        all_found,
+        notes=(*all_found.notes, *told, *_alike_notes(alike)),
         unjoined=unjoined,
-        changed=tuple(changed_words(study, scores, columns=list(found.columns["column"]))),
+        changed=tuple(changed_words(study, scores, columns=list(all_found.columns["column"]))),
     )
+
+
+def _without_cells(table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with these cells missing."""
+    table = table.copy()
+    for name, places in cells.groupby("column")["place"]:
+        gone = np.zeros(len(table), dtype=bool)
+        gone[places.to_numpy(int)] = True
+        table[name] = table[name].mask(gone)
+    return table
 
 
 def _alike_notes(alike: dict[str, str]) -> list[str]:

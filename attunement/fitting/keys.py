@@ -185,6 +185,21 @@ def match_key(study: pd.DataFrame, outcomes: pd.DataFrame, ours: str, theirs: st
     )
 
 
+def usable_rows(
+    key: Key, scores: pd.DataFrame, outcomes: pd.DataFrame, *, predictors: Sequence[str]
+) -> pd.Series:
+    """Return which rows of the outcomes match a session with a score, as True and False.
+
+    A session has a score where one of the predictors that are columns of the scores has a value.
+    """
+    scored = [name for name in predictors if name in scores.columns]
+    known = scores[scores[scored].notna().any(axis=1)] if scored else scores
+    ids = set(known[key.study].dropna().map(as_id))
+    meant = {**{name: name for name in key.exact}, **key.alike}
+    rows = outcomes[key.outcomes].map(as_id, na_action="ignore").map(meant)
+    return rows.isin(ids)
+
+
 def _proposal(scores: pd.DataFrame, outcomes: pd.DataFrame) -> str:
     key = find_key(scores, outcomes)
     if key is None:

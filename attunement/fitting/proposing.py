@@ -10,7 +10,7 @@ import pandas as pd
 from attunement.cards import Card, Carded, count
 from attunement.errors import StudyError
 from attunement.fitting.columns import Proposed, propose_columns
-from attunement.fitting.keys import Key, match_key
+from attunement.fitting.keys import Key, match_key, usable_rows
 from attunement.fitting.outcomes_file import ID_COLUMNS
 from attunement.fitting.outcomes_search import (
     files_of_programs,
@@ -150,7 +150,7 @@ def propose_association(
     taken = [*score_types(), *scores.columns]
     ids = [name for name in table.columns if name == key.outcomes or name in ID_COLUMNS]
     clash = [name for name in table.columns if name in taken and name not in ids]
-    joined = table[key.outcomes].isin([*key.exact, *key.alike])
+    joined = usable_rows(key, scores, table, predictors=study.config.association.predictors)
     columns = propose_columns(
         table.drop(columns=[*ids, *clash]), matched=joined, decimal_comma=cells.decimal_comma
     )

@@ -233,6 +233,29 @@ def test_a_word_in_a_code_column_is_no_reason_to_lose_the_other_outcomes(tmp_pat
     assert "row 6 (dyad 'd4'), column attachment: found '?', expected a code that labels" in said
 
 
+def test_a_cell_of_a_row_without_a_score_is_named_and_refuses_nothing(tmp_path, scores):
+    beside = scores[["dyad", "sens"]].astype({"sens": object})
+    beside["bond"] = ["1", "2"] * (N // 2)
+    beside.loc[N] = ["none", "broken", "7"]
+    settings = {
+        "outcomes": ["sens", "bond"],
+        "kinds": {"sens": "continuous", "bond": "binary"},
+        "labels": {"bond": {"1": "secure", "2": "insecure"}},
+        "levels": {"bond": ["insecure", "secure"]},
+    }
+    run = scores.drop(columns="sens")
+    fitted = fit(tmp_path, run, beside, **settings)
+    assert fitted.refused == {}
+    notes = " ".join(fitted.entered.notes)
+    assert f"row {N + 2}, column bond: found '7', expected a code that labels names" in notes
+    assert f"row {N + 2}, column sens: found 'broken', expected a number; the row has" in notes
+    assert f"count all {N + 1} rows of the file; {N} of them have a score." in notes
+    beside.loc[0, "bond"] = "7"
+    assert (
+        "row 2 (dyad 'd0')" in fit(tmp_path, run, beside, **settings).refused["bond", "mirroring"]
+    )
+
+
 def test_an_error_of_a_spreadsheet_costs_the_models_of_its_column_only(tmp_path, scores):
     outcomes = scores[["dyad", "sens"]].assign(other=scores["sens"].astype(object))
     outcomes.loc[2, "other"] = "#DIV/0!"

@@ -440,3 +440,26 @@ def test_nothing_that_people_type_into_a_spreadsheet_breaks_the_proposed_toml(pl
     declared, fitted = place.propose_and_fit()
     assert len(declared["outcomes"]) == len(hard) + 1
     assert len(fitted.results) == len(hard) + 1
+
+
+def test_labels_name_every_code_and_levels_those_of_scored_rows(place):
+    scores = pd.read_csv(place.folder / "results" / "scores.csv", dtype={"dyad": str})
+    scores.loc[0, "mirroring"] = np.nan
+    write_csv(scores, place.folder / "results" / "scores.csv")
+    bond = [["secure", "avoidant", "Secure "][k % 3] for k in range(N)]
+    bond[0] = "resistant"
+    coded = pd.DataFrame({"dyad": [*place.ids, "999"], "bond": [*bond, "other"]})
+    coded.to_csv(place.folder / "outcomes.csv", index=False)
+    proposal = place.propose(out=place.folder / "results")
+    told = tomllib.loads(proposal.text)["association"]
+    assert set(told["labels"]["bond"]) == {"secure", "Secure", "avoidant", "resistant", "other"}
+    assert told["levels"]["bond"] == ["Secure", "avoidant"]
+    place_proposal(place.folder / "study.toml", proposal.text)
+    assert fit_study(read_study(place.folder), place.folder / "results").refused == {}
+
+
+def test_constant_in_few_matched_rows_says_so(place):
+    ids = [*place.ids[:3], *[f"x{k}" for k in range(20)]]
+    coded = pd.DataFrame({"dyad": ids, "bond": ["B"] * 3 + ["A"] * 20})
+    coded.to_csv(place.folder / "outcomes.csv", index=False)
+    assert '"bond": constant in the 3 rows that match a score: B.' in place.propose().text
