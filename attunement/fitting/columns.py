@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from attunement.cards import count
@@ -135,9 +136,7 @@ def _propose(
         return Proposed(name, why="it is empty")
     if filled.map(lambda text: bool(_DATE.fullmatch(text))).mean() > 0.5:
         return Proposed(name, why=f"dates or times of day, such as {filled.iloc[0]}")
-    # A single 9 among 1 to 5, or a high count, is as easily a value: asked for, not taken away.
-    counts = _any(_COUNTS, _words(name))
-    doubtful = suspects["value"].isin(_DIGITS) & ((suspects["n"] == 1) | counts)
+    doubtful = _doubtful(suspects, counts=_any(_COUNTS, _words(name)))
     doubts = [
         f"is {row['value']:g} in {count(row['n'], 'cell')} a code?"
         for row in suspects[doubtful].to_dict("records")
@@ -170,6 +169,20 @@ def _propose(
         found = _of_numbers(left, known.astype(float), n_missing)
         return replace(found, why="; ".join([part for part in (found.why, *doubts) if part]))
     return _of_words(left, known.astype(str), n_missing, column.dropna().astype(str))
+
+
+def _doubtful(suspects: pd.DataFrame, *, counts: bool) -> pd.Series:
+    """Tell which digits are as easily values: asked for, not taken away.
+
+    A single 9 among 1 to 5, a high count, and what lies no further from the others than they do
+    from each other: a 9 beside months 3 to 6. Two -9 beside nothing else below zero are a code.
+    """
+    value = pd.to_numeric(suspects["value"], errors="coerce")
+    low, high = suspects["low"].astype(float), suspects["high"].astype(float)
+    near = np.maximum(value - high, low - value) <= high - low
+    usual = (value <= -min(_DIGITS)) & (suspects["n"] > 1) & (low >= 0)
+    single = value.isin(_DIGITS) & ((suspects["n"] == 1) | counts)
+    return single | ((value.abs() < 10) & near & ~usual)
 
 
 def _cleaned(

@@ -106,7 +106,7 @@ def _ids(names: Sequence[str], others: Sequence[str]) -> str:
 def _column_lines(one: Proposed) -> list[str]:
     key = _key(one.name)
     told = "; ".join(part for part in (one.found, one.why) if part)
-    lines = _comment(f"{toml_text(one.name)}: {told}.")
+    lines = _comment(f"{toml_text(one.name)}: {told}{'' if told.endswith('?') else '.'}")
     if one.kind and one.role in ("outcome", "constant"):
         lines.append(f"kinds.{key} = {toml_text(one.kind)}")
     if one.levels:

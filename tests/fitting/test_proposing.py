@@ -317,6 +317,37 @@ def test_a_single_digit_among_lower_ones_is_asked_about_and_kept(place):
     assert "is 9 in 1 cell a code?" in warmth.why
 
 
+@pytest.mark.parametrize(
+    ("others", "code", "n"),
+    [((3, 4, 5, 6), 9, 3), (range(21), -9, 1), ((0, 1, 2, 3), -3, 4)],
+)
+def test_a_digit_near_the_others_is_asked_about_and_kept(place, others, code, n):
+    months = np.resize(others, N)
+    months[:n] = code
+    table = pd.DataFrame({"dyad": NUMBERS, "first_word_months": months})
+    table.to_csv(place.folder / "o.csv", index=False)
+    told, fitted = place.propose_and_fit()
+    assert "missing_values" not in told
+    assert fitted.table["n_dyads"].tolist() == [N]
+    text = (place.folder / "study.toml").read_text()
+    cells = "cell" if n == 1 else "cells"
+    assert f"is {code} in {n} {cells} a code?\n" in text.replace("\n# ", " ")
+
+
+@pytest.mark.parametrize(
+    ("others", "code", "n"),
+    [((1, 2, 3, 4, 5), -9, 1), (range(21), -9, 2), ((3, 4, 5, 6), 99, 1), (range(60, 121), 999, 1),
+     (range(60, 121), -99, 1), ((1, 2), 9, 3)],
+)  # fmt: skip
+def test_codes_far_from_the_others_are_proposed(place, others, code, n):
+    rated = np.resize(others, N)
+    rated[:n] = code
+    table = pd.DataFrame({"dyad": NUMBERS, "warmth": rated})
+    table.to_csv(place.folder / "o.csv", index=False)
+    (warmth,) = place.propose().columns
+    assert warmth.missing == (code,)
+
+
 def test_a_file_elsewhere_is_named_as_seen_from_the_study(place):
     elsewhere = place.folder.parent / "elsewhere.csv"
     pd.DataFrame({"dyad": NUMBERS, "a": place.sensitivity}).to_csv(elsewhere, index=False)
