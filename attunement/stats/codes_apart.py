@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 
 # Repeated digits and the last numbers below a power of ten, as codebooks use them: 77, 88, 99, 997.
 _CODES = re.compile(r"(?:66+|77+|88+|99+|9+[5-8]|9+\.9+|1e\+(?:[3-9]\d|[12]\d\d))")
+_REPEATED = re.compile(r"(\d)\1+")
 _LIMITS = (32767, 32768, 65535, 2147483647, 2147483648)
 _ONE_DIGIT = (6, 7, 8, 9)
 _FEWEST_OTHERS = 4
 _FEW_VALUES = 20
 _MOST_NEGATIVE_CODES = 2
+_MOST_STEPS = 5  # of a scale of whole numbers
+_ABSENT_STEPS = 3  # between such a scale and a code
 _HEAP = 4  # times as many cells as any other value
 
 _Counted = list[tuple[float, int]]  # values and in how many cells each stands, ascending
@@ -88,6 +91,8 @@ def _apart(rest: list[float], codes: _Counted) -> bool:
     near_half = distinct[len(distinct) // 2 - 1 :] if below else distinct
     step = max((b - a for a, b in pairwise(near_half)), default=0.0)
     if value >= 10 or value % 1:
+        if below and len(rest) >= _FEW_VALUES and any(map(_is_repeated, codes)):
+            return True
         least = spread / 4 if below or n > 1 else spread / 2
         return distance >= max(least, 2 * step)
     if below and len(codes) <= _MOST_NEGATIVE_CODES:
@@ -100,4 +105,24 @@ def _apart(rest: list[float], codes: _Counted) -> bool:
         return False
     whole_among_decimals = distance >= spread and any(v % 1 for v in distinct)
     repeated = n > 1 and distance >= max(spread / 2, 3 * step)
-    return whole_among_decimals or repeated or distance >= 6 * spread
+    beyond_scale = value == max(_ONE_DIGIT) and distance > _ABSENT_STEPS and _is_scale(rest)
+    return whole_among_decimals or repeated or distance >= 6 * spread or beyond_scale
+
+
+def _is_repeated(code: tuple[float, int]) -> bool:
+    return bool(_REPEATED.fullmatch(f"{code[0]:.10g}"))
+
+
+def _is_scale(rest: list[float]) -> bool:
+    """Tell whether values are the steps of a rating: all of 1 to 5, the last as well in use.
+
+    Counts of events thin out instead, so that a 9 beyond them is no surprise.
+    """
+    steps = sorted(set(rest))
+    n_steps, n_last = len(steps), rest.count(steps[-1])
+    return (
+        steps in ([*range(1, n_steps + 1)], [*range(n_steps)])
+        and 2 < n_steps <= _MOST_STEPS
+        and len(rest) >= _FEW_VALUES
+        and 2 * n_last * n_steps >= len(rest)
+    )

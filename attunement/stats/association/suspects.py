@@ -57,9 +57,10 @@ def suspect_codes(
     distance between two neighbours among them:
 
     - codes of two digits and more, or with decimals: d >= R / 4 (R / 2 for a positive one that
-      occurs once) and d >= 2 g;
+      occurs once) and d >= 2 g; or digits repeated, such as -99, the only negative value beside 20;
     - one positive digit from 6 to 9: d >= R / 2 and d >= 3 g in two cells or more; or d >= 6 R; or
-      d >= R where it is whole and others are not;
+      d >= R where it is whole and others are not; or it is 9, d >= 4, and 20 others are the steps
+      of a rating (all whole numbers from 0 or 1 to at most 5, and the last does not thin out);
     - one negative digit, or two, where no other value is negative: d >= 2 and d >= 2 g, g among
       the lower half, and besides d >= R / 2, or R / 4 where g is 1, or a digit from 6 to 9; or
       alone in a column with R >= 40 times its size;

@@ -64,6 +64,23 @@ def test_a_single_code_is_found(name, codes):
         assert values_of(np.append(column, code)) == [code], code
 
 
+def test_a_nine_beyond_the_steps_of_a_rating_is_named():
+    rating = [1, 2, 3, 4, 5] * 8
+    assert values_of([*rating, 9]) == [9]
+    assert values_of([*[0, 1, 2, 3, 4] * 8, 9]) == [9]
+    assert values_of([*rating, 7]) == values_of([*rating, *[6] * 8, 9]) == []
+    assert values_of([*[0] * 20, *[1] * 12, *[2] * 6, 3, 4, 9]) == []
+    assert values_of([1, 3, 5] * 12 + [9]) == []
+
+
+def test_repeated_digits_are_named_where_nothing_else_is_negative():
+    pay = np.random.default_rng(0).lognormal(8, 0.5, 60).round()
+    assert values_of([*pay, -99, -99]) == [-99]
+    assert values_of([*pay, -99]) == [-99]
+    assert values_of([*pay, -88, -99]) == [-99, -88]
+    assert values_of([*pay, -95]) == values_of([*pay, -99, -40]) == []
+
+
 def test_several_codes_are_found_from_both_sides():
     rating = [1, 2, 3, 4, 5] * 8
     assert values_of([*rating, -99, -88, 999, 999]) == [-99, -88, 999]
