@@ -160,7 +160,9 @@ def run(
     strict: Annotated[
         bool,
         typer.Option(
-            "--strict", help="Begin nothing where a recording is missing or empty (exit 2)."
+            "--strict",
+            help="Begin nothing where a recording or table is missing, empty or not to be read "
+            "(exit 2). What is in it is not looked at before: check does that.",
         ),
     ] = False,
 ) -> None:

@@ -123,7 +123,8 @@ def run_study(
         ``[execution] scheduler``, and "" for none.
     strict : bool
         Whether a recording or table that is missing, empty or not to be read stops the run before
-        it begins. Otherwise it fails its own session, which is said before the work begins.
+        it begins. Otherwise it fails its own session, which is said before the work begins. What
+        is in a file is not looked at before: a recording that is cut short fails its session.
 
     Returns
     -------
