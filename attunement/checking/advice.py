@@ -83,7 +83,7 @@ def judge(
         if verdict in ("poor", "not_scorable") and not lost:
             total_s = sum(span.end_s - span.start_s for span in spans)
             once = "" if looked.is_sure else " once it is known whose face it is:"
-            share = looked.usable if looked.is_sure else looked.clear
+            share = looked.usable if looked.is_sure else looked.clear_own
             usable_s = share * (total_s - looked.stalled_s(spans)) * looked.bridged
             sentences.append(f"Expected usable time{once} {usable_s:.0f} s of {total_s:.0f} s.")
         judged.append(Judged(looked.measures(), verdict, " ".join(sentences)))
@@ -117,12 +117,15 @@ class _Looked:
             & (self.eyes_px < config.signals.min_interocular_distress_px)
         )
         # What would pass if the roles were known.
-        self.clear = self.share(
+        clear = (
             has_face
             & ~(self.yaw_deg > config.signals.max_yaw_deg)
             & ~(self.pitch_deg > config.signals.max_pitch_deg)
             & ~(self.eyes_px < config.signals.min_interocular_px)
         )
+        self.clear = self.share(clear)
+        is_other = frames["is_other"].to_numpy(bool) if "is_other" in frames else False
+        self.clear_own = self.share(clear & ~np.asarray(is_other))
 
     @property
     def person(self) -> str:

@@ -194,16 +194,17 @@ def move_sentences(
                 f"At {_time(stretch.start_s)}{once} the two faces change places: from then{until} "
                 f"each {what} shows the other partner, which is not scored."
             )
-            if is_told:
-                rows = [
-                    f"{session.session},{track_of(one)},{other},{_seconds(stretch.start_s)},"
-                    f"{_seconds(end_s)}"
-                    for one, other in (PERSONS, PERSONS[::-1])
-                ]
-                said.append(
-                    "Rows for a file roles.csv beside study.toml, under "
-                    f"session,track,person,start_s,end_s: {'; '.join(rows)}."
-                )
+            rows = [
+                f"{session.session},{track_of(one)},{other},{_seconds(stretch.start_s)},"
+                f"{_seconds(end_s)}"
+                for one, other in (PERSONS, PERSONS[::-1])
+            ]
+            # Tracks are numbered by person, so that the rows hold whichever side is whose.
+            once_told = "" if is_told else ", whichever caregiver_side is"
+            said.append(
+                f"Rows for a file roles.csv beside study.toml{once_told}, under "
+                f"session,track,person,start_s,end_s: {'; '.join(rows)}."
+            )
         else:
             said.append(
                 f"At {_time(stretch.start_s)} both parts of the picture become another one, in one "

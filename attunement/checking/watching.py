@@ -198,6 +198,8 @@ def watch(
     for k, (one, frames) in enumerate(zip(named, tables, strict=True)):
         is_sure = one.is_told or sure
         confidence = 1.0 if is_sure else one.confidence
+        # Filling in who is who does not mend this.
+        frames["is_other"] = frames["role_confidence"] < MIN_ROLE_CONFIDENCE
         frames["role_confidence"] = frames["role_confidence"].clip(upper=confidence)
         reasons = _reasons(frames, config.signals)
         # Looks lie far apart, so a leap between two of them says nothing.

@@ -117,7 +117,12 @@ def test_a_and_b_change_places_too(checked, call):
     video = call("swap", lambda t: (ADULT, CHILD) if t < 30 else (CHILD, ADULT))
     advice = checked(video, caregiver_side="")["advice"][0]
     assert "At 0:00:30, in one frame, the two faces change places" in advice
-    assert "roles.csv" not in advice
+    assert "whichever caregiver_side is" in advice
+    assert "Expected usable time once it is known whose face it is: 29 s of 70 s." in advice
+    rows = "a,0,infant,30,; a,1,caregiver,30,."
+    assert rows in advice
+    for side in ("left", "right"):
+        assert rows in checked(video, caregiver_side=side)["advice"][0]
 
 
 def test_people_who_change_cameras_are_named_too(checked, call):
