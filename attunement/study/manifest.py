@@ -35,6 +35,9 @@ COLUMNS = (
 )  # fmt: skip
 # Clocks of cameras differ by some tens; more is a mistake of the unit, or another rate of frames.
 MAX_DRIFT_PPM = 10_000.0
+# What spreadsheets make of 3.4: 2026-04-03, 03.04.2026, 03. Apr.
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}$")
+_MONTH = re.compile(r"\d{1,2}[. -]+[^\W\d]{3,}|[^\W\d]{3,}[. -]+\d{1,4}")
 _OFFSET = "seconds, such as 1.25 or -0.4, that are added to the infant's time"
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)", re.ASCII)
 
@@ -167,7 +170,9 @@ def _number(row: Row, column: str, expected: str) -> float:
         return 0.0
     if _NUMBER.fullmatch(text) and math.isfinite(value := float(text.replace(",", "."))):
         return value
-    row.fault(column, expected)
+    is_date = _DATE.match(text) or _MONTH.fullmatch(text)
+    made = "A spreadsheet has made a date of it: format the column as text and write the number."
+    row.fault(column, expected, made if is_date else "")
     return 0.0
 
 
