@@ -83,6 +83,30 @@ def without_codes(
     return scores.assign(**masked)
 
 
+def read_auxiliary(
+    scores: pd.DataFrame, names: Sequence[str], *, missing_values: MissingValues, ids: Sequence[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the scores with those of the columns that were entered cleaned, and what stays text.
+
+    Raises
+    ------
+    AssociationError
+        For a cell that is no number in a column of numbers.
+    """
+    scored = score_types()
+    entered = [name for name in names if name not in scored]
+    cleaned = clean_columns(scores[entered], missing_values=missing_values)
+    if len(cleaned.wrong):
+        raise AssociationError(*say_wrong(scores, cleaned.wrong, ids=ids))
+    table = scores.assign(**{name: cleaned.table[name] for name in entered})
+    return table, tuple(
+        f"The auxiliary column {name!r} holds text such as {table[name].dropna().iloc[0]!r} and "
+        "was not used: only numbers tell about what is missing."
+        for name in names
+        if not pd.api.types.is_numeric_dtype(table[name])
+    )
+
+
 def read_quantities(
     scores: pd.DataFrame, names: Sequence[str], *, missing_values: MissingValues, ids: Sequence[str]
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:

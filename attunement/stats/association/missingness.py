@@ -12,7 +12,7 @@ from statsmodels.imputation.mice import MICEData
 from attunement.errors import AssociationError
 from attunement.stats.association.cleaning import as_id
 from attunement.stats.association.design import build_design, require_columns
-from attunement.stats.association.entered import without_codes
+from attunement.stats.association.entered import read_auxiliary, without_codes
 from attunement.stats.association.fit import Fit
 from attunement.stats.association.fit_table import make_table
 from attunement.stats.association.inference import Inference, infer
@@ -123,7 +123,8 @@ def impute(
     result : Result
         Of `fit_association` with ``nan_policy="omit"`` and the default ``repeated="mean"``.
     auxiliary : sequence of str
-        Further columns of numbers that tell something about what is missing.
+        Further columns of numbers that tell something about what is missing, read as those of the
+        model are; one of text is not used, and a note says so.
     missing_values
         Codes of missing values in them, as for `clean_outcomes`; the model's own columns are clean.
     n_imputations, n_burn, seed
@@ -139,7 +140,8 @@ def impute(
     Raises
     ------
     AssociationError
-        When rows are sessions, or nothing is missing.
+        When rows are sessions, nothing is missing, or a cell of an auxiliary column of numbers is
+        none.
 
     Examples
     --------
@@ -161,7 +163,12 @@ def impute(
     if result.diagnostics["unit"] != "dyad":
         raise AssociationError("Only dyad summaries are imputed.", "Use repeated='mean'.")
     require_columns(scores, list(auxiliary))
-    scores = without_codes(scores, auxiliary, missing_values)
+    scores, left_aside = read_auxiliary(
+        scores,
+        [name for name in auxiliary if name not in request.columns],
+        missing_values=missing_values,
+        ids=(request.dyad, request.session),
+    )
     table, rows = _dyads(scores, result, auxiliary)
     numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
     if not table[numbers].isna().to_numpy().any():
@@ -196,7 +203,7 @@ def impute(
     note = f"{n_imputations} imputations by predictive mean matching, pooled by Rubin's rules."
     diagnostics = {
         **result.diagnostics,
-        "notes": (*result.notes, note),
+        "notes": (*result.notes, note, *left_aside),
         "left_out": rows.left_out,
         "n_left_out": len(rows.left_out),
         "n_dyads": rows.n_dyads,

@@ -241,3 +241,24 @@ def test_codes_in_what_imputation_learns_from(scores):
 def test_codes_are_counted_as_missing(scores):
     table = report_missing(coded(scores, "age", 999), columns=["age"], missing_values=[999])
     assert table["n_missing"][0] == len(GONE)
+
+
+def test_what_imputation_learns_from_is_read_as_numbers_or_said_to_be_text(scores):
+    result = linear(coded(scores, "sens", np.nan), nan_policy="omit")
+    scores = result.refit.scores
+    scores["help"] = (scores["sens"].fillna(4) + np.linspace(0, 1, len(scores))).round(2)
+    options = {"auxiliary": ["help"], "n_imputations": 3, "n_burn": 2}
+    truth = impute(result, **options)
+    numbers = scores["help"]
+    scores["help"] = numbers.map(str).str.replace(".", ",")
+    found = impute(result, **options)
+    assert found.table["estimate"].tolist() == truth.table["estimate"].tolist()
+    assert found.notes == truth.notes
+    scores["help"] = ["much", *["little"] * (len(scores) - 1)]
+    (said,) = set(impute(result, **options).notes) - set(truth.notes)
+    assert said.startswith("The auxiliary column 'help' holds text such as 'much' and was not used")
+    scores["help"] = ["n.a.", *numbers.map(str).iloc[1:]]
+    with pytest.raises(AssociationError, match=r"'help' holds 'n\.a\.' for dyad"):
+        impute(result, **options)
+    again = impute(result, **options, missing_values=["n.a."])
+    assert again.notes == truth.notes
