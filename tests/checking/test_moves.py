@@ -74,9 +74,10 @@ def test_an_exchange_is_named_to_the_frame_and_mended_by_what_is_printed(checked
     first = next(k for k, line in enumerate(lines) if line.endswith("person,start_s,end_s:")) + 1
     rows = lines[first : first + 2]
     assert rows == ["a,0,infant,30,", "a,1,caregiver,30,"]
-    after = checked(video, roles="\n".join(rows))
-    assert set(after["verdict"]) == {"good"}
-    assert not after["advice"].str.contains("change places").any()
+    for side in ("left", "right"):
+        after = checked(video, caregiver_side=side, roles="\n".join(rows))
+        assert set(after["verdict"]) == {"good"}
+        assert not after["advice"].str.contains("change places").any()
 
 
 def test_faces_are_counted_and_drawn_as_whose_they_are(checked, call, tmp_path):
