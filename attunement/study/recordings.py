@@ -236,11 +236,15 @@ def _advice(path: Path, problem: str, used: set[Path]) -> str:
 
 
 def _nearest(path: Path, used: set[Path]) -> str:
-    """Return what else in the folder may be meant; never a file that the study uses elsewhere."""
+    """Return what else in the folder may be meant; what the study uses elsewhere only by case."""
     try:
-        names = sorted(one.name for one in path.parent.iterdir() if one not in used)
+        there = sorted(path.parent.iterdir())
     except (OSError, ValueError):
         return ""
+    for one in there:
+        if one.name.casefold() == path.name.casefold():
+            return f"Did you mean {one.name!r}?"
+    names = [one.name for one in there if one not in used]
     for name in names:
         if name == f".{path.name}.icloud":
             return "iCloud has moved it off this computer: download it."
@@ -249,7 +253,7 @@ def _nearest(path: Path, used: set[Path]) -> str:
     folded = {name.casefold(): name for name in names}
     alike = [name for name in names if Path(name).stem.casefold() == path.stem.casefold()]
     near = difflib.get_close_matches(path.name.casefold(), folded, n=1, cutoff=0.75)
-    found = folded.get(path.name.casefold()) or (alike + [folded[name] for name in near] + [""])[0]
+    found = (alike + [folded[name] for name in near] + [""])[0]
     return f"Did you mean {found!r}?" if found else ""
 
 

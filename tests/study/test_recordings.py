@@ -90,6 +90,13 @@ def test_the_file_of_another_session_is_not_proposed(tmp_path):
     assert "s2.mp4" not in absent["a"][0].advice
 
 
+def test_a_name_of_other_case_is_proposed_though_it_is_used(tmp_path):
+    other = tmp_path / "04_baby.mp4"
+    other.write_bytes(b"x")
+    absent = find_absent([session("a", tmp_path / "04_baby.MP4"), session("b", other)])
+    assert absent["a"][0].advice == "Did you mean '04_baby.mp4'?"
+
+
 def test_names_are_found_under_another_spelling(tmp_path):
     (tmp_path / "my clips").mkdir()
     path = tmp_path / "my clips" / unicodedata.normalize("NFD", "Jürgen.mp4")
