@@ -60,7 +60,9 @@ def changed_words(study: Study, scores: pd.DataFrame, *, columns: Collection[str
                 f"{_shown(there)}{more}: the manifest was changed after the run, and scores.csv "
                 "is what was used. Run again, then fit."
             )
-    if gone := [session for session in rows.index if session not in now]:
+    gone = [session for session in rows.index if session not in now]
+    # Scores that share no session with the manifest are of another recording, not of an older one.
+    if 0 < len(gone) < len(rows):
         more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         sentences.append(
             f"scores.csv has session {gone[0]}{more}, which {manifest} does not have, and it was "
