@@ -341,4 +341,4 @@ def test_a_broken_recording_is_told_of_first_and_all_empty_cells_with_it(write_s
     assert "and top_bottom need caregiver_side as well." in advice["text"]
     assert first["text"] in advice["d"]
     assert "Besides, caregiver_video is empty." in advice["d"]
-    assert "Column infant_video: " in advice["e"]
+    assert "empty.mp4 is empty (0 bytes) (column infant_video)." in advice["e"]
