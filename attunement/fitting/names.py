@@ -28,7 +28,9 @@ def check_settings(settings: Association) -> None:
         raise ConfigError(
             "[association] outcomes is empty: there is nothing to relate the scores to.",
             "Have the section proposed from the file of outcomes: "
-            "attunement fit study.toml --propose",
+            "attunement fit study.toml --propose. Where that found none, its comments say of each "
+            "column why: correct the table first, or name a column in outcomes, and its kind as in "
+            'kinds.NAME = "continuous".',
         )
     faults = [*_kind_faults(settings), *_primary_faults(settings)]
     if faults:

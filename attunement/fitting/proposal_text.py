@@ -44,6 +44,12 @@ def proposal_toml(
         lines += _key_lines(key)
     lines.append(f"predictors = {_listed(declared.predictors)}")
     lines.append('nan_policy = "omit"  # dyads without a value are left out and named; or "raise"')
+    if not outcomes:
+        lines += _comment(
+            "No column can be an outcome as it stands; why not is said below, column by column. "
+            "Correct the table and propose again; or name a column in outcomes, and its kind as in "
+            'kinds.NAME = "continuous".'
+        )
     lines.append("outcomes = [")
     lines += [f"    {toml_text(one.name)}," for one in outcomes]
     lines.append("]")

@@ -178,6 +178,12 @@ def test_an_identity_that_is_not_there(read):
         read(openface(0, smile(1)), table_id="Person_0")
     with pytest.raises(FacesError, match="none of its columns tells people apart"):
         read(openface(0, smile(1)).drop(columns=" face_id"), table_id="1")
+    two = pd.concat([openface("Person_0", smile(1)), openface("Person_1", smile(2))])
+    with pytest.raises(FacesError, match="Did you mean 'Person_1'"):
+        read(two, table_id="person 1")
+    with pytest.raises(FacesError, match="no identity 'Person_2'") as refused:
+        read(two, table_id="Person_2")
+    assert "mean" not in refused.value.advice
 
 
 def test_a_face_that_flickers_through_many_identities_is_told_in_short(read):

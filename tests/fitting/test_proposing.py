@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attunement.errors import OutputError, StudyError
+from attunement.errors import ConfigError, OutputError, StudyError
 from attunement.fitting import fit_study, place_proposal, propose_association
 from attunement.study import read_study
 from attunement.study.files import write_csv
@@ -381,6 +381,18 @@ def test_without_outcomes_or_ids_the_next_step_is_said(place):
     pd.DataFrame({"who": ["anna", "bo"], "a": [1, 2]}).to_csv(place.folder / "o.csv", index=False)
     with pytest.raises(StudyError, match=r"No column of o.csv holds the ids .*001, 002, 003"):
         place.propose()
+
+
+def test_where_no_column_can_be_an_outcome_the_next_step_is_said(place):
+    table = pd.DataFrame({"dyad": NUMBERS, "site": "Ulm"})
+    table.to_csv(place.folder / "o.csv", index=False)
+    proposal = place.propose()
+    assert "No column can be an outcome as it stands" in proposal.text
+    place_proposal(place.folder / "study.toml", proposal.text)
+    with pytest.raises(ConfigError, match="outcomes is empty") as refused:
+        fit_study(read_study(place.folder), place.folder / "results")
+    assert "Where that found none, its comments say of each column why" in refused.value.advice
+    assert "correct the table first" in refused.value.advice
 
 
 def test_the_sheet_of_the_workbook_whose_ids_fit_is_read(place):

@@ -161,12 +161,20 @@ def _named(raw: Cells, column: str, labels: pd.Series, wanted: str, cell: str) -
                 if there
                 else "none of its columns tells people apart"
             )
+            # Another spelling only: whether Person_1 is Person_0 or Person_2 is no guess.
+            alike = [label for label in there if _letters(label) == _letters(name)]
+            meant = f"Did you mean {alike[0]!r}? " if len(alike) == 1 else ""
             raise FacesError(
                 f"{raw.path.name} has no identity {name!r}, which {cell} names: {held}.",
-                f"Correct {cell} in the manifest, or empty it where the table shows one person.",
+                f"{meant}Correct {cell} in the manifest, or empty it where the table shows one "
+                "person.",
             )
         is_theirs |= labels.isin(found)
     return is_theirs.to_numpy(bool)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()
 
 
 def _is_same(one: str, other: str) -> bool:
