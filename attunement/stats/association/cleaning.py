@@ -85,7 +85,11 @@ def clean_columns(
                 columns[name], faults = _labelled(texts, labels[name])
             else:
                 read, tally_words, faults, both = _numbers_or_text(
-                    texts, surely=name in numbers, never=name in categories, comma=decimal_comma
+                    texts,
+                    column,
+                    surely=name in numbers,
+                    never=name in categories,
+                    comma=decimal_comma,
                 )
                 columns[name] = read
                 tally += tally_words
@@ -193,10 +197,15 @@ def _labelled(
 
 
 def _numbers_or_text(
-    column: pd.Series, *, surely: bool, never: bool, comma: bool
+    column: pd.Series, given: pd.Series, *, surely: bool, never: bool, comma: bool
 ) -> tuple[pd.Series, Counter[str], list[dict[str, object]], bool]:
     """Return the column as numbers or as text, words for missing, wrong cells, both marks."""
     cells = ["" if cell is None or cell != cell else str(cell) for cell in column]
+    # A number that is none of text has no mark to be doubted: 2 beside 1.154 is 2.0.
+    cells = [
+        f"{cell}.0" if isinstance(one, (float, np.floating)) and cell.isdigit() else cell
+        for cell, one in zip(cells, given, strict=True)
+    ]
     read = read_numbers(cells, decimal_comma=comma)
     n_filled = sum(bool(cell) for cell in cells)
     n_numbers = n_filled - len(read.wrong) - len(read.words)

@@ -85,3 +85,10 @@ def test_a_refused_model_counts_as_a_test():
     assert np.isnan(found["p_adjusted"][1])
     with pytest.raises(AssociationError, match="outside 0 to 1"):
         adjust_p([1.2], [True])
+
+
+def test_whole_numbers_that_are_none_of_text_are_no_thousands():
+    column = pd.Series([1.154, 2.0, 3.251, "NA"], dtype=object)
+    read = clean_outcomes(pd.DataFrame({"a": column}))["a"]
+    assert read.tolist()[:3] == [1.154, 2, 3.251]
+    assert np.isnan(read[3])
