@@ -14,14 +14,14 @@ from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
 from attunement.stats.association.firth import fit_firth
 from attunement.stats.association.likelihoods import likelihood
-from attunement.stats.association.penalised import covariance, fit_penalised
+from attunement.stats.association.penalised import covariance, fit_penalised, search_penalised
 from attunement.stats.association.separation import find_separation
 from attunement.stats.association.sparse import separation_words
 
 Array = NDArray[np.floating]
 
 # Changes of the logarithm of odds or risks by one standard deviation; what is larger is looked at.
-_SUSPICIOUS = 5.0
+SUSPICIOUS = 5.0
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ def fit_point(
     except AssociationError:
         _refuse_separated(design)
         raise
-    if design.kind != "continuous" and _largest(design, point) > _SUSPICIOUS:
+    if design.kind != "continuous" and largest_change(design, point) > SUSPICIOUS:
         # Optimisers stop somewhere on the way to infinity and call it convergence.
         _refuse_separated(design)
     return point
 
 
-def _largest(design: Design, point: Point) -> float:
+def largest_change(design: Design, point: Point) -> float:
     """Return the largest change that one standard deviation of a column makes."""
     slopes = point.beta
     if design.kind in ("binary", "count", "unordered"):
@@ -192,7 +192,7 @@ def _firth(design: Design, start: Array | None) -> Point:
 def _penalised(design: Design, start: Array | None) -> Point:
     """Fit with Jeffreys' penalty; the names are those of the fit without it."""
     model = likelihood(design)
-    done = fit_penalised(model, start=start)
+    done = search_penalised(model) if start is None else fit_penalised(model, start=start)
     what = _LABELS[design.kind]
     beta, cov = model.reported @ done.params, covariance(model, done)
     if not done.converged or not np.isfinite(beta).all():

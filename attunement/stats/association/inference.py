@@ -8,11 +8,12 @@ from scipy import stats
 
 from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
-from attunement.stats.association.estimators import Point, fit_point
+from attunement.stats.association.estimators import SUSPICIOUS, Point, fit_point, largest_change
 from attunement.stats.association.firth import FirthFit, profile
 from attunement.stats.association.likelihoods import likelihood
 from attunement.stats.association.mixed import fit_mixed
-from attunement.stats.association.penalised import Penalised, profile_penalised
+from attunement.stats.association.penalised import Penalised
+from attunement.stats.association.profiles import profile_penalised
 from attunement.stats.association.separation import Separation, find_separation
 from attunement.stats.association.sparse import (
     rare_levels,
@@ -119,6 +120,7 @@ def infer(
         notes=tuple(notes),
         warnings=(
             *_separated(design, found),
+            *_nearly_separated(design, result),
             *sparse_warnings(design, told=separated_terms(design) if found else ()),
         ),
         separated=tuple(
@@ -147,7 +149,7 @@ def _judge(
         return _wald(point, cov, "leave-one-family-out jackknife", design.n_clusters - 1, alpha, ())
     df = design.n - len(point.beta) if design.kind == "continuous" else np.inf
     result = _wald(point, point.cov, "model", float(df), alpha, ())
-    return _profiled(result, design, alpha) if firth else result
+    return _profiled(result, design, alpha, notes) if firth else result
 
 
 def _without_intervals(result: Inference, found: Separation, notes: list[str]) -> Inference:
@@ -188,6 +190,18 @@ def _separated(design: Design, found: Separation | None) -> tuple[str, ...]:
     )
 
 
+def _nearly_separated(design: Design, result: Inference) -> tuple[str, ...]:
+    """Wald's test loses its power where estimates are far out (Hauck & Donner 1977)."""
+    far = design.kind != "continuous" and not result.point.penalised
+    if not far or largest_change(design, result.point) <= SUSPICIOUS:
+        return ()
+    return (
+        f"The predictors nearly separate {design.outcome}: an estimate is beyond {SUSPICIOUS:g} a "
+        "standard deviation. Wald's p and interval are not to be trusted here: standard errors "
+        "grow faster than such estimates. See the permutation p, or use firth=True.",
+    )
+
+
 def _marks(
     design: Design, result: Inference, found: Separation | None, notes: list[str]
 ) -> tuple[str, ...]:
@@ -198,10 +212,12 @@ def _marks(
         why = f": separated by {_shown(separated_terms(design))}" if found else ""
         few = any("rarer category" in note for note in notes)
         whole.append(name + (why or ": few cases of the rarer category" * few))
+    if _nearly_separated(design, result):
+        whole.append("nearly separated: Wald's p is not to be trusted")
     rare = rare_levels(design) if design.kind == "unordered" else {}
     marks = []
     for k, name in enumerate(result.point.names):
-        said = list(whole)
+        said = [*whole, *([result.marks[k]] if result.marks and result.marks[k] else [])]
         if found is not None and found.directions[k] == 2:
             said.append("the data leave its sign open")
         said += [
@@ -312,14 +328,14 @@ def _wald(
     )  # fmt: skip
 
 
-def _profiled(result: Inference, design: Design, alpha: float) -> Inference:
+def _profiled(result: Inference, design: Design, alpha: float, notes: list[str]) -> Inference:
     """Replace Wald's intervals and tests by those of the penalised likelihood."""
     point = result.point
     count = range(len(point.beta))
     if design.kind == "binary":
         x = design.with_intercept()
         binary = FirthFit(point.beta, point.cov, point.log_likelihood, True)
-        rows = [profile(design.y, x, binary, k, alpha=alpha) for k in count]
+        rows = [(*profile(design.y, x, binary, k, alpha=alpha), "") for k in count]
     else:
         model = likelihood(design)
         fit = Penalised(point.state, point.log_likelihood, True)
@@ -327,7 +343,13 @@ def _profiled(result: Inference, design: Design, alpha: float) -> Inference:
             profile_penalised(model, fit, k, spread=float(result.std_error[k]), alpha=alpha)
             for k in count
         ]
-    low, high, square, p = np.array(rows, dtype=float).T
+    low, high, square, p = np.array([row[:4] for row in rows], dtype=float).T
+    why = tuple(row[4] for row in rows)
+    for reason in sorted(set(why) - {""}):
+        of_it = ", ".join(name for name, w in zip(point.names, why, strict=True) if w == reason)
+        notes.append(
+            f"No interval or no p of {of_it}: {reason}. The permutation p does not rest on it."
+        )
     return replace(
         result,
         std_error_kind="penalised likelihood",
@@ -335,4 +357,5 @@ def _profiled(result: Inference, design: Design, alpha: float) -> Inference:
         ci_high=high,
         statistic=np.sign(point.beta) * np.sqrt(square),
         p=p,
+        marks=tuple(f"not computed: {reason}" if reason else "" for reason in why),
     )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_softmax, logsumexp
+from scipy.linalg import qr, solve_triangular
+from scipy.special import expit, log_expit, log_softmax, logsumexp
 
 from attunement.stats.association.design import Design
 
@@ -39,6 +40,12 @@ class Likelihood:
     turn : callable, optional
         Where the information is of other parameters than those that are optimised: their
         derivatives by these, shape (m, m).
+    root : callable, optional
+        Parameters to a matrix whose crossproduct is the information. Under separation the
+        information's eigenvalues lie further apart than its own numbers can hold.
+    scaled : callable, optional
+        Parameters and a factor to those of coefficients (and cuts) so many times as large; by
+        default all are multiplied.
     """
 
     value: Callable[[Array], tuple[float, Array]]
@@ -48,6 +55,29 @@ class Likelihood:
     penalty_slope: Callable[[Array], Array] | None = None
     thresholds: Callable[[Array], Array] | None = None
     turn: Callable[[Array], Array] | None = None
+    root: Callable[[Array], Array] | None = None
+    scaled: Callable[[Array, float], Array] | None = None
+
+
+def factored(root: Array) -> tuple[float, Array]:
+    """Return half the log-determinant of ``root.T @ root`` and its inverse, from `root` itself.
+
+    Rows may differ by hundreds of powers of ten: sorted, and with columns pivoted, Householder's
+    reflections keep each row's own precision (Cox & Higham 1998, Stability of Householder QR
+    factorization for weighted least squares problems).
+    """
+    m = root.shape[1]
+    if not np.isfinite(root).all() or len(root) < m:
+        return -np.inf, np.full((m, m), np.nan)
+    rows = np.argsort(-np.abs(root).max(axis=1), kind="stable")
+    upper, order = qr(root[rows], mode="r", pivoting=True, check_finite=False)
+    upper = upper[:m]
+    sizes = np.abs(np.diag(upper))
+    if not (sizes > 0).all():
+        return -np.inf, np.full((m, m), np.nan)
+    turned = np.empty((m, m))
+    turned[order] = solve_triangular(upper, np.eye(m), check_finite=False)
+    return float(np.log(sizes).sum()), turned @ turned.T
 
 
 def likelihood(design: Design) -> Likelihood:
@@ -76,7 +106,7 @@ def _ordered(design: Design) -> Likelihood:
     logits = np.log(shares / (1 - shares))
     has_upper, has_lower = codes < n_cuts, codes > 0
     inside = has_upper & has_lower
-    # Rows of dp / d(upper) and dp / d(lower) per category, for the information.
+    # Rows of dp / d(upper) and dp / d(lower) per category, over the root of p.
     of_cut = np.eye(n_cuts)
 
     def cuts_of(params: Array) -> tuple[Array, Array]:
@@ -103,21 +133,33 @@ def _ordered(design: Design) -> Likelihood:
         of_slopes = -x.T @ (at_upper + at_lower)
         return float(total.sum()), np.concatenate([[after[0]], after[1:] * gaps, of_slopes])
 
-    def information(params: Array) -> Array:
+    def root(params: Array) -> Array:
         """With cuts, not gaps, as parameters: the penalty is that of the model as it is known."""
-        cuts, _ = cuts_of(params)
-        below = expit(cuts[None, :] - (x @ params[n_cuts:])[:, None])
-        edges = np.column_stack([np.zeros(len(x)), below, np.ones(len(x))])
-        p = np.maximum(np.diff(edges, axis=1), 1e-300)
-        dense = below * (1 - below)
-        # dp_j = f(cut_j) d(cut_j) - f(cut_(j-1)) d(cut_(j-1)) - (f_j - f_(j-1)) x d(slope)
-        f = np.column_stack([np.zeros(len(x)), dense, np.zeros(len(x))])
+        cuts, gaps = cuts_of(params)
+        above = cuts[None, :] - (x @ params[n_cuts:])[:, None]
+        # All by logarithms: far out, a probability and its slope vanish while their ratio does not.
+        low = np.column_stack([np.full(len(x), -np.inf), above])
+        high = np.column_stack([above, np.full(len(x), np.inf)])
+        log_p = log_expit(high) + log_expit(-low)
+        log_p[:, 1:-1] += np.log(-np.expm1(-gaps))
+        log_dense = log_expit(above) + log_expit(-above)
         by_cut = np.zeros((len(x), n_cuts + 1, n_cuts))
-        by_cut[:, :-1] += dense[:, :, None] * of_cut
-        by_cut[:, 1:] -= dense[:, :, None] * of_cut
-        by_slope = -np.diff(f, axis=1)[:, :, None] * x[:, None, :]
-        slopes = np.concatenate([by_cut, by_slope], axis=2) / np.sqrt(p)[:, :, None]
-        return np.einsum("ija,ijb->ab", slopes, slopes)
+        upper = np.exp(log_dense - log_p[:, :-1] / 2)
+        lower = np.exp(log_dense - log_p[:, 1:] / 2)
+        by_cut[:, :-1] += upper[:, :, None] * of_cut
+        by_cut[:, 1:] -= lower[:, :, None] * of_cut
+        # F' at one cut less F' at the other is p (1 - F(high) - F(low)).
+        between = np.exp(log_p / 2) * (expit(-high) - expit(low))
+        by_slope = -between[:, :, None] * x[:, None, :]
+        return np.concatenate([by_cut, by_slope], axis=2).reshape(-1, n_cuts + k)
+
+    def information(params: Array) -> Array:
+        rows = root(params)
+        return rows.T @ rows
+
+    def scaled(params: Array, factor: float) -> Array:
+        gaps = params[1:n_cuts] + np.log(factor)
+        return np.concatenate([params[:1] * factor, gaps, params[n_cuts:] * factor])
 
     def turn(params: Array) -> Array:
         _, gaps = cuts_of(params)
@@ -131,7 +173,7 @@ def _ordered(design: Design) -> Likelihood:
     return Likelihood(
         value, information, start, reported,
         thresholds=lambda params: cuts_of(params)[0] + (centre / spread) @ params[n_cuts:],
-        turn=turn,
+        turn=turn, root=root, scaled=scaled,
     )  # fmt: skip
 
 
@@ -158,9 +200,19 @@ def _unordered(design: Design) -> Likelihood:
         blocks = np.einsum("iab,ic,id->acbd", w, z, z)
         return np.asarray(blocks.reshape(n_others * k, n_others * k))
 
+    def root(params: Array) -> Array:
+        log_p = logs(params)
+        p = np.exp(log_p)
+        # Each category's own row less the mean of all; 1 - p is the sum of the others.
+        apart = np.eye(n_others + 1) - p[:, None, :]
+        others = p @ (1 - np.eye(n_others + 1))
+        apart[:, range(n_others + 1), range(n_others + 1)] = others
+        rows = np.exp(log_p / 2)[:, :, None] * apart
+        return np.einsum("ija,ic->ijac", rows[:, :, 1:], z).reshape(-1, n_others * k)
+
     def penalty_slope(params: Array) -> Array:
         p, w = weights(params)
-        inverse = np.linalg.pinv(information(params)).reshape(n_others, k, n_others, k)
+        inverse = factored(root(params))[1].reshape(n_others, k, n_others, k)
         b = np.einsum("ic,acbd,id->iab", z, inverse, z)
         inner = np.einsum("iaa->ia", b) - 2 * np.einsum("iab,ib->ia", b, p)
         return np.asarray((0.5 * np.einsum("iab,ib->ia", w, inner)).T @ z).ravel()
@@ -169,7 +221,7 @@ def _unordered(design: Design) -> Likelihood:
     start = np.zeros((n_others, k))
     start[:, 0] = np.log(shares[1:] / shares[0])
     reported = np.kron(np.eye(n_others), turned)
-    return Likelihood(value, information, start.ravel(), reported, penalty_slope)
+    return Likelihood(value, information, start.ravel(), reported, penalty_slope, root=root)
 
 
 def _count(design: Design) -> Likelihood:
@@ -186,14 +238,17 @@ def _count(design: Design) -> Likelihood:
     def information(params: Array) -> Array:
         return z.T @ (mean(params)[:, None] * z)
 
+    def root(params: Array) -> Array:
+        return np.asarray(np.sqrt(mean(params))[:, None] * z)
+
     def penalty_slope(params: Array) -> Array:
-        inverse = np.linalg.pinv(information(params))
+        inverse = factored(root(params))[1]
         leverage = np.einsum("ij,jk,ik->i", z, inverse, z) * mean(params)
         return z.T @ leverage / 2
 
     start = np.zeros(z.shape[1])
     start[0] = np.log(design.y.sum() / np.exp(design.offset).sum())
-    return Likelihood(value, information, start, turned, penalty_slope)
+    return Likelihood(value, information, start, turned, penalty_slope, root=root)
 
 
 def _time(design: Design) -> Likelihood:
@@ -226,8 +281,13 @@ def _time(design: Design) -> Likelihood:
         second = np.einsum("ei,ia,ib->ab", shares, x, x)
         return np.asarray(second - means.T @ means)
 
+    def root(params: Array) -> Array:
+        _, _, shares, means = parts(params)
+        rows_apart = np.sqrt(shares)[:, :, None] * (x[None, :, :] - means[:, None, :])
+        return np.asarray(rows_apart.reshape(-1, x.shape[1]))
+
     k = x.shape[1]
-    return Likelihood(value, information, np.zeros(k), np.diag(1 / spread))
+    return Likelihood(value, information, np.zeros(k), np.diag(1 / spread), root=root)
 
 
 _LIKELIHOODS: dict[str, Callable[[Design], Likelihood]] = {

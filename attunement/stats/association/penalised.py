@@ -12,26 +12,26 @@ problem of monotone likelihood in Cox regression, Biometrics 57.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize
-from scipy.stats import chi2
+from scipy.optimize import minimize
 
-from attunement.stats.association.likelihoods import Likelihood
+from attunement.stats.association.likelihoods import Likelihood, factored
 
 Array = NDArray[np.floating]
 
 _DIFFERENCE = 1e-6
 # Its square is what is left in the log-likelihood, which is all that a held fit is asked for.
 _GRADIENT, _GRADIENT_HELD = 1e-6, 1e-4
-_FIRST_STEP = 1.5  # standard errors
-_PRECISION = 1e-3
-_FURTHEST = 400.0
 _FLAT = 1e-3
+_HOPELESS = 1e3  # a gradient so steep that the optimiser was never on its way
+# The cost where the likelihood cannot be computed; optimisers do not take infinity.
+_FAILED = 1e10
+# The penalised likelihood may have a second maximum further out on the ridge of separation.
+_SCALES = (3.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def fit_penalised(
     else:
         base = np.zeros(len(begin))
     if not basis.shape[1]:
-        return Penalised(base, -_cost(model, base)[0], True)
+        cost = _cost(model, base)[0]
+        return Penalised(base, -cost, cost < _FAILED)
 
     def of_free(values: Array) -> tuple[float, Array]:
         cost, slope = _cost(model, base + basis @ values)
@@ -83,13 +84,43 @@ def fit_penalised(
 
     with np.errstate(all="ignore"):
         least = _GRADIENT if held is None else _GRADIENT_HELD
-        options = {"gtol": least, "hess_inv0": _spread_at(model, base + basis @ begin, basis)}
+        options = {
+            "gtol": least,
+            "maxiter": 300,
+            "hess_inv0": _spread_at(model, base + basis @ begin, basis),
+        }
         done = minimize(of_free, begin, jac=True, method="BFGS", options=options)
-        if np.abs(done.jac).max() > _FLAT:
+        if _FLAT < np.abs(done.jac).max() < _HOPELESS:
             again = minimize(of_free, done.x, jac=True, method="BFGS", options={"gtol": least})
             done = again if again.fun <= done.fun else done
     params = base + basis @ done.x
-    return Penalised(params, -float(done.fun), bool(np.abs(done.jac).max() < _FLAT))
+    # Where nothing can be computed the slope is 0 as well, which is no maximum.
+    found = done.fun < _FAILED and np.abs(done.jac).max() < _FLAT
+    return Penalised(params, -float(done.fun), bool(found))
+
+
+def best_penalised(
+    model: Likelihood, starts: Sequence[Array], *, held: tuple[Array, float] | None = None
+) -> Penalised:
+    """Return the highest maximum found from several starts.
+
+    It counts as found only where the highest of all is itself a maximum.
+    """
+    fits = [fit_penalised(model, start=start, held=held) for start in starts]
+    return max(fits, key=lambda each: (each.log_likelihood > -_FAILED, each.log_likelihood))
+
+
+def search_penalised(model: Likelihood) -> Penalised:
+    """Return the highest maximum of the penalised likelihood, near and far out on its ridge."""
+    near = fit_penalised(model)
+    far = [scaled(model, near.params, factor) for factor in _SCALES]
+    found = best_penalised(model, [model.start, *far])
+    return near if near.log_likelihood >= found.log_likelihood - 1e-7 else found
+
+
+def scaled(model: Likelihood, params: Array, factor: float) -> Array:
+    """Return parameters whose coefficients are `factor` times as large."""
+    return params * factor if model.scaled is None else model.scaled(params, factor)
 
 
 def covariance(model: Likelihood, fit: Penalised) -> Array:
@@ -98,61 +129,11 @@ def covariance(model: Likelihood, fit: Penalised) -> Array:
     return np.asarray(model.reported @ inverse @ model.reported.T)
 
 
-def profile_penalised(
-    model: Likelihood, fit: Penalised, index: int, *, spread: float, alpha: float
-) -> tuple[float, float, float, float]:
-    """Return interval, likelihood-ratio chi2 (1 df) and p of a coefficient.
-
-    The interval holds the values that the penalised likelihood-ratio test does not reject; an end
-    that is not found is infinite.
-
-    Parameters
-    ----------
-    spread : float
-        A standard error, as the length of the first step.
-    """
-    row = model.reported[index]
-    best = float(row @ fit.params)
-    half = chi2.ppf(1 - alpha, 1) / 2
-
-    nearest = [fit.params]
-
-    @cache  # the root finder asks for its ends again, which must not come out otherwise
-    def below(value: float) -> float:
-        held = fit_penalised(model, start=nearest[-1], held=(row, value))
-        for start in (fit.params, model.start):
-            if not held.converged:
-                again = fit_penalised(model, start=start, held=(row, value))
-                held = max(held, again, key=lambda each: (each.converged, each.log_likelihood))
-        nearest.append(held.params)
-        return fit.log_likelihood - held.log_likelihood - half
-
-    ends = []
-    for side in (-1, 1):
-        nearest.append(fit.params)
-        ends.append(_end(below, best, side * _FIRST_STEP * spread))
-    statistic = max(0.0, 2 * (below(0.0) + half))
-    return ends[0], ends[1], statistic, float(chi2.sf(statistic, 1))
-
-
-def _end(below: Callable[[float], float], inner: float, step: float) -> float:
-    """Return where `below` rises through zero, going from `inner` in steps that grow."""
-    furthest = _FURTHEST * abs(step)
-    while abs(step) < furthest:
-        outer = inner + step
-        if below(outer) > 0:
-            if below(inner) >= 0:
-                return inner
-            return float(brentq(below, inner, outer, xtol=_PRECISION * abs(step), rtol=1e-9))
-        inner, step = outer, 1.6 * step
-    return math.copysign(math.inf, step)
-
-
 def _cost(model: Likelihood, params: Array) -> tuple[float, Array]:
     value, slope = model.value(params)
     penalty = _penalty(model, params)
     if not np.isfinite(value + penalty):
-        return 1e10, np.zeros_like(params)
+        return _FAILED, np.zeros_like(params)
     if model.penalty_slope is not None:
         of_penalty = model.penalty_slope(params)
     else:
@@ -162,7 +143,7 @@ def _cost(model: Likelihood, params: Array) -> tuple[float, Array]:
             step[k] = _DIFFERENCE
             of_penalty[k] = (_penalty(model, params + step) - penalty) / _DIFFERENCE
     if not np.isfinite(of_penalty).all():
-        return 1e10, np.zeros_like(params)
+        return _FAILED, np.zeros_like(params)
     return -(value + penalty), -(slope + of_penalty)
 
 
@@ -185,5 +166,7 @@ def _spread_at(model: Likelihood, params: Array, basis: Array) -> Array | None:
 
 
 def _penalty(model: Likelihood, params: Array) -> float:
+    if model.root is not None:
+        return factored(model.root(params))[0]
     sign, log_det = np.linalg.slogdet(model.information(params))
     return float(log_det / 2) if sign > 0 else -math.inf
