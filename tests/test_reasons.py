@@ -11,7 +11,7 @@ from attunement.scoring.matching.matched import MIN_EPISODE_S
 from attunement.signals.gates import FRAME_REASONS
 
 ROOT = Path(attunement.__file__).parent
-DOCS = ROOT.parent / "docs"
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def test_every_code_has_words():
