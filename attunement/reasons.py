@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from attunement.cards import listed
+
 _NUMBERED = re.compile(r"(\w+)\((\S+) of (\S+?)(?: (\w+))?\)")
 # What a p needs of an episode, as scoring has it; a window needs a few seconds.
 P_NEEDS_S = 60.0
@@ -119,8 +121,7 @@ def tally_in_words(cells: Iterable[object], *, at_most: int = 5) -> str:
             codes = (part.strip() for part in value.split(";"))
             counts.update({_said(code, numbers=False): 1 for code in codes if code})
     shown = [f"{words} ({n:,})" for words, n in counts.most_common()]
-    beyond = len(shown) - at_most
-    return ", ".join(shown[:at_most]) + (f" and {beyond} more" if beyond > 0 else "")
+    return listed(shown, at_most=at_most)
 
 
 def _said(code: str, *, numbers: bool) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from attunement.cards import Card, count, listed, missing, shapes
-from attunement.pipeline.outcomes import OUTCOMES, tallied
+from attunement.pipeline.outcomes import LABELS, OUTCOMES, tallied
 from attunement.scoring.card import main_scores, why, windows_text
 
 if TYPE_CHECKING:
@@ -51,10 +51,9 @@ def summary_card(summary: Summary) -> Card:
 
 
 def _counts(outcomes: pd.DataFrame) -> str:
-    said = {"scored": "scored", "barely": "barely scored", "not_scorable": "not scorable"}
     counts = tallied(outcomes)
     parts = [
-        f"{counts[name]:,} {said.get(name, name)}"
+        f"{counts[name]:,} {LABELS[name]}"
         for name in OUTCOMES
         if counts[name] or name in ("scored", "failed")
     ]

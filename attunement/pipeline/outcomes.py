@@ -21,7 +21,6 @@ WIDTH = 100
 # As many windows side by side as the fewest that a mean should be taken of: overlapping ones
 # share their samples, and count for little more.
 SIDE_BY_SIDE = 6
-OUTCOMES = ("scored", "barely", "not_scorable", "failed")
 COLUMNS = {
     "session": schema.TEXT,
     "outcome": schema.TEXT,
@@ -32,12 +31,14 @@ COLUMNS = {
     "why": schema.TEXT,
     "advice": schema.TEXT,
 }
-_LABELS = {
+# As people are told them.
+LABELS = {
     "scored": "scored",
     "barely": "barely scored",
     "not_scorable": "not scorable",
     "failed": "failed",
 }
+OUTCOMES = tuple(LABELS)
 _WAIT = "wait for you"
 # The other rows add up to all sessions.
 _ARE_COUNTED = "of the sessions counted above:"
@@ -128,7 +129,7 @@ def outcome_text(study: Study, out: Path, outcomes: pd.DataFrame, waiting: pd.Da
     for outcome in OUTCOMES:
         of = outcomes[outcomes["outcome"] == outcome]
         if outcome == "scored" or len(of):
-            rows.append((_LABELS[outcome], len(of), _notes(outcome, of, study.config, out)))
+            rows.append((LABELS[outcome], len(of), _notes(outcome, of, study.config, out)))
     if len(waiting):
         notes = [_ARE_COUNTED, *_waiting_notes(waiting), _say_roles(study)]
         rows.append((_WAIT, len(waiting), notes))

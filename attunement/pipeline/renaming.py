@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from attunement.cards import listed
 from attunement.errors import OutputError
 from attunement.pipeline import stages
 from attunement.pipeline.places import Places, SessionPlaces
@@ -84,10 +85,9 @@ def take_over(
     used = {sources[name] for name in given} if seeking else set()
     rest = [name for name in strangers if name not in used]
     if rest:
-        shown = ", ".join(rest[:3]) + (f" and {len(rest) - 3} more" if len(rest) > 3 else "")
         lines.append(
-            f"The output folder also holds results of {shown}, which the manifest does not name: "
-            "they are in no table of the study."
+            f"The output folder also holds results of {listed(rest, at_most=3)}, which the "
+            "manifest does not name: they are in no table of the study."
         )
     return given, lines
 
