@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 WIDTH = 96
+PRINTED_WIDTH = 100  # columns of what commands print
 MAX_LINES = 14
 _MAX_LABEL = 32
 _MAX_TITLE = 160
@@ -124,6 +125,19 @@ def listed(names: Sequence[str], *, at_most: int = 5, between: str = ", ") -> st
     shown = between.join(names[:at_most])
     beyond = len(names) - at_most
     return f"{shown} and {beyond} more" if beyond > 0 else shown
+
+
+def wrapped(line: str, width: int = PRINTED_WIDTH) -> list[str]:
+    """Return a line as lines of at most `width` columns; what goes on is set in by two more."""
+    begin = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line.strip(),
+        width,
+        initial_indent=begin,
+        subsequent_indent=f"{begin}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def tally(values: Iterable[object], *, at_most: int = 5) -> str:

@@ -180,9 +180,10 @@ def run(
 
     _name_untried_versions()
     loaded = read_study(study)  # before what takes time to load: a manifest has faults more often
+    from attunement.cards import wrapped
     from attunement.pipeline import run_study
     from attunement.pipeline.outcomes import outcome_text
-    from attunement.terminal import show_progress, wrapped
+    from attunement.terminal import show_progress
 
     try:
         with show_progress() as listener:

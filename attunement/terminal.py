@@ -3,7 +3,6 @@
 import importlib
 import os
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from attunement.cards import format_duration
+from attunement.cards import format_duration, wrapped
 from attunement.pipeline.progress import Listener, Progress
 
 # Between two lines of a log: at least this, and more the longer the run takes, up to the most.
@@ -22,7 +21,6 @@ _LINE_SHARE = 0.02
 _LINE_EVERY_MOST_S = 300.0
 _REFRESH_S = 0.5  # of a notebook
 _BAR = 24
-WIDTH = 100  # as wide as what check prints
 _MOST_SAID = 40  # lines of news that a notebook keeps
 # An estimate is said anew when it has changed by this share.
 _WORTH_SAYING = 0.25
@@ -143,19 +141,6 @@ def _lines(quiet_s: float) -> Callable[[Progress], None]:
             _print(f"{elapsed_s:6.0f} s  {share_done(now):4.0%}  {describe(now)}")
 
     return listen
-
-
-def wrapped(line: str, width: int = WIDTH) -> list[str]:
-    """Return a line as lines of at most `width` columns; what goes on is set in by two more."""
-    begin = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(
-        line.strip(),
-        width,
-        initial_indent=begin,
-        subsequent_indent=f"{begin}  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _print(line: str) -> None:

@@ -10,10 +10,10 @@ from textwrap import fill
 import numpy as np
 import pandas as pd
 
+from attunement.cards import PRINTED_WIDTH
 from attunement.study import Session
 from attunement.study.one_source import one_source_lines
 
-WIDTH = 100
 _MAX_ID = 18
 _HEADS = ("length", "rate", "decode", "found", "usable", "eyes", "yaw", "pitch")
 _UNITS = ("s", "Hz", "%", "%", "%", "px", "deg", "deg")
@@ -57,7 +57,7 @@ def to_text(table: pd.DataFrame) -> str:
 
 def one_source_text(sessions: Sequence[Session]) -> str:
     """Return where one recording or table is named for both partners; empty where none is."""
-    return "\n".join(fill(line, WIDTH) for line in one_source_lines(sessions))
+    return "\n".join(fill(line, PRINTED_WIDTH) for line in one_source_lines(sessions))
 
 
 def estimate_text(run_s: float, workers: int) -> str:
@@ -69,7 +69,7 @@ def estimate_text(run_s: float, workers: int) -> str:
         f"A run of the whole study will take about {_duration(run_s)} with {who}. This takes every "
         "frame to need the time that the sampled ones did, a machine as busy as it was just now, "
         "and nothing finished by an earlier run.",
-        WIDTH,
+        PRINTED_WIDTH,
     )
 
 
@@ -80,11 +80,12 @@ def pictures_text(table: pd.DataFrame, folder: Path | None) -> str:
             "They show the people recorded, in the recordings' own pixels: keep them as safe as "
             "the recordings. They were sent nowhere."
         )
-        return (
-            f"Pictures of every session (<session>_1.png and on):\n  {folder}\n{fill(said, WIDTH)}"
-        )
+        head = f"Pictures of every session (<session>_1.png and on):\n  {folder}"
+        return f"{head}\n{fill(said, PRINTED_WIDTH)}"
     if (table["face"] != "").any():
-        return fill("To see who A and B are: attunement check STUDY --pictures FOLDER", WIDTH)
+        return fill(
+            "To see who A and B are: attunement check STUDY --pictures FOLDER", PRINTED_WIDTH
+        )
     return ""
 
 
@@ -124,7 +125,9 @@ def _paragraphs(text: str) -> list[str]:
 
     def flush() -> None:
         if plain:
-            parts.append(fill(" ".join(plain), WIDTH, initial_indent="  ", subsequent_indent=_IN))
+            parts.append(
+                fill(" ".join(plain), PRINTED_WIDTH, initial_indent="  ", subsequent_indent=_IN)
+            )
             plain.clear()
 
     for sentence in _sentences(text):

@@ -3,21 +3,18 @@
 import math
 import os
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
-from textwrap import wrap
 
 import pandas as pd
 
 from attunement import schema
-from attunement.cards import count, listed
+from attunement.cards import PRINTED_WIDTH, count, listed, wrapped
 from attunement.config import Config
 from attunement.pipeline.failure import without_session
 from attunement.pipeline.places import Places
 from attunement.reasons import in_words
 from attunement.study import Study
 
-WIDTH = 100
 # As many windows side by side as the fewest that a mean should be taken of: overlapping ones
 # share their samples, and count for little more.
 SIDE_BY_SIDE = 6
@@ -137,7 +134,8 @@ def outcome_text(study: Study, out: Path, outcomes: pd.DataFrame, waiting: pd.Da
     wide = max(len(str(n)) for _, n, _ in rows)
     for label, n, notes in rows:
         begin = f"  {label:<14}{n:>{wide}}  "
-        said = [line for note in notes for line in _wrapped(note, WIDTH - len(begin))] or [""]
+        room = PRINTED_WIDTH - len(begin)
+        said = [line for note in notes for line in wrapped(note, room)] or [""]
         lines += [
             f"{begin if k == 0 else ' ' * len(begin)}{s}".rstrip() for k, s in enumerate(said)
         ]
@@ -214,10 +212,6 @@ def _say_roles(study: Study) -> str:
         "or other as person and 1 as role_confidence where you have looked, and run again: no "
         "video is read again."
     )
-
-
-def _wrapped(text: str, width: int) -> Sequence[str]:
-    return wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def shown(path: Path) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attunement.checking.text import WIDTH, estimate_text
+from attunement.cards import PRINTED_WIDTH
+from attunement.checking.text import estimate_text
 from attunement.cli import main
 
 
@@ -49,7 +50,7 @@ def test_advice_stands_below_once_and_fits_a_hundred_columns(run, write_study, t
         "check", write_study(two_files(name, "short", "short"), two_files("b", "small", "text"))
     )
     assert code == 1
-    assert max(map(len, out.splitlines())) <= WIDTH
+    assert max(map(len, out.splitlines())) <= PRINTED_WIDTH
     below = out.split("\n\n", 1)[1]
     assert name in below
     assert below.count("mirroring_p needs") == 1
