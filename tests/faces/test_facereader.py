@@ -169,6 +169,15 @@ def test_a_log_of_states_without_its_end_has_one_frame_of_the_last(read):
     assert len(found) == 8 * HZ + 1
 
 
+def test_a_log_of_as_many_states_as_frames_has_each_at_its_time(read):
+    table = states((8.5, "END"))
+    table["Video Time"] = [f"00:00:0{t:.3f}" for t in (0.0, 0.01, 0.02, 0.28, 0.45, 0.6)]
+    found = read(saved(table, lines=[]))
+    assert len(found) == len(table)
+    assert found["status"].to_list() == ["no_face", "ok", "ok", "ok", "ok", "no_face"]
+    assert found["affect_positive"].to_list()[1:5] == [1, 1, 0, 0]
+
+
 def test_a_state_that_is_not_known_is_named(read):
     table = states((9.5, "END"))
     table.loc[2, "Dominant Expression"] = "Glücklich"

@@ -58,9 +58,7 @@ class Cells:
         return self.lines[k] if k < len(self.lines) else k + 2
 
     def only(self, rows: Sequence[int] | NDArray[np.int64]) -> "Cells":
-        """Return the table with these rows alone."""
-        if len(rows) == len(self.cells):
-            return self
+        """Return the table with these rows alone, in their order; one may be there twice."""
         lines = tuple(self.row(int(k)) for k in rows)
         return replace(self, cells=self.cells.iloc[rows].reset_index(drop=True), lines=lines)
 
