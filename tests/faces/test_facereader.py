@@ -11,7 +11,7 @@ import pytest
 from attunement import compute_signals, faces
 from attunement.config import Config
 from attunement.errors import FacesError
-from attunement.faces.backends.table import read_table, read_table_and_clock
+from attunement.faces.backends.table import read_table_and_clock
 from attunement.study import Clock, Partner, Session
 
 N = 900
@@ -68,7 +68,7 @@ def write(tmp_path):
 @pytest.fixture
 def read(write):
     def of(text, **further):
-        return read_table(write(text, **further), session="s", person="infant")
+        return read_table_and_clock(write(text, **further), session="s", person="infant")[0]
 
     return of
 
@@ -132,7 +132,7 @@ def test_percent_is_asked_about_and_read(read, write):
     with pytest.raises(FacesError, match="up to 100"):
         read(saved(table))
     path = write(saved(table))
-    found = read_table(path, session="s", person="infant", table_scale=100)
+    found = read_table_and_clock(path, session="s", person="infant", table_scale=100)[0]
     assert found["affect_positive"].to_numpy() == pytest.approx(HAPPY)
 
 
@@ -192,7 +192,7 @@ def test_a_change_without_its_time_is_named_whatever_rate_is_given(write, time):
     path = write(saved(table))
     for rate_hz in (None, 30):
         with pytest.raises(FacesError, match=r"row 12, column Video Time"):
-            read_table(path, session="s", person="infant", rate_hz=rate_hz)
+            read_table_and_clock(path, session="s", person="infant", rate_hz=rate_hz)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_one_log_of_expressions_does_not_stand_for_both(write):
 def test_real_logs_of_one_recording_agree(shared: Path):
     folder = shared / "coder_files" / "facereader"
     detailed, steps = (
-        read_table(folder / f"testdata_{kind}.txt", session="s", person="infant")
+        read_table_and_clock(folder / f"testdata_{kind}.txt", session="s", person="infant")[0]
         for kind in ("detailed", "state")
     )
     assert detailed["status"].value_counts().to_dict() == {

@@ -7,7 +7,7 @@ import pytest
 from attunement import faces
 from attunement.config import Config
 from attunement.errors import FacesError, StudyError
-from attunement.faces.backends.table import read_table
+from attunement.faces.backends.table import read_table_and_clock
 from attunement.study import Clock, Partner, Session, read_study
 
 N = 200
@@ -57,9 +57,9 @@ def facereader(ids, values):
 def read(tmp_path):
     def of(table, table_id="", name="infant.csv", person="infant"):
         table.to_csv(tmp_path / name, index=False)
-        return read_table(
+        return read_table_and_clock(
             tmp_path / name, session="s", person=person, rate_hz=25, table_id=table_id
-        )
+        )[0]
 
     return of
 

@@ -6,7 +6,7 @@ import pytest
 
 from attunement import schema
 from attunement.errors import FacesError, StudyError
-from attunement.faces.backends.table import read_table, read_table_and_clock
+from attunement.faces.backends.table import read_table_and_clock
 from attunement.signals import compute_signals
 from attunement.study import read_study
 
@@ -56,7 +56,7 @@ def read(tmp_path):
             path.write_text(table)
         else:
             table.to_csv(path, index=False)
-        return read_table(path, session="s", person="infant", rate_hz=25, **further)
+        return read_table_and_clock(path, session="s", person="infant", rate_hz=25, **further)[0]
 
     return of
 

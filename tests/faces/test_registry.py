@@ -9,7 +9,7 @@ from attunement import doctor, faces, provenance, schema
 from attunement.config import Config
 from attunement.errors import ConfigError, FacesError
 from attunement.faces.backends import table as table_module
-from attunement.faces.backends.table import read_table
+from attunement.faces.backends.table import read_table_and_clock
 from attunement.faces.choice import declared, may_run_here, model_for
 from attunement.faces.programs import PROGRAMS
 from attunement.faces.programs.program import Program, frames, units
@@ -84,8 +84,8 @@ def test_a_program_is_one_entry(monkeypatch, tmp_path):
     path = tmp_path / "toy.csv"
     path.write_text("picture,lifted_12\n1,25\n2,50\n")
     with pytest.raises(FacesError, match=r"is not a table that is known here.*OpenFace"):
-        read_table(path, session="s", person="infant", rate_hz=25)
+        read_table_and_clock(path, session="s", person="infant", rate_hz=25)
     monkeypatch.setattr(table_module, "PROGRAMS", (*PROGRAMS, toy))
-    found = read_table(path, session="s", person="infant", rate_hz=25)
+    found = read_table_and_clock(path, session="s", person="infant", rate_hz=25)[0]
     assert found["AU12"].tolist() == [0.5, 1.0]
     assert found["time_s"].tolist() == [0, 0.04]

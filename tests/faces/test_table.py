@@ -7,7 +7,7 @@ import pytest
 from attunement import faces, schema
 from attunement.config import Config
 from attunement.errors import FacesError
-from attunement.faces.backends.table import read_table
+from attunement.faces.backends.table import read_table_and_clock
 from attunement.study.sessions import Clock, Span
 
 OPENFACE = """frame, face_id, timestamp, confidence, success, pose_Rx, pose_Ry, pose_Rz, AU04_r, AU12_r, AU12_c, x_36, x_45, y_36, y_45
@@ -48,7 +48,7 @@ FACEREADER = "\n".join(
 def read(tmp_path):
     def of(text, name="table.csv", **further):
         (tmp_path / name).write_text(text, encoding=further.pop("encoding", "utf-8"))
-        return read_table(tmp_path / name, session="s1", person="infant", **further)
+        return read_table_and_clock(tmp_path / name, session="s1", person="infant", **further)[0]
 
     return of
 
@@ -131,7 +131,7 @@ def test_empty_missing_and_ambiguous_tables(read, tmp_path):
     with pytest.raises(FacesError, match="empty"):
         read("")
     with pytest.raises(FacesError, match=r"none\.csv cannot be read"):
-        read_table(tmp_path / "none.csv", session="s1", person="infant")
+        read_table_and_clock(tmp_path / "none.csv", session="s1", person="infant")
     with pytest.raises(FacesError, match=r"several rows for 0\.040 s"):
         read(OPENFACE.replace("3, 0, 0.080", "2, 0, 0.040"))
 

@@ -33,36 +33,6 @@ from attunement.study.sessions import Span
 READER_VERSION = 5
 
 
-def read_table(
-    path: Path,
-    *,
-    session: str,
-    person: str,
-    offset_s: float = 0.0,
-    drift_ppm: float = 0.0,
-    exclude: Sequence[Span] = (),
-    rate_hz: float | None = None,
-    table_id: str = "",
-    table_scale: float | None = None,
-) -> pd.DataFrame:
-    """Read another program's table as the faces of one partner.
-
-    As `read_table_and_clock`, without the clock.
-    """
-    table, _ = read_table_and_clock(
-        path,
-        session=session,
-        person=person,
-        offset_s=offset_s,
-        drift_ppm=drift_ppm,
-        exclude=exclude,
-        rate_hz=rate_hz,
-        table_id=table_id,
-        table_scale=table_scale,
-    )
-    return table
-
-
 def read_table_and_clock(
     path: Path,
     *,
