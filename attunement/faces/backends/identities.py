@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from attunement.errors import FacesError
 from attunement.faces.backends.cells import Cells
+from attunement.faces.programs.written import read_times
 from attunement.study.sessions import EVERYONE
 
 _MAX_NAMED = 6
@@ -213,17 +214,8 @@ def _numbers(raw: Cells) -> NDArray[np.float64]:
     """Return what grows from frame to frame of one recording."""
     for name in (*_FRAME, *_TIME):
         if name in raw.cells:
-            return _seconds(raw, name)
+            return read_times(raw.cells[name]).seconds_or_number
     return np.arange(len(raw.cells), dtype=float)
-
-
-def _seconds(raw: Cells, name: str) -> NDArray[np.float64]:
-    parts = raw.cells[name].str.strip().str.replace(",", ".", regex=False).str.split(":")
-    total = np.zeros(len(raw.cells))
-    for k in range(int(parts.str.len().max()) if len(parts) else 0):
-        values = pd.to_numeric(parts.str[-1 - k], errors="coerce")
-        total += values.where(parts.str.len() > k, 0.0).to_numpy(float) * 60.0**k
-    return np.where(np.isfinite(total), total, np.nan)
 
 
 def _described(raw: Cells, named: pd.Series, there: Sequence[str]) -> str:
@@ -242,7 +234,7 @@ def _described(raw: Cells, named: pd.Series, there: Sequence[str]) -> str:
 def _span(raw: Cells, places: NDArray[np.int64]) -> str:
     for name in _TIME:
         if name in raw.cells:
-            times_s = _seconds(raw, name)[places]
+            times_s = read_times(raw.cells[name]).seconds_or_number[places]
             if np.isfinite(times_s).any():
                 return f"{_clock(np.nanmin(times_s))} to {_clock(np.nanmax(times_s))}"
     numbers = _numbers(raw)[places]
