@@ -57,6 +57,11 @@ class Cells:
         """Return the row of the file, as a spreadsheet counts, of row `k` of the cells."""
         return self.lines[k] if k < len(self.lines) else k + 2
 
+    def found(self, cells: "pd.Series[str]") -> str:
+        """Return where the first of some cells of a column stands, and what is found in it."""
+        row = self.row(int(cells.index[0]))
+        return f"{self.path.name}, row {row}, column {cells.name}: found {cells.iloc[0]!r}"
+
     def only(self, rows: Sequence[int] | NDArray[np.int64]) -> "Cells":
         """Return the table with these rows alone, in their order; one may be there twice."""
         lines = tuple(self.row(int(k)) for k in rows)

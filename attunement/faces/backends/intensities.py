@@ -64,11 +64,9 @@ def refuse_text(raw: Cells, program: Program) -> None:
         meant = [cell for cell in no_number.unique() if _MISSING.fullmatch(cell)]
         strange = no_number[~no_number.isin([*meant, *program.grades])]
         if len(strange):
-            place = int(raw.cells.index.get_indexer(strange.index[:1])[0])
             also = f" ({len(strange):,} such cells)" if len(strange) > 1 else ""
             raise FacesError(
-                f"{raw.path.name}, row {raw.row(place)}, column {name}: found"
-                f" {strange.iloc[0]!r}{also}, expected a number.",
+                f"{raw.found(strange)}{also}, expected a number.",
                 "Export the table again, and do not save it from a spreadsheet; a cell without a"
                 " value is left empty.",
             )

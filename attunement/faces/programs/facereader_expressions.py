@@ -85,11 +85,9 @@ def _check_order(raw: Cells, times_s: NDArray[np.float64]) -> None:
     missing = ~np.isfinite(times_s)
     missing[1:] |= np.diff(times_s) < 0
     if missing.any():
-        place = int(np.flatnonzero(missing)[0])
         raise FacesError(
-            f"{raw.path.name}, row {raw.row(place)}, column Video Time: found"
-            f" {raw.cells['Video Time'].iloc[place]!r}, expected a time no earlier than the one"
-            " before, since every state lasts to the next.",
+            f"{raw.found(raw.cells['Video Time'][missing])}, expected a time no earlier than the"
+            " one before, since every state lasts to the next.",
             "Export the log again.",
         )
 
@@ -98,10 +96,8 @@ def _states(raw: Cells) -> pd.DataFrame:
     said = raw.cells[_STATE].str.strip()
     strange = said[~said.isin([*_STATES, *_NOBODY])]
     if len(strange):
-        place = int(raw.cells.index.get_indexer(strange.index[:1])[0])
         raise FacesError(
-            f"{raw.path.name}, row {raw.row(place)}, column {_STATE}: found {strange.iloc[0]!r},"
-            f" expected one of {', '.join(_STATES)}, Unknown.",
+            f"{raw.found(strange)}, expected one of {', '.join(_STATES)}, Unknown.",
             "Export the detailed log instead, which holds intensities.",
         )
     sides = said.map(lambda state: _STATES.get(state, (np.nan, np.nan)))

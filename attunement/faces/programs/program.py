@@ -120,10 +120,8 @@ def is_true(raw: Cells, name: str) -> pd.Series:
         return numbers > 0
     strange = text[numbers.isna() & ~text.isin(["", "nan", *_YES, *_NO])]
     if len(strange):
-        place = int(raw.cells.index.get_indexer(strange.index[:1])[0])
         raise FacesError(
-            f"{raw.path.name}, row {raw.row(place)}, column {name}: found"
-            f" {strange.iloc[0]!r}, expected 1 or 0, as whether a face was found.",
+            f"{raw.found(strange)}, expected 1 or 0, as whether a face was found.",
             "Export the table again.",
         )
     return (numbers > 0) | text.isin(_YES)
