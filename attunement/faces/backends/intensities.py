@@ -79,14 +79,13 @@ def to_shares(
     has_face: NDArray[np.bool_],
     *,
     person: str,
-    scale: float | None,
 ) -> Shares:
     """Return intensities as shares of their scale, 0 to 1.
 
     Parameters
     ----------
     raw : Cells
-        The table, for messages.
+        The table, for messages and for the end of the scale where the manifest says it.
     program : Program
         Whose scale they are on where nothing else is said.
     values : pandas.DataFrame
@@ -95,8 +94,6 @@ def to_shares(
         Rows that show a face; the others say nothing of the scale.
     person : str
         Whose table it is.
-    scale : float, optional
-        End of the scale as the manifest says it.
 
     Raises
     ------
@@ -104,6 +101,7 @@ def to_shares(
         When no row with a face has a value, when all are 0, or when values lie beyond the scale or
         are negative.
     """
+    scale = raw.scale
     seen = values.to_numpy(float)[has_face]
     seen = seen[:, np.isfinite(seen).any(axis=0)]
     n_rows = int(has_face.sum())

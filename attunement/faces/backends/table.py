@@ -103,7 +103,7 @@ def read_table_and_clock(
     table["status"] = table["status"].where(rows.is_theirs, "no_face")
     units = [name for name in (*schema.ACTION_UNITS, *schema.AFFECT) if name in table]
     has_face = table["status"].eq("ok").to_numpy(bool)
-    shares = to_shares(raw, program, table[units], has_face, person=person, scale=table_scale)
+    shares = to_shares(raw, program, table[units], has_face, person=person)
     table[units] = shares.table
     # Where no face was found, empty columns say nothing of what the program was asked for.
     seen = table[has_face] if has_face.any() else table.fillna(0)
