@@ -57,8 +57,8 @@ def changed_words(study: Study, scores: pd.DataFrame, *, columns: Collection[str
             more = f", and so of {len(differ) - 1} more" if len(differ) > 1 else ""
             sentences.append(
                 f"{manifest} says {name} {_shown(here)} for session {session}, scores.csv says "
-                f"{_shown(there)}{more}: the manifest was changed after the run, and scores.csv "
-                "is what was used. Run again, then fit."
+                f"{_shown(there)}{more}; scores.csv is what was used. If the manifest was changed "
+                "after the run, run again, then fit."
             )
     gone = [session for session in rows.index if session not in now]
     # Scores that share no session with the manifest are of another recording, not of an older one.
