@@ -126,7 +126,7 @@ def _as_text(partners: object) -> str:
 
 
 def _tracks_inputs(places: SessionPlaces) -> dict[str, object]:
-    told = read_recorded(places).stages.get(_TRACKS, {})
+    told = read_recorded(places.path("provenance")).stages.get(_TRACKS, {})
     inputs = told.get("inputs", {}) if isinstance(told, dict) else {}
     return inputs if isinstance(inputs, dict) else {}
 
@@ -148,7 +148,7 @@ def _held(out: Path, names: Sequence[str]) -> dict[str, str]:
     held: dict[str, str] = {}
     for name in names:
         places = Places(out).session(name)
-        key = read_recorded(places).keys.get(_TRACKS)
+        key = read_recorded(places.path("provenance")).keys.get(_TRACKS)
         if key and key not in held and all(is_whole(places.path(n)) for n in ("tracks", "clock")):
             held[key] = name
     return held
@@ -182,8 +182,8 @@ def _adopt(session: Session, checked: Checked, aside: Path, out: Path) -> bool:
         forget_what_follows(session, checked, out)
         write_parquet(tracks, places.path("tracks"))
         os.replace(aside / places.path("clock").name, places.path("clock"))
-        told = json.loads((aside / places.path("provenance").name).read_text(encoding="utf-8"))
-        record(session, checked, out, (_TRACKS,), recordings=told.get("recordings", {}))
+        recordings = read_recorded(aside / places.path("provenance").name).recordings
+        record(session, checked, out, (_TRACKS,), recordings=recordings)
     except (OutputError, OSError, ValueError):
         return False
     finally:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,6 @@ import pandas as pd
 from attunement import schema
 from attunement.cards import count, listed
 from attunement.pipeline import stages
-from attunement.pipeline.places import SessionPlaces
 from attunement.pipeline.stage import Stage
 from attunement.study import Session
 
@@ -52,17 +52,20 @@ class Recorded:
         Version and inputs by stage.
     config : mapping
         Settings by section.
+    recordings : mapping
+        What each partner's recording was found to be.
     """
 
     keys: Mapping[str, str]
     stages: Mapping[str, Any]
     config: Mapping[str, Any]
+    recordings: Mapping[str, Any]
 
 
-def read_recorded(places: SessionPlaces) -> Recorded:
+def read_recorded(provenance: Path) -> Recorded:
     """Return what is on record of a session; what cannot be read is nothing."""
     try:
-        told = json.loads(places.path("provenance").read_text(encoding="utf-8"))
+        told = json.loads(provenance.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         told = {}
 
@@ -70,7 +73,7 @@ def read_recorded(places: SessionPlaces) -> Recorded:
         found = told.get(name) if isinstance(told, dict) else None
         return found if isinstance(found, dict) else {}
 
-    return Recorded(part("keys"), part("stages"), part("config"))
+    return Recorded(part("keys"), part("stages"), part("config"), part("recordings"))
 
 
 def why_anew(

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def check_session(session: Session, out: Path) -> Checked | Failure:
         done = stages_done(places, keys)
         is_half = stages.TRACKS.name in done and len(done) < len(stages.STAGES)
         recorded_s = about_seconds(places.path("tracks")) if is_half else 0.0
-        why = why_anew(session, read_recorded(places), inputs, keys, done)
+        why = why_anew(session, read_recorded(places.path("provenance")), inputs, keys, done)
         return Checked(session.session, stamps, inputs, keys, done, recorded_s, why)
 
     return guarded(session.session, "video", checked)
@@ -125,7 +125,7 @@ def record(
     out: Path,
     done: Sequence[str],
     *,
-    recordings: dict[str, Any] | None = None,
+    recordings: Mapping[str, Any] | None = None,
 ) -> None:
     """Put on record that the stages `done` are on disk, and what they were made from.
 
@@ -133,7 +133,7 @@ def record(
     """
     places = Places(out).session(session.session)
     if recordings is None:
-        recordings = _recorded_recordings(places)
+        recordings = read_recorded(places.path("provenance")).recordings
     sections = {stage.section for stage in stages.STAGES if stage.section}
     write_json(
         {
@@ -160,7 +160,8 @@ def forget_what_follows(session: Session, checked: Checked, out: Path) -> None:
     Otherwise a run that is killed half-way would leave new files under the old record, and a
     return to the old settings would take them for its own.
     """
-    recorded = read_recorded(Places(out).session(session.session)).keys
+    places = Places(out).session(session.session)
+    recorded = read_recorded(places.path("provenance")).keys
     if set(recorded) - set(checked.done):
         record(session, checked, out, checked.done)
 
@@ -190,14 +191,6 @@ def _stamp(path: Path) -> Stamp:
     return (path, state.st_size, state.st_mtime_ns)
 
 
-def _recorded_recordings(places: SessionPlaces) -> dict[str, Any]:
-    try:
-        recorded = json.loads(places.path("provenance").read_text(encoding="utf-8"))["recordings"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return recorded if isinstance(recorded, dict) else {}
-
-
 def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:
     try:
         recorded = json.loads(places.path("clock").read_text(encoding="utf-8"))
@@ -208,7 +201,7 @@ def _recorded_clock(places: SessionPlaces) -> dict[str, Any]:
 
 def stages_done(places: SessionPlaces, keys: dict[str, str]) -> tuple[str, ...]:
     """Return the stages that are on record under these keys, with all their files there, whole."""
-    recorded = read_recorded(places).keys
+    recorded = read_recorded(places.path("provenance")).keys
     done: list[str] = []
     for stage in stages.STAGES:
         if recorded.get(stage.name) != keys[stage.name] or not _has_files(stage, places):
