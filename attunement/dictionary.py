@@ -97,12 +97,12 @@ def explain(name: str = "") -> str:
             for table, rows in told.groupby("table", sort=False)
         )
     table, _, column = name.rpartition(".")
-    if name in WORDS:
-        return f"{name} (a reason)\n  {_sentence(WORDS[name].says)}"
     found = told[told["column"].str.casefold() == column.casefold()]
     if table:
         found = found[found["table"] == table]
-    if found.empty:
+    # Some codes are named as the column that they are about.
+    of_code = [f"{name} (a reason)\n  {_sentence(WORDS[name].says)}"] if name in WORDS else []
+    if found.empty and not of_code:
         names = [*dict.fromkeys(told["column"])]
         near = difflib.get_close_matches(column.casefold(), names, n=4, cutoff=0.6)
         advice = f"Nearest: {', '.join(near)}." if near else "attunement explain lists all columns."
@@ -111,7 +111,7 @@ def explain(name: str = "") -> str:
             f"{advice} A column of scores.csv that came from the manifest means what the manifest's"
             " author says.",
         )
-    return "\n\n".join(_texts(found))
+    return "\n\n".join([*of_code, *_texts(found)])
 
 
 def _tables() -> dict[str, tuple[Column, ...]]:

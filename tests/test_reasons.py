@@ -66,4 +66,7 @@ def test_a_code_is_explained():
     assert attunement.explain("few_infant_events") == (
         "few_infant_events (a reason)\n  Too few expressions of the infant for markedness."
     )
+    both = attunement.explain("coverage_infant")
+    assert both.startswith("coverage_infant (a reason)\n  The infant's face is not usable")
+    assert "\n\ncoverage_infant (scores" in both, "a column of the same name is explained too"
     assert "attunement explain coverage_infant" in attunement.explain("windows.reason")
