@@ -20,10 +20,10 @@ from attunement.pipeline.places import Places, SessionPlaces
 from attunement.pipeline.reuse import RENAMED, read_recorded
 from attunement.pipeline.state import (
     Checked,
-    about_seconds,
     forget_what_follows,
     is_whole,
     record,
+    seconds_of_tracks,
     stages_done,
 )
 from attunement.study import Session
@@ -77,7 +77,7 @@ def take_over(
                 given[checked.session] = replace(
                     checked,
                     done=stages_done(places, checked.keys),
-                    recorded_s=about_seconds(places.path("tracks")),
+                    recorded_s=seconds_of_tracks(places.path("tracks")),
                     why={stage.name: RENAMED for stage in stages.STAGES[1:]},
                 )
         lines += [_said(name, sources[name], strangers) for name in given]

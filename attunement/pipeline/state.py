@@ -78,7 +78,7 @@ def check_session(session: Session, out: Path) -> Checked | Failure:
         places = Places(out).session(session.session)
         done = stages_done(places, keys)
         is_half = stages.TRACKS.name in done and len(done) < len(stages.STAGES)
-        recorded_s = about_seconds(places.path("tracks")) if is_half else 0.0
+        recorded_s = seconds_of_tracks(places.path("tracks")) if is_half else 0.0
         why = why_anew(session, read_recorded(places.path("provenance")), inputs, keys, done)
         return Checked(session.session, stamps, inputs, keys, done, recorded_s, why)
 
@@ -166,7 +166,7 @@ def forget_what_follows(session: Session, checked: Checked, out: Path) -> None:
         record(session, checked, out, checked.done)
 
 
-def about_seconds(tracks: Path) -> float:
+def seconds_of_tracks(tracks: Path) -> float:
     """Return about how many seconds of faces a table of tracks holds, from its end alone."""
     try:
         return float(pq.read_metadata(tracks).num_rows) / 30
