@@ -78,7 +78,7 @@ ACTION_UNITS = tuple(
 
 # What a table of another program says of affect where it holds no action units, as shares of its
 # scale; absent elsewhere.
-AFFECT = ("affect_positive", "affect_negative", "affect_arousal")
+AFFECT = channels.STATED
 
 FACE_STATUS = ("ok", "no_face", "low_quality", "excluded", "error")
 
