@@ -134,9 +134,9 @@ def list_chapter(path: Path) -> Chapter:
             is_hidden.append(packet.is_discard or stamp is None)
             if len(pictures) < _N_FIRST_PICTURES:
                 packet.pts = position
-                pictures += decode(stream, packet)
+                pictures += decode(stream.codec_context, packet)
         if len(pictures) < _N_FIRST_PICTURES:
-            pictures += decode(stream, None)
+            pictures += decode(stream.codec_context, None)
         if not pictures:
             raise VideoError(
                 f"No picture of {path.name} can be decoded.", "Copy it again or export it anew."

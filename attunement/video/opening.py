@@ -66,13 +66,15 @@ def packets(container: Any, stream: Any) -> Iterator[Any]:
             yield packet
 
 
-def decode(stream: Any, packet: Any) -> list[Any]:
+def decode(decoder: Any, packet: Any) -> list[Any]:
     """Return the pictures that `packet` completes (None: all that are still held back).
+
+    `decoder` is the ``codec_context`` of a track, or one without a file.
 
     Packets that do not decode, and pictures that the decoder itself calls corrupt, give none.
     """
     try:
-        pictures = stream.codec_context.decode(packet)
+        pictures = decoder.decode(packet)
     except (av.FFmpegError, OSError, ValueError):
         return []
     return [picture for picture in pictures if not picture.is_corrupt]

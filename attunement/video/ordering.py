@@ -111,7 +111,7 @@ def _turn_when_decoded(path: Path, n: int) -> NDArray[np.float64]:
         for position, packet in enumerate(chain(reader, [None])):
             if packet is not None:
                 packet.pts = position
-            for picture in decode(stream, packet):
+            for picture in decode(stream.codec_context, packet):
                 if picture.pts is not None and 0 <= picture.pts < n:
                     turn[picture.pts] = n_shown
                     n_shown += 1

@@ -223,8 +223,8 @@ def _decode_from_packet(
             # whether decoding could begin here.
             rank = ranks[position]
             if is_needed(rank < 0 or position == start or bool(is_wanted[rank])):
-                yield from _ranked(decode(stream, packet), ranks)
-        yield from _ranked(decode(stream, None), ranks)
+                yield from _ranked(decode(stream.codec_context, packet), ranks)
+        yield from _ranked(decode(stream.codec_context, None), ranks)
 
 
 def _ranked(pictures: list[Any], ranks: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:

@@ -101,19 +101,11 @@ class ShapeReader:
         context.thread_count = 1
         if extradata:
             context.extradata = extradata
-        holder = _Holder(context)
-        pictures = [*decode(holder, av.Packet(packet)), *decode(holder, None)]
+        pictures = [*decode(context, av.Packet(packet)), *decode(context, None)]
         if not pictures:
             return None
         aspect = float(context.sample_aspect_ratio or 1)
         return pictures[0].width, pictures[0].height, aspect
-
-
-class _Holder:
-    """A decoder without a file, for `decode`."""
-
-    def __init__(self, codec_context: Any) -> None:
-        self.codec_context = codec_context
 
 
 def _h264(packet: memoryview, extradata: bytes | None) -> bytes:

@@ -92,7 +92,7 @@ def _blocks(
     resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
     shape: tuple[Any, ...] | None = None
     for packet in packets(container, stream):
-        for heard in decode(stream, packet):
+        for heard in decode(stream.codec_context, packet):
             if heard.pts is None:
                 continue
             if shape not in (None, (heard.sample_rate, heard.layout.name, heard.format.name)):
