@@ -15,6 +15,7 @@ from attunement.faces.people import COLOURS_EVERY_S
 from attunement.faces.track_rows import Rows
 from attunement.faces.tracking import Crop, Sighting
 from attunement.video import Part
+from attunement.video.planes import glimpse_rgb
 
 # Points of a glimpse of a part, across and down.
 GLIMPSE = (32, 24)
@@ -75,9 +76,7 @@ def glimpse(crop: Crop, region: Area) -> NDArray[np.uint8]:
     picture = crop(region)
     if isinstance(picture, Part):
         return picture.glimpse(*GLIMPSE)
-    from attunement.video.planes import pick_points
-
-    return pick_points(np.asarray(picture), *GLIMPSE).mean(axis=2).astype(np.uint8)
+    return glimpse_rgb(np.asarray(picture), *GLIMPSE)
 
 
 def _change(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:

@@ -13,7 +13,7 @@ from attunement.video.planes import (
     PLANAR,
     convert_part,
     glimpse_part,
-    pick_points,
+    glimpse_rgb,
     resize_by_area,
     sample_part,
     shrink_part,
@@ -100,8 +100,7 @@ class Picture:
     def glimpse(self, region: Region, width_px: int, height_px: int) -> NDArray[np.uint8]:
         """Return the lightness of a few points of a part as displayed (`Part.glimpse`)."""
         if not self._is_planar:
-            points = pick_points(self.crop(region), width_px, height_px)
-            return points.mean(axis=2).astype(np.uint8)
+            return glimpse_rgb(self.crop(region), width_px, height_px)
         coded = self._geometry.before_turning(region)
         _, _, width_px, height_px = self._geometry.before_turning((0, 0, width_px, height_px))
         points = glimpse_part(self._decoded, coded, width_px, height_px)

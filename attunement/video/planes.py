@@ -103,6 +103,11 @@ def glimpse_part(decoded: Any, region: Region, width: int, height: int) -> NDArr
     return pick_points(lightness, width, height)
 
 
+def glimpse_rgb(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Return the same of a part in RGB, whose lightness is the mean of the three colours."""
+    return pick_points(pixels, width, height).mean(axis=2).astype(np.uint8)
+
+
 def pick_points(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """Return pixels spread evenly over an array, each in the middle of what it stands for."""
     rows, columns = (
