@@ -28,6 +28,7 @@ def __dir__() -> list[str]:
 
 TEXT = "str"
 PERSONS = ("caregiver", "infant")
+PARTNER_OF = {"caregiver": "infant", "infant": "caregiver"}
 OTHER = "other"  # who is neither, in roles only
 
 BLENDSHAPES = (

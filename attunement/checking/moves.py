@@ -31,7 +31,7 @@ from attunement.faces.places import (
 from attunement.faces.plan import Watched, track_of
 from attunement.faces.together import BEST_GUESS, BLIND_GUESS
 from attunement.faces.tracking import Crop, Sighting
-from attunement.schema import PERSONS
+from attunement.schema import PARTNER_OF, PERSONS
 from attunement.study import Session
 from attunement.study.written_times import format_time
 from attunement.video import read_frames
@@ -154,7 +154,7 @@ def confidences(
 def exchanged(session: Session, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return at which times the user's ``roles.csv`` says of both that they are in each other's."""
     both = np.ones(len(times_s), bool)
-    for person, other in (PERSONS, PERSONS[::-1]):
+    for person, other in PARTNER_OF.items():
         held = np.zeros(len(times_s), bool)
         for role in session.roles:
             if role.track == track_of(person):
@@ -197,7 +197,7 @@ def move_sentences(
             rows = [
                 f"{session.session},{track_of(one)},{other},{_seconds(stretch.start_s)},"
                 f"{_seconds(end_s)}"
-                for one, other in (PERSONS, PERSONS[::-1])
+                for one, other in PARTNER_OF.items()
             ]
             # Tracks are numbered by person, so that the rows hold whichever side is whose.
             once_told = "" if is_told else ", whichever caregiver_side is"

@@ -29,7 +29,7 @@ from attunement.faces.places import Look
 from attunement.faces.plan import SPAN_S, table_task
 from attunement.faces.same_faces import same_faces
 from attunement.faces.span_extraction import extract_span
-from attunement.schema import PERSONS
+from attunement.schema import PARTNER_OF, PERSONS
 from attunement.study import Clock, Partner, Session, Span, check_times
 from attunement.study.recordings import Absent
 from attunement.video import probe_video
@@ -189,9 +189,9 @@ def unreadable(session: Session, error: AttunementError) -> SessionCheck:
         own = {p.person: _fault_of(session, p) for p in session.partners}
         broken = {person: fault for person, fault in own.items() if fault}
         for person in PERSONS if broken else ():
-            other = next(name for name in PERSONS if name != person)
             said[person] = (
-                broken.get(person) or f"The {other}'s recording or table cannot be used, see there."
+                broken.get(person)
+                or f"The {PARTNER_OF[person]}'s recording or table cannot be used, see there."
             )
     return _unreadable_rows(session, said)
 
@@ -204,8 +204,9 @@ def without_files(session: Session, files: Sequence[Absent]) -> SessionCheck:
             if one.column.startswith(person) or not one.column.startswith(PERSONS):
                 of[person].append(f"{one.reason} {one.advice}".strip())
     said = {
-        person: " ".join(sentences) or f"The {other}'s recording cannot be used, see there."
-        for (person, sentences), other in zip(of.items(), reversed(PERSONS), strict=True)
+        person: " ".join(sentences)
+        or f"The {PARTNER_OF[person]}'s recording cannot be used, see there."
+        for person, sentences in of.items()
     }
     return _unreadable_rows(session, said)
 

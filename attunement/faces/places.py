@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from attunement.faces.likeness import N_ZONE, unlike
 from attunement.faces.parts import GLIMPSE
-from attunement.schema import PERSONS
+from attunement.schema import PARTNER_OF, PERSONS
 
 Look = tuple[float, NDArray[np.float32]]  # when, and the colours about the face
 
@@ -154,7 +154,7 @@ class _Gallery:
 
 def _vote(view: str, seen: NDArray[np.float32], known: dict[str, _Gallery]) -> str:
     """Return what the colours of a face in a view say, empty where they say nothing."""
-    own_away, other_away = known[view].distance(seen), known[_other(view)].distance(seen)
+    own_away, other_away = known[view].distance(seen), known[PARTNER_OF[view]].distance(seen)
     if other_away <= SAME_COLOURS and own_away - other_away >= CLEARLY:
         return EXCHANGED
     if own_away <= SAME_COLOURS and other_away - own_away >= CLEARLY:
@@ -277,12 +277,8 @@ def _merged(found: Sequence[Stretch]) -> list[Stretch]:
     return merged if len(merged) > 1 else []
 
 
-def _other(person: str) -> str:
-    return next(name for name in PERSONS if name != person)
-
-
 def _who(view: str, state: str) -> str:
-    return _other(view) if state == EXCHANGED else view
+    return PARTNER_OF[view] if state == EXCHANGED else view
 
 
 def _opposite(state: str) -> str:

@@ -134,8 +134,7 @@ def _by_layout(view: str) -> Named:
 def _moved(view: str, state: str) -> Named:
     """Return who a view shows where the partners do not keep their places."""
     if state == EXCHANGED:
-        other = next(person for person in schema.PERSONS if person != view)
-        return Named(other, BEST_GUESS, "places exchanged, a guess")
+        return Named(schema.PARTNER_OF[view], BEST_GUESS, "places exchanged, a guess")
     if state == UNKNOWN:
         return Named(view, BLIND_GUESS, "another picture, not known whose")
     return _by_layout(view)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from attunement.faces.person import Portrait, distance, infant_score, portraits
-from attunement.schema import OTHER, PERSONS
+from attunement.schema import OTHER, PARTNER_OF, PERSONS
 from attunement.study.sessions import Session
 
 HINT_WITHIN_S = 2.0  # a starting region speaks for faces that are there this early
@@ -117,7 +117,7 @@ def _guess_partners(tracks: dict[int, Portrait], named: dict[int, Named]) -> Non
             confidence = min(score, BEST_GUESS)
             named[track] = Named(person, round(confidence, 3), "length of the nose, a guess")
     elif len(missing) == 1:
-        known = _of(next(p for p in PERSONS if p != missing[0]), tracks, named)
+        known = _of(PARTNER_OF[missing[0]], tracks, named)
         others = _others(known[0], free, tracks)
         if others:
             named[others[0]] = Named(missing[0], BEST_GUESS, "not the other, a guess")
@@ -166,8 +166,7 @@ def _is_only(
         return False
     if noses and abs(portrait.nose - np.median(noses)) > SAME_NOSE:
         return False
-    partner = next(p for p in PERSONS if p != person)
-    rivals = [_of(partner, tracks, named)]
+    rivals = [_of(PARTNER_OF[person], tracks, named)]
     rivals += [[tracks[t]] for t in tracks if _is(named, t, OTHER)]
     if not rivals[0] and not _is_beside_any(portrait, tracks):
         # Nothing is known of the partner, who may look the same.

@@ -12,7 +12,7 @@ from attunement.clock.sound_clock import CLOCK_VERSION
 from attunement.faces.backends.table_clock import TableClock, unlike_lengths
 from attunement.pipeline.places import Places, SessionPlaces
 from attunement.pipeline.state import Checked, refuse_changed_sources
-from attunement.schema import PERSONS
+from attunement.schema import PARTNER_OF, PERSONS
 from attunement.study import Clock, Session
 from attunement.study.files import write_json
 
@@ -67,7 +67,7 @@ def add_table_clocks(parts: Sequence[Path], places: SessionPlaces) -> tuple[str,
     told = {person: of_tables[person] for person in PERSONS if person in of_tables}
     lengths = [
         unlike_lengths(TableClock.of(told[own]), told[other]["file"], told[other]["lasts_s"])
-        for own, other in (PERSONS, PERSONS[::-1])
+        for own, other in PARTNER_OF.items()
         if len(told) == len(PERSONS)
     ]
     write_json({**stored, _TABLES: told} if told else stored, path)

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from attunement.schema import PARTNER_OF
 from attunement.study.ids import folded
 from attunement.study.naming import Proposal, find_role
 
@@ -50,7 +51,7 @@ def lone_chapters(alone: Sequence[Proposal]) -> tuple[list[str], set[str]]:
     said: list[str] = []
     spoken: set[str] = set()
     for (who, folder, name, suffix), members in groups.items():
-        other = "infant" if who == "caregiver" else "caregiver"
+        other = PARTNER_OF[who]
         partner = plain.get((other, folder, name))
         first = min(members)
         counts_on = sorted(members) == list(range(first, first + len(members))) and first < 2
