@@ -9,9 +9,10 @@ import errno
 import os
 import stat
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,8 @@ _NO_SUCH_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, e
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp")
 _MOST_LINES = 8
 _READERS = 8
+# The names in a folder, and those of them that the study does not use.
+Beside = Callable[[Path], tuple[list[str], list[str]]]
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ def find_absent(
         answers = pool.map(_problem, paths)
         problems = {path: problem for path, problem in zip(paths, answers, strict=True) if problem}
     used = set(paths)
+    # Many files of one folder may be absent, and each asks what is there.
+    beside = cache(partial(_names, used=used))
     # Partners in one picture name one file.
     return {
         session: tuple(
@@ -87,7 +92,7 @@ def find_absent(
                 path,
                 _named(path, folder),
                 problems[path],
-                _advice(path, problems[path], used),
+                _advice(path, problems[path], beside),
             )
             for column, path in dict.fromkeys(files)
             if path in problems
@@ -221,7 +226,16 @@ def _problem(path: Path) -> str:
     return ""
 
 
-def _advice(path: Path, problem: str, used: set[Path]) -> str:
+def _names(folder: Path, *, used: set[Path]) -> tuple[list[str], list[str]]:
+    """Return the names in a folder, and those of them that the study does not use."""
+    try:
+        there = sorted(folder.iterdir())
+    except (OSError, ValueError):
+        return [], []
+    return [one.name for one in there], [one.name for one in there if one not in used]
+
+
+def _advice(path: Path, problem: str, beside: Beside) -> str:
     known = {
         "is a folder": "Name the file in it.",
         "is a link that leads to no file": "Name the file itself.",
@@ -232,29 +246,25 @@ def _advice(path: Path, problem: str, used: set[Path]) -> str:
         return known.get(problem, "Copy it there again, or connect the disk.")
     if folder := _missing_folder(path):
         return f"Its folder {folder} is not there either: connect the disk, or correct the path."
-    return _nearest(path, used) or "Correct the name, or put the file there."
+    return _nearest(path, *beside(path.parent)) or "Correct the name, or put the file there."
 
 
-def _nearest(path: Path, used: set[Path]) -> str:
+def _nearest(path: Path, there: Sequence[str], unused: Sequence[str]) -> str:
     """Return what else in the folder may be meant; what the study uses elsewhere only by case."""
-    try:
-        there = sorted(path.parent.iterdir())
-    except (OSError, ValueError):
-        return ""
-    for one in there:
-        if one.name.casefold() == path.name.casefold():
-            return f"Did you mean {one.name!r}?"
-    names = [one.name for one in there if one not in used]
-    for name in names:
+    for name in there:
+        if name.casefold() == path.name.casefold():
+            return f"Did you mean {name!r}?"
+    for name in unused:
         if name == f".{path.name}.icloud":
             return "iCloud has moved it off this computer: download it."
         if name in {f"{path.name}{ending}" for ending in _UNFINISHED}:
             return f"{name} lies there: it is still being copied, or that was broken off."
-    folded = {name.casefold(): name for name in names}
-    alike = [name for name in names if Path(name).stem.casefold() == path.stem.casefold()]
+    for name in unused:
+        if Path(name).stem.casefold() == path.stem.casefold():
+            return f"Did you mean {name!r}?"
+    folded = {name.casefold(): name for name in unused}
     near = difflib.get_close_matches(path.name.casefold(), folded, n=1, cutoff=0.75)
-    found = (alike + [folded[name] for name in near] + [""])[0]
-    return f"Did you mean {found!r}?" if found else ""
+    return f"Did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def _missing_folder(path: Path) -> Path | None:
