@@ -19,6 +19,7 @@ from attunement.faces.likeness import colours
 from attunement.faces.parts import glimpse
 from attunement.faces.places import (
     AS_TOLD,
+    CONFIDENCE,
     EXCHANGED,
     UNKNOWN,
     Look,
@@ -29,7 +30,6 @@ from attunement.faces.places import (
     pair_looks,
 )
 from attunement.faces.plan import Watched, track_of
-from attunement.faces.together import BEST_GUESS, BLIND_GUESS
 from attunement.faces.tracking import Crop, Sighting
 from attunement.schema import PARTNER_OF, PERSONS
 from attunement.study import Session
@@ -39,7 +39,6 @@ from attunement.video import read_frames
 # Stretches between two looks that are gone through, so that a recording that is cut all the time
 # does not have to be decoded as a whole.
 _MOST_SCANS = 4
-CONFIDENCE = {AS_TOLD: 1.0, EXCHANGED: BEST_GUESS, UNKNOWN: BLIND_GUESS}
 Glimpses = tuple[NDArray[np.float32], ...]
 
 

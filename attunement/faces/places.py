@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from attunement.faces.likeness import N_ZONE, unlike
 from attunement.faces.parts import GLIMPSE
+from attunement.faces.together import BEST_GUESS, BLIND_GUESS
 from attunement.schema import PARTNER_OF, PERSONS
 
 Look = tuple[float, NDArray[np.float32]]  # when, and the colours about the face
 
 AS_TOLD, EXCHANGED, UNKNOWN = "as told", "exchanged", "unknown"
+# How sure it is whom a part then shows: whom the layout says, the other partner, whom it says.
+CONFIDENCE = {AS_TOLD: 1.0, EXCHANGED: BEST_GUESS, UNKNOWN: BLIND_GUESS}
 # A part is another picture where this much of its lightness changes (out of 255, mean) and what is
 # light and what is dark agree this little: a lamp that goes on changes the first alone.
 OTHER_PICTURE = 10.0

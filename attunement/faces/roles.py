@@ -8,8 +8,8 @@ import pandas as pd
 from attunement import schema
 from attunement.errors import FacesError
 from attunement.faces.assign import overlay
-from attunement.faces.places import EXCHANGED, UNKNOWN, stretches
-from attunement.faces.together import BEST_GUESS, BLIND_GUESS, Named, name_tracks
+from attunement.faces.places import CONFIDENCE, EXCHANGED, UNKNOWN, stretches
+from attunement.faces.together import Named, name_tracks
 from attunement.faces.track_rows import BOTH, NO_TRACK
 from attunement.study.sessions import Role, Session
 
@@ -134,9 +134,9 @@ def _by_layout(view: str) -> Named:
 def _moved(view: str, state: str) -> Named:
     """Return who a view shows where the partners do not keep their places."""
     if state == EXCHANGED:
-        return Named(schema.PARTNER_OF[view], BEST_GUESS, "places exchanged, a guess")
+        return Named(schema.PARTNER_OF[view], CONFIDENCE[state], "places exchanged, a guess")
     if state == UNKNOWN:
-        return Named(view, BLIND_GUESS, "another picture, not known whose")
+        return Named(view, CONFIDENCE[state], "another picture, not known whose")
     return _by_layout(view)
 
 
