@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.faces.plan import SpanTask
+from attunement.signals.times_in_spans import in_spans
 from attunement.video import read_frames
 
 _N_TIMED_FRAMES = 24
@@ -16,10 +17,7 @@ _N_TIMED_FRAMES = 24
 def n_analysed(task: SpanTask) -> int:
     """Return how many frames of a span a run would search."""
     times_s = task.session_s(np.array(task.times_s))
-    excluded = np.zeros(len(times_s), bool)
-    for span in task.exclude:
-        excluded |= (times_s >= span.start_s) & (times_s < span.end_s)
-    return int((~excluded).sum())
+    return int((~in_spans(times_s, task.exclude)).sum())
 
 
 def decode_time_s(

@@ -29,6 +29,7 @@ from attunement.faces.places import Look, Stretch
 from attunement.faces.tracking import Sighting
 from attunement.signals.gates import MIN_ROLE_CONFIDENCE, gate_frames
 from attunement.signals.measures import take_measures
+from attunement.signals.times_in_spans import in_spans
 from attunement.study import Session, Span
 from attunement.video import frame_times, probe_video
 
@@ -113,11 +114,8 @@ def read_rows(footage: Footage, settings: Signals, spans: Sequence[Span]) -> Wat
     table = footage.table
     if table is None:
         raise TypeError("read_rows was given a recording, which watch is for")
-    times_s = table["time_s"].to_numpy(float)
     reasons = _reasons(table, settings)
-    inside = np.zeros(len(times_s), bool)
-    for span in spans:
-        inside |= (times_s >= span.start_s) & (times_s < span.end_s)
+    inside = in_spans(table["time_s"].to_numpy(float), spans)
     frames = table[inside].assign(fault="").reset_index(drop=True)
     person = footage.watched[0].person
     return Watching(
