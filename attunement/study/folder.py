@@ -83,11 +83,6 @@ def look_into(folder: Path) -> Contents:
     )
 
 
-def find_videos(folder: Path) -> list[PurePosixPath]:
-    """Return the videos in a folder and its subfolders, relative to it, hidden ones left out."""
-    return list(look_into(folder).videos)
-
-
 def _kind(path: Path) -> str:
     suffix = path.suffix.strip().lower()
     if suffix in VIDEO_SUFFIXES:

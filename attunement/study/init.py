@@ -230,9 +230,7 @@ def _layouts_untold(rows: _Rows) -> list[str]:
     ]
 
 
-def _cell(recording: Recording | None) -> str:
-    if recording is None:
-        return ""
+def _cell(recording: Recording) -> str:
     # A spreadsheet would take a cell that begins like this for a formula.
     return "|".join(
         f"./{path}" if path.as_posix()[0] in "=+-@ " else path.as_posix()

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
@@ -61,7 +61,7 @@ class Proposal:
 
     @property
     def recordings(self) -> tuple[Recording, ...]:
-        """Those that there are."""
+        """Those that there are, at least one."""
         return tuple(r for r in (self.shared, self.caregiver, self.infant) if r is not None)
 
 
@@ -92,19 +92,12 @@ def propose_sessions(files: Iterable[PurePosixPath]) -> list[Proposal]:
         for role, _, recording in members:
             alone = {role or "shared": recording}
             drafts.append((recording.name or recording.folder.name, Proposal("", **alone)))
-    drafts.sort(key=lambda draft: _natural(_recording(draft[1]).files[0]))
-    ids = _unique_ids([(name, _recording(proposal).folder) for name, proposal in drafts])
+    drafts.sort(key=lambda draft: _natural(draft[1].recordings[0].files[0]))
+    ids = _unique_ids([(name, proposal.recordings[0].folder) for name, proposal in drafts])
     return [
-        Proposal(session, proposal.shared, proposal.caregiver, proposal.infant)
+        replace(proposal, session=session)
         for session, (_, proposal) in zip(ids, drafts, strict=True)
     ]
-
-
-def _recording(proposal: Proposal) -> Recording:
-    recording = proposal.shared or proposal.caregiver or proposal.infant
-    if recording is None:
-        raise ValueError("a proposal has at least one recording")
-    return recording
 
 
 def _natural(path: PurePosixPath) -> list[tuple[int, str]]:
