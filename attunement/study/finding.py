@@ -109,10 +109,8 @@ def find_folder(folder: str | Path) -> Path:
     folder = Path(folder)
     if is_true(folder.is_dir):
         return folder
-    parent = folder.parent
-    folders = [name for name in _entries(parent) if is_true((parent / name).is_dir)]
-    near = did_you_mean(folder.name, folders)
-    raise StudyError(f"{folder} is not a folder.", near or "Give the folder that holds the videos.")
+    advice = _near_folder(folder) or "Give the folder that holds the videos."
+    raise StudyError(f"{folder} is not a folder.", advice)
 
 
 def tables_in(folder: Path) -> list[str]:
@@ -152,9 +150,7 @@ def is_true(test: Callable[[], bool]) -> bool:
 def _near_study(path: Path) -> str:
     folder = path.parent
     if not is_true(folder.is_dir):
-        above = folder.parent
-        folders = [name for name in _entries(above) if is_true((above / name).is_dir)]
-        return did_you_mean(folder.name, folders) or _MAKE
+        return _near_folder(folder) or _MAKE
     names = _entries(folder)
     # What pyproject.toml sets is another program's.
     files = [n for n in names if n.lower().endswith(".toml") and n != "pyproject.toml"]
@@ -163,6 +159,13 @@ def _near_study(path: Path) -> str:
     if near := did_you_mean(path.name, found):
         return near
     return f"In {folder} there is {', '.join(found[:5])}." if found else _MAKE
+
+
+def _near_folder(folder: Path) -> str:
+    above = folder.parent
+    return did_you_mean(
+        folder.name, [name for name in _entries(above) if is_true((above / name).is_dir)]
+    )
 
 
 def _entries(folder: Path) -> list[str]:

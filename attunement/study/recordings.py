@@ -6,7 +6,6 @@ They are no fault of the manifest's form: a disk is unplugged, a copy was broken
 
 import difflib
 import errno
-import os
 import stat
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from attunement.cards import count, listed
 from attunement.errors import StudyError
+from attunement.study.finding import is_true
 from attunement.study.sessions import Partner, Session
 
 NOT_THERE = "is not there"
@@ -177,7 +177,7 @@ def same_name(folder: Path, name: str) -> Path:
     file managers copy it as ``file:///``.
     """
     path = folder / name
-    if _is_there(path):
+    if is_true(path.exists):
         return path
     bare = name.strip("\"'“” ")
     if bare.startswith("file:"):
@@ -185,7 +185,7 @@ def same_name(folder: Path, name: str) -> Path:
     for text in dict.fromkeys((name, bare, bare.replace("\\", "/"))):
         for form in ("NFC", "NFD"):
             other = folder / unicodedata.normalize(form, text)
-            if text and _is_there(other):
+            if text and is_true(other.exists):
                 return other
     return path
 
@@ -219,7 +219,7 @@ def _problem(path: Path) -> str:
         return NOT_THERE
     except OSError as error:
         if error.errno in _NO_SUCH_FILE:
-            return "is a link that leads to no file" if _is_link(path) else NOT_THERE
+            return "is a link that leads to no file" if is_true(path.is_symlink) else NOT_THERE
         if isinstance(error, PermissionError):
             return "may not be read by this user"
         return f"cannot be read ({error.strerror})"
@@ -271,28 +271,7 @@ def _missing_folder(path: Path) -> Path | None:
     """Return the uppermost folder of a path that is not there."""
     missing = None
     for folder in path.parents:
-        if _is_folder(folder):
+        if is_true(folder.is_dir):
             break
         missing = folder
     return missing
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return os.path.exists(path)
-    except (OSError, ValueError):
-        return False
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return os.path.isdir(path)
-    except (OSError, ValueError):
-        return False
-
-
-def _is_link(path: Path) -> bool:
-    try:
-        return path.is_symlink()
-    except (OSError, ValueError):
-        return False
