@@ -35,6 +35,7 @@ _OF_PARTNERS = {
     "videos": "the recording changed",
     "table": "the table changed",
     "side": "the side changed",
+    "rotation_deg": "the rotation changed",
     "roi": "the region changed",
 }
 _MOST_NAMED = 3

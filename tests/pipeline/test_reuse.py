@@ -87,6 +87,8 @@ def test_a_column_that_is_carried_along_computes_nothing_but_the_tables(
         (lambda study: edit(study, exclude={"a": "", "b": "0:02-0:03"}),
          ["span"] * 6 + STAGES,
          "Faces and what follows: reused for 1, made anew for 1: excluded spans changed (b)."),
+        (lambda study: edit(study, rotation={"a": "", "b": "180"}), ["span"] * 6 + STAGES,
+         "Faces and what follows: reused for 1, made anew for 1: the rotation changed (b)."),
         (lambda study: edit(study, episodes={"a": "", "b": "play=0:01-1:09"}),
          ["signals", "scoring"],
          "Signals and what follows: reused for 1, made anew for 1: episodes changed (b)."),
