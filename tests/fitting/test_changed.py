@@ -1,4 +1,4 @@
-"""A manifest that was changed after the run: what it says otherwise than the scores is told."""
+"""A manifest that says otherwise than the scores of a fit: what differs is told."""
 
 import pandas as pd
 import pytest
@@ -54,9 +54,10 @@ def test_the_manifest_that_was_run_is_not_doubted(tmp_path, manifest):
 def test_ids_given_after_the_run_are_named_once(tmp_path, manifest):
     (sentence,) = told(tmp_path, manifest, manifest.assign(dyad=[f"{k:02d}" for k in range(N)]))
     assert sentence.startswith(
-        "sessions.csv says dyad 00 for session 00_a, scores.csv says 00_a, and so of 11 more: "
+        "sessions.csv says dyad 00 for session 00_a, scores.csv says 00_a, and so of 11 more; "
+        "scores.csv is what was used."
     )
-    assert sentence.endswith("Run again, then fit.")
+    assert sentence.endswith("run again, then fit.")
 
 
 def test_families_and_columns_of_models_are_compared_and_no_others(tmp_path, manifest):
@@ -65,7 +66,7 @@ def test_families_and_columns_of_models_are_compared_and_no_others(tmp_path, man
     after = manifest.assign(sex="d")
     after["age"] = after["age"].replace(9, 10)
     (sentence,) = told(tmp_path, manifest, after)
-    assert "says age 10 for session 03_a, scores.csv says 9:" in sentence
+    assert "says age 10 for session 03_a, scores.csv says 9; scores.csv is what" in sentence
 
 
 def test_a_session_that_was_taken_out_is_still_in_the_scores(tmp_path, manifest):
