@@ -106,3 +106,15 @@ class AssociationError(AttunementError):
 
 class ReliabilityError(AttunementError):
     """Agreement is asked for of ratings, or with options, that cannot give it."""
+
+
+def as_told(error: Exception) -> AttunementError:
+    """Return any error as one that a user can be told: a defect is called one."""
+    if isinstance(error, AttunementError):
+        return error
+    if isinstance(error, MemoryError):
+        return AttunementError("Memory ran out.", "Use fewer workers (--workers 1).")
+    return AttunementError(
+        f"Unexpected {type(error).__name__}: {error}".replace("\n", " "),
+        "This is a defect of attunement: please report it with the line above.",
+    )

@@ -23,7 +23,7 @@ from attunement.checking.watching import (
 )
 from attunement.checking.who import besides, not_filled, told, with_parts
 from attunement.clock import find_clock
-from attunement.errors import AttunementError, OutputError
+from attunement.errors import AttunementError, OutputError, as_told
 from attunement.faces import plan_faces
 from attunement.faces.places import Look
 from attunement.faces.plan import SPAN_S, table_task
@@ -75,14 +75,8 @@ def check_session(session: Session, *, model: Path | None, pictures: Path | None
         return _checked(session, model=model, pictures=pictures)
     except OutputError:
         raise
-    except AttunementError as error:
-        return unreadable(session, error)
-    except MemoryError:
-        return unreadable(session, AttunementError("Memory ran out.", "Use fewer workers."))
     except Exception as error:  # a defect in one session must not cost the others
-        reason = f"Unexpected {type(error).__name__}: {error}".replace("\n", " ")
-        advice = "This is a defect of attunement: please report it with the line above."
-        return unreadable(session, AttunementError(reason, advice))
+        return unreadable(session, as_told(error))
 
 
 def _checked(session: Session, *, model: Path | None, pictures: Path | None) -> SessionCheck:
@@ -235,10 +229,8 @@ def _fault_of(session: Session, partner: Partner) -> str:
             extract_span(table_task(session, partner), session.config)
         elif partner.videos:
             probe_video(partner.videos)
-    except AttunementError as error:
-        return _say(error)
-    except Exception:  # a defect, of which the session's own error tells
-        return ""
+    except Exception as error:  # a defect in one recording must not hide the other's fault
+        return _say(as_told(error))
     return ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from attunement.errors import AttunementError
+from attunement.errors import as_told
 
 T = TypeVar("T")
 
@@ -28,14 +28,6 @@ def guarded(session: str, stage: str, work: Callable[[], T]) -> T | Failure:
     """Return what `work` returns, or why it could not: one bad session never stops the others."""
     try:
         return work()
-    except AttunementError as error:
-        return Failure(session, stage, error.reason, error.advice)
-    except MemoryError:
-        return Failure(session, stage, "Memory ran out.", "Use fewer workers (--workers 1).")
     except Exception as error:  # a defect in one session must not cost the others
-        return Failure(
-            session,
-            stage,
-            f"Unexpected {type(error).__name__}: {error}".replace("\n", " "),
-            "This is a defect of attunement: please report it with the line above.",
-        )
+        told = as_told(error)
+        return Failure(session, stage, told.reason, told.advice)

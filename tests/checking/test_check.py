@@ -152,6 +152,25 @@ def test_a_defect_costs_one_session_only(study_of, two_files, monkeypatch):
     assert set(table.loc[table["session"] == "b", "verdict"]) == {"good"}
 
 
+@pytest.mark.parametrize("layout", ["two_files", ""])
+def test_a_defect_in_one_recording_is_told_and_does_not_hide_the_other(
+    write_study, two_files, monkeypatch, layout
+):
+    whole = session.probe_video
+
+    def breaks(videos, **options):
+        if videos[0].name == "short.mp4":
+            raise KeyError("nobody thought of it")
+        return whole(videos, **options)
+
+    monkeypatch.setattr(session, "probe_video", breaks)
+    path = write_study(two_files("a", "short", "text", layout=layout))
+    table = check_study(read_study(path, who_needed=False))
+    advice = " ".join(table["advice"])
+    assert "report it" in advice
+    assert "text.mp4 is not a video" in advice
+
+
 def test_short_sessions(study_of, two_files):
     table = check_study(
         study_of(two_files("a", "short", "short"), two_files("b", "moment", "moment"))
