@@ -7,20 +7,18 @@ from math import floor, isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.checking.looked import MIN_SHARE, Looked, length_s, median, window_s
 from attunement.checking.watching import Seen
 from attunement.checking.who import as_cell
 from attunement.checking.written import MIN_RATE_HZ, written_sentences
 from attunement.config import Config
 from attunement.scoring.matching.matched import MIN_EPISODE_S, is_long_enough
-from attunement.signals.gates import column
-from attunement.signals.resample import TOLERANCE_S, longest_episode
+from attunement.signals.resample import longest_episode
 from attunement.study import Session, Span
 from attunement.study.sessions import SIDES
 from attunement.study.written_times import format_time
 
 VERDICTS = ("good", "usable", "poor", "not_scorable", "unreadable")
-# Below this share what is usable comes in pieces too few to describe a session by.
-MIN_SHARE = 0.2
 # What fewer sampled frames than this share show is not worth a sentence.
 WORTH_SAYING = 0.1
 # With sixty looks, a stretch without a face this many looks long is a twelfth of the recording.
@@ -60,8 +58,8 @@ def judge(
         What is to be said of who is who.
     """
     config = session.config
-    lost = bool(faults) or _longest_s(session, spans) < _window_s(config)
-    each = [_Looked(seen, config) for seen in both]
+    lost = bool(faults) or _longest_s(session, spans) < window_s(config)
+    each = [Looked(seen, config) for seen in both]
     verdicts = ["not_scorable" if lost else looked.verdict(spans) for looked in each]
     written = [_written(seen) for seen in both]
     # Where one recording shows both it is said of the session.
@@ -81,132 +79,24 @@ def judge(
             *_rate(looked.seen, config),
         ]
         if verdict in ("poor", "not_scorable") and not lost:
-            total_s = sum(span.end_s - span.start_s for span in spans)
             once = "" if looked.is_sure else " once it is known whose face it is:"
-            share = looked.usable if looked.is_sure else looked.clear_own
-            usable_s = share * (total_s - looked.stalled_s(spans)) * looked.bridged
-            sentences.append(f"Expected usable time{once} {usable_s:.0f} s of {total_s:.0f} s.")
+            usable_s = looked.usable_s(spans, when_known=True)
+            sentences.append(
+                f"Expected usable time{once} {usable_s:.0f} s of {length_s(spans):.0f} s."
+            )
         judged.append(Judged(looked.measures(), verdict, " ".join(sentences)))
     return judged
-
-
-class _Looked:
-    """What was seen of one partner, counted. Shares are of all frames looked at."""
-
-    def __init__(self, seen: Seen, config: Config) -> None:
-        self.seen = seen
-        self.config = config
-        frames = seen.frames
-        self.status = frames["status"].to_numpy(object)
-        fault = frames["fault"].to_numpy(object)
-        has_face = self.status == "ok"
-        # Beyond 45 degrees a mesh is not believed, but that the head is turned is sure.
-        posed = has_face | (fault == "turned")
-        self.yaw_deg = np.where(posed, np.abs(column(frames, "yaw_deg")), np.nan)
-        self.pitch_deg = np.where(posed, np.abs(column(frames, "pitch_deg")), np.nan)
-        self.eyes_px = np.where(has_face, column(frames, "interocular_px"), np.nan)
-        self.decoded = self.share(self.status != "error")
-        self.found = self.share(has_face)
-        self.usable = self.share(seen.reasons == "")
-        self.turned = self.share(self.yaw_deg > config.signals.max_yaw_deg)
-        self.pitched = self.share(self.pitch_deg > config.signals.max_pitch_deg)
-        self.doubtful = self.share((self.status == "low_quality") & ~posed)
-        self.small = self.share(self.eyes_px < config.signals.min_interocular_px)
-        self.coarse = self.share(
-            (self.eyes_px >= config.signals.min_interocular_px)
-            & (self.eyes_px < config.signals.min_interocular_distress_px)
-        )
-        # What would pass if the roles were known.
-        clear = (
-            has_face
-            & ~(self.yaw_deg > config.signals.max_yaw_deg)
-            & ~(self.pitch_deg > config.signals.max_pitch_deg)
-            & ~(self.eyes_px < config.signals.min_interocular_px)
-        )
-        self.clear = self.share(clear)
-        is_other = frames["is_other"].to_numpy(bool) if "is_other" in frames else False
-        self.clear_own = self.share(clear & ~np.asarray(is_other))
-
-    @property
-    def person(self) -> str:
-        return self.seen.person
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether faces are scored as this person's."""
-        return self.seen.is_sure
-
-    @property
-    def who(self) -> str:
-        """Who it is in a sentence: the infant, or A where it is not known who that is."""
-        named = self.seen.named
-        return f"the {named.person}" if named.is_told else named.label
-
-    @property
-    def frames(self) -> str:
-        is_table = self.seen.footage.table is not None
-        return f"rows of {self.seen.footage.name}" if is_table else "sampled frames"
-
-    def share(self, holds: NDArray[np.bool_]) -> float:
-        return float(np.count_nonzero(holds) / self.seen.n_looks) if self.seen.n_looks else 0.0
-
-    def measures(self) -> dict[str, float]:
-        return {
-            "decodable_share": self.decoded,
-            "found_share": self.found,
-            "usable_share": self.usable,
-            "interocular_px": _median(self.eyes_px),
-            "yaw_deg": _median(self.yaw_deg),
-            "pitch_deg": _median(self.pitch_deg),
-        }
-
-    def verdict(self, spans: Sequence[Span]) -> str:
-        coverage = self.config.scoring.min_coverage
-        rate_hz = self.seen.footage.rate_hz
-        total_s = sum(span.end_s - span.start_s for span in spans)
-        # Looks are at pictures; where there is none, nothing is usable either.
-        usable_s = self.usable * (total_s - self.stalled_s(spans)) * self.bridged
-        usable = usable_s / total_s if total_s else 0.0
-        too_slow = self.bridged < 1
-        if usable < MIN_SHARE or usable_s < _window_s(self.config) or too_slow:
-            return "not_scorable"
-        if usable < coverage:
-            return "poor"
-        slow = isfinite(rate_hz) and rate_hz < MIN_RATE_HZ
-        return "usable" if slow or usable < (1 + coverage) / 2 else "good"
-
-    @property
-    def bridged(self) -> float:
-        """Which share of the time between frames is filled in: of frames too far apart, none.
-
-        What is left then are the samples of the grid at which frames lie.
-        """
-        rate_hz, settings = self.seen.footage.rate_hz, self.config.signals
-        if not isfinite(rate_hz) or 1 / rate_hz <= settings.max_gap_s + TOLERANCE_S:
-            return 1.0
-        return min(1.0, rate_hz / settings.sampling_hz)
-
-    def stalled_s(self, spans: Sequence[Span]) -> float:
-        """Return for how much of the spans the recording holds no picture, or the table no row."""
-        footage = self.seen.footage
-        session_s = footage.tasks[0].session_s
-        stalls = [(session_s(start), session_s(end)) for start, end in footage.stalls]
-        return sum(
-            max(0.0, min(span.end_s, end_s) - max(span.start_s, start_s))
-            for span in spans
-            for start_s, end_s in stalls
-        )
 
 
 def _length(
     session: Session, spans: Sequence[Span], verdicts: Sequence[str], last_s: float
 ) -> list[str]:
-    longest_s, window_s = _longest_s(session, spans), _window_s(session.config)
+    longest_s, needed_s = _longest_s(session, spans), window_s(session.config)
     what = "longest episode" if session.episodes else "time that both partners have"
-    if longest_s < window_s:
+    if longest_s < needed_s:
         return [
             f"The {what} lasts {longest_s:.0f} s, less than one window with its longest lag "
-            f"({window_s:g} s): nothing can be scored."
+            f"({needed_s:g} s): nothing can be scored."
         ]
     sampling_hz = session.config.signals.sampling_hz
     n_samples = longest_episode(last_s, session.episodes, sampling_hz=sampling_hz)
@@ -227,7 +117,7 @@ def _written(seen: Seen) -> list[str]:
     return [*seen.turned, *written]
 
 
-def _decoding(looked: _Looked) -> list[str]:
+def _decoding(looked: Looked) -> list[str]:
     if looked.decoded >= 1 or looked.seen.n_looks == 0:
         return []
     return [
@@ -236,7 +126,7 @@ def _decoding(looked: _Looked) -> list[str]:
     ]
 
 
-def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
+def _finding(looked: Looked, other: Looked, session: Session) -> list[str]:
     missing = looked.status == "no_face"
     share = looked.share(missing)
     if looked.found == 0 and looked.turned == 0 and looked.seen.n_looks:
@@ -272,7 +162,7 @@ def _finding(looked: _Looked, other: _Looked, session: Session) -> list[str]:
     ]
 
 
-def _gates(looked: _Looked) -> list[str]:
+def _gates(looked: Looked) -> list[str]:
     settings = looked.config.signals
     who, frames = looked.who, looked.frames
     start = who[0].upper() + who[1:]
@@ -293,7 +183,7 @@ def _gates(looked: _Looked) -> list[str]:
     if looked.small >= WORTH_SAYING:
         sentences.append(
             f"{start}'s face is too small in {_percent(looked.small)} of the {frames} (median "
-            f"{_median(looked.eyes_px):.0f} px between the outer corners of the eyes, needed are "
+            f"{median(looked.eyes_px):.0f} px between the outer corners of the eyes, needed are "
             f"{settings.min_interocular_px:g}): move the camera closer, or record in a higher "
             "resolution."
         )
@@ -312,7 +202,7 @@ def _gates(looked: _Looked) -> list[str]:
     return sentences
 
 
-def _company(looked: _Looked, session: Session) -> list[str]:
+def _company(looked: Looked, session: Session) -> list[str]:
     n, of = looked.seen.n_company, looked.seen.n_company_looks
     if of == 0 or n / of < WORTH_SAYING:
         return []
@@ -346,7 +236,7 @@ def _rate(seen: Seen, config: Config) -> list[str]:
     ]
 
 
-def _where(session: Session, looked: _Looked) -> str:
+def _where(session: Session, looked: Looked) -> str:
     partner = next(p for p in session.partners if p.person == looked.person)
     if partner.table is not None:
         return ""
@@ -359,7 +249,7 @@ def _where(session: Session, looked: _Looked) -> str:
     return f" of {looked.seen.footage.name}{side}"
 
 
-def _longest_run(looked: _Looked, missing: NDArray[np.bool_]) -> str:
+def _longest_run(looked: Looked, missing: NDArray[np.bool_]) -> str:
     """Return where the longest stretch without a face is, if it is long."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(int), [0]])))
     starts, ends = edges[::2], edges[1::2]
@@ -380,15 +270,6 @@ def _longest_s(session: Session, spans: Sequence[Span]) -> float:
         for e in episodes
     ]
     return max(lengths)
-
-
-def _window_s(config: Config) -> float:
-    return config.scoring.window_s + config.scoring.max_lag_s
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    there = values[np.isfinite(values)]
-    return float(np.median(there)) if len(there) else float("nan")
 
 
 def _percent(share: float) -> str:
