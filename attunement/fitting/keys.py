@@ -82,11 +82,7 @@ def join_keys(
         When a declared column is not there, or none is declared and the outcomes have no
         ``session``, ``dyad`` or ``family``; what fits the ids is proposed.
     """
-    if isinstance(settings.key, dict):
-        names = settings.key["study"], settings.key["outcomes"]
-    elif settings.key:
-        names = settings.key, settings.key
-    else:
+    if not settings.key:
         both = [n for n in ID_COLUMNS if n in outcomes.columns and n in scores.columns]
         # A column "session" of visits 1 and 2 is no key where "dyad" is one.
         found = (n for n in both if match_key(scores, outcomes, n, n).n_found)
@@ -98,6 +94,7 @@ def join_keys(
             or f"Say which of its columns holds the ids ({_columns(outcomes)}): "
             'key = {study = "dyad", outcomes = "..."}.',
         )
+    names = declared_names(settings)
     for name, table, what in ((names[0], scores, "the study"), (names[1], outcomes, file)):
         if name not in table.columns:
             known = outcomes.columns if table is outcomes else _study_keys(scores)
@@ -108,6 +105,12 @@ def join_keys(
             )
             raise ConfigError(f"[association] key: {what} has no column {name!r}.", advice)
     return names
+
+
+def declared_names(settings: Association) -> tuple[str, str]:
+    """Return the declared columns of ids, of the study and of the outcomes; empty where none is."""
+    key = settings.key
+    return (key["study"], key["outcomes"]) if isinstance(key, dict) else (key, key)
 
 
 def without_clashes(
@@ -167,19 +170,22 @@ def match_key(study: pd.DataFrame, outcomes: pd.DataFrame, ours: str, theirs: st
     given = outcomes[theirs]
     as_text = given.dropna().map(as_id)
     in_outcomes = list(dict.fromkeys(as_text))
-    exact = tuple(name for name in in_study if name in set(in_outcomes))
+    theirs_have = set(in_outcomes)
+    exact = tuple(name for name in in_study if name in theirs_have)
+    same = set(exact)
     alike = {
         name: meant
         for name, meant in match_alike(in_study, in_outcomes).items()
-        if name not in exact and meant not in exact
+        if name not in same and meant not in same
     }
+    of_study, of_outcomes = same | set(alike.values()), same | set(alike)
     return Key(
         study=ours,
         outcomes=theirs,
         exact=exact,
         alike=alike,
-        study_only=tuple(n for n in in_study if n not in {*exact, *alike.values()}),
-        outcomes_only=tuple(n for n in in_outcomes if n not in {*exact, *alike}),
+        study_only=tuple(n for n in in_study if n not in of_study),
+        outcomes_only=tuple(n for n in in_outcomes if n not in of_outcomes),
         repeated=tuple(as_text[as_text.duplicated()].unique()),
         rows_without=tuple(int(k) for k in (given.isna()).to_numpy().nonzero()[0]),
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from attunement.cards import listed
 from attunement.config import Association
 from attunement.errors import ConfigError, TableError
 from attunement.fitting.declaration import primaries
@@ -146,5 +147,4 @@ def _in_terms(terms: Iterable[str], columns: Sequence[str]) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"There is {', '.join(map(repr, names[:_MOST_NAMED]))}{more}." if names else ""
+    return f"There is {listed(list(map(repr, names)), at_most=_MOST_NAMED)}." if names else ""

@@ -45,7 +45,7 @@ def find_outcomes_file(study: Study, scores: pd.DataFrame) -> tuple[Path | None,
         except StudyError as error:
             unread.append(f"{error.reason} {error.advice}".strip())
             continue
-        found.append((key.n_found if key else 0, name))
+        found.append((_n_found(key), name))
     most = max((n for n, _ in found), default=0)
     fitting = sorted(pair for pair in found if pair[0] * 2 > most > 0)
     if len(fitting) > 1:
@@ -112,7 +112,7 @@ def _n_found(key: Key | None) -> int:
 def _further_sheets(path: Path) -> list[str]:
     try:
         return sheet_names(path)[1:]
-    except Exception:
+    except Exception:  # whatever openpyxl lets through, which `read_sheet` has told
         return []
 
 

@@ -51,7 +51,7 @@ def place_proposal(study_file: Path, text: str) -> Path:
     association.proposed.toml
     """
     if (settled := _taken_up(_read(study_file), text)) is not None:
-        _write(study_file, settled)
+        write_text(settled, study_file)
         return study_file
     beside = study_file.parent / BESIDE
     if beside.exists() and _read(beside) != text:
@@ -59,7 +59,7 @@ def place_proposal(study_file: Path, text: str) -> Path:
             f"{BESIDE} is there already and says something else; it was left as it is.",
             "Rename or remove it, and propose again.",
         )
-    _write(beside, text)
+    write_text(text, beside)
     return beside
 
 
@@ -94,7 +94,3 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{path} cannot be read ({type(error).__name__}).") from None
-
-
-def _write(path: Path, text: str) -> None:
-    write_text(text, path)

@@ -99,7 +99,7 @@ def _key_lines(key: Key) -> list[str]:
 def _ids(names: Sequence[str], others: Sequence[str]) -> str:
     shown = []
     by_look = {as_it_looks(other): other for other in others}
-    holding = near_ids(names, others)
+    holding = near_ids(names[:_MOST_IDS], others)
     for name in names[:_MOST_IDS]:
         near = difflib.get_close_matches(as_it_looks(name), by_look, n=1, cutoff=0.75)
         found = holding.get(name, tuple(by_look[look] for look in near))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from attunement.cards import Card, Carded, count
+from attunement.cards import Card, Carded, count, listed
 from attunement.errors import StudyError
 from attunement.fitting.columns import Proposed, propose_columns
-from attunement.fitting.keys import Key, match_key, usable_rows
+from attunement.fitting.keys import Key, declared_names, match_key, usable_rows
 from attunement.fitting.outcomes_file import ID_COLUMNS
 from attunement.fitting.outcomes_search import (
     files_of_programs,
@@ -209,12 +209,7 @@ def _scores(study: Study, out: str | Path | None) -> pd.DataFrame:
 
 
 def _declared_key(study: Study, scores: pd.DataFrame, table: pd.DataFrame) -> Key | None:
-    declared = study.config.association.key
-    ours, theirs = (
-        (declared["study"], declared["outcomes"])
-        if isinstance(declared, dict)
-        else (declared, declared)
-    )
+    ours, theirs = declared_names(study.config.association)
     if ours in scores.columns and theirs in table.columns:
         return match_key(scores, table, ours, theirs)
     return None
@@ -228,11 +223,10 @@ def _to_correct(
         for name in clash
     ]
     if key.rows_without:
-        numbers = [str(rows[place]) for place in key.rows_without]
-        more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
+        numbers = listed([str(rows[place]) for place in key.rows_without])
         told.append(
-            f"{source.name}, row {', '.join(numbers[:5])}{more}, has no {key.outcomes}: give an id "
-            "there, or delete what else stands in the row."
+            f"{source.name}, row {numbers}, has no {key.outcomes}: give an id there, or delete "
+            "what else stands in the row."
         )
     if key.repeated:
         told.append(

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from attunement.stats.association.design import Design
 from attunement.stats.association.estimators import Point
-from attunement.stats.association.separation import separation
+from attunement.stats.association.separation import is_separated
 
 Array = NDArray[np.floating]
 
@@ -53,7 +53,7 @@ def _proportional_odds(design: Design) -> dict[str, object]:
     slopes, probabilities, inverses = [], [], []
     for cut in range(len(design.levels) - 1):
         above = (design.y > cut).astype(float)
-        if separation(design, above):
+        if is_separated(design, above):
             text = f"not computed: {design.levels[cut]!r} against the higher ones is separated"
             return _row(name, np.nan, np.nan, np.nan, text)
         with warnings.catch_warnings():

@@ -18,6 +18,7 @@ from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
 from attunement.stats.association.fit import prepare
 from attunement.stats.association.terms import Term
+from attunement.stats.association.wording import interval_level
 
 if TYPE_CHECKING:
     from attunement.stats.association.result import Result
@@ -119,7 +120,7 @@ def make_drawing(result: Result, predictor: str = "") -> Drawing:
         levels=design.levels,
         held=tuple(sorted(names - {chosen})),
         n=str(result.n_text),
-        level=f"{100 * (1 - request.alpha):g}%",
+        level=interval_level(result.diagnostics),
         said=" ".join(result.in_words(chosen)),
     )
 

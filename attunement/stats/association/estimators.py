@@ -259,8 +259,7 @@ def _ordered(design: Design, start: Array | None, *, with_cov: bool = True) -> P
 
 def _unordered(design: Design, start: Array | None) -> Point:
     model = sm.MNLogit(design.y.astype(int), design.with_intercept())
-    state = None if start is None else start
-    done = _quiet(lambda: model.fit(disp=0, start_params=state, maxiter=200), "multinomial")
+    done = _quiet(lambda: model.fit(disp=0, start_params=start, maxiter=200), "multinomial")
     beta = np.asarray(done.params).T.ravel()
     cov = np.asarray(done.cov_params())
     _checked(done.mle_retvals["converged"] and np.abs(beta).max() < 1e4, beta, cov, "multinomial")

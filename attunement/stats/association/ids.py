@@ -77,13 +77,14 @@ def near_ids(names: Iterable[str], others: Iterable[str]) -> dict[str, tuple[str
     """
     others = list(dict.fromkeys(others))
     parts = {name: _parts(name) for name in others}
+    looks = {name: as_it_looks(name) for name in others}
     near = {}
     for name in dict.fromkeys(names):
         own, look = _parts(name), as_it_looks(name)
         found = [
             other
             for other in others
-            if _holds(own, parts[other]) or _holds(parts[other], own) or as_it_looks(other) == look
+            if _holds(own, parts[other]) or _holds(parts[other], own) or looks[other] == look
         ]
         if found:
             near[name] = tuple(found)

@@ -113,6 +113,7 @@ def infer(
             f"predictors nearly separate {design.outcome}, or categories have few cases."
         )
     result = _judge(design, point, kind, alpha, firth=use_firth, notes=notes)
+    apart = separated_terms(design) if found else ()
     if found is not None and kind == "jackknife":
         result = _without_intervals(result, found, notes)
     return replace(
@@ -121,7 +122,7 @@ def infer(
         warnings=(
             *_separated(design, found),
             *_nearly_separated(design, result),
-            *sparse_warnings(design, told=separated_terms(design) if found else ()),
+            *sparse_warnings(design, told=apart),
         ),
         separated=tuple(
             name
@@ -130,7 +131,7 @@ def infer(
             )
             if direction
         ),
-        marks=_marks(design, result, found, notes),
+        marks=_marks(design, result, found, apart, notes),
     )
 
 
@@ -203,13 +204,17 @@ def _nearly_separated(design: Design, result: Inference) -> tuple[str, ...]:
 
 
 def _marks(
-    design: Design, result: Inference, found: Separation | None, notes: list[str]
+    design: Design,
+    result: Inference,
+    found: Separation | None,
+    apart: tuple[str, ...],
+    notes: list[str],
 ) -> tuple[str, ...]:
     """Return for each coefficient what a reader of its row must know."""
     whole = [note for note in notes if note.startswith("Only ")]
     if result.point.penalised:
         name = "Firth's correction" if design.kind == "binary" else "penalised likelihood"
-        why = f": separated by {_shown(separated_terms(design))}" if found else ""
+        why = f": separated by {', '.join(map(shown_term, apart))}" if found else ""
         few = any("rarer category" in note for note in notes)
         whole.append(name + (why or ": few cases of the rarer category" * few))
     if _nearly_separated(design, result):
@@ -271,10 +276,6 @@ def _choose(design: Design, std_error: str) -> str:
     if not design.one_row_a_cluster or design.kind == "count":
         return "jackknife"
     return "hc3" if design.kind == "continuous" else "model"
-
-
-def _shown(terms: tuple[str, ...]) -> str:
-    return ", ".join(shown_term(term) for term in terms)
 
 
 def _use_firth(

@@ -33,6 +33,9 @@ class Likelihood:
         Where to start.
     reported : ndarray, shape (p, m)
         Times the parameters: the coefficients of the fit, in its order.
+    root : callable
+        Parameters to a matrix whose crossproduct is the information. Under separation the
+        information's eigenvalues lie further apart than its own numbers can hold.
     penalty_slope : callable, optional
         Gradient of half the logarithm of the information's determinant, where it is known.
     thresholds : callable, optional
@@ -40,9 +43,6 @@ class Likelihood:
     turn : callable, optional
         Where the information is of other parameters than those that are optimised: their
         derivatives by these, shape (m, m).
-    root : callable, optional
-        Parameters to a matrix whose crossproduct is the information. Under separation the
-        information's eigenvalues lie further apart than its own numbers can hold.
     scaled : callable, optional
         Parameters and a factor to those of coefficients (and cuts) so many times as large; by
         default all are multiplied.
@@ -52,10 +52,10 @@ class Likelihood:
     information: Callable[[Array], Array]
     start: Array
     reported: Array
+    root: Callable[[Array], Array]
     penalty_slope: Callable[[Array], Array] | None = None
     thresholds: Callable[[Array], Array] | None = None
     turn: Callable[[Array], Array] | None = None
-    root: Callable[[Array], Array] | None = None
     scaled: Callable[[Array, float], Array] | None = None
 
 
@@ -171,9 +171,9 @@ def _ordered(design: Design) -> Likelihood:
     start = np.concatenate([logits[:1], np.log(np.diff(logits)), np.zeros(k)])
     reported = np.hstack([np.zeros((k, n_cuts)), np.diag(1 / spread)])
     return Likelihood(
-        value, information, start, reported,
+        value, information, start, reported, root,
         thresholds=lambda params: cuts_of(params)[0] + (centre / spread) @ params[n_cuts:],
-        turn=turn, root=root, scaled=scaled,
+        turn=turn, scaled=scaled,
     )  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def _unordered(design: Design) -> Likelihood:
     start = np.zeros((n_others, k))
     start[:, 0] = np.log(shares[1:] / shares[0])
     reported = np.kron(np.eye(n_others), turned)
-    return Likelihood(value, information, start.ravel(), reported, penalty_slope, root=root)
+    return Likelihood(value, information, start.ravel(), reported, root, penalty_slope)
 
 
 def _count(design: Design) -> Likelihood:
@@ -248,7 +248,7 @@ def _count(design: Design) -> Likelihood:
 
     start = np.zeros(z.shape[1])
     start[0] = np.log(design.y.sum() / np.exp(design.offset).sum())
-    return Likelihood(value, information, start, turned, penalty_slope, root=root)
+    return Likelihood(value, information, start, turned, root, penalty_slope)
 
 
 def _time(design: Design) -> Likelihood:
@@ -287,7 +287,7 @@ def _time(design: Design) -> Likelihood:
         return np.asarray(rows_apart.reshape(-1, x.shape[1]))
 
     k = x.shape[1]
-    return Likelihood(value, information, np.zeros(k), np.diag(1 / spread), root=root)
+    return Likelihood(value, information, np.zeros(k), np.diag(1 / spread), root)
 
 
 _LIKELIHOODS: dict[str, Callable[[Design], Likelihood]] = {

@@ -11,7 +11,6 @@ samples, Computational Statistics & Data Analysis 39; Heinze & Schemper (2001), 
 problem of monotone likelihood in Cox regression, Biometrics 57.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,18 +61,15 @@ def fit_penalised(
         keeps all columns, as Heinze & Schemper ask.
     """
     begin = model.start if start is None else np.asarray(start, dtype=float)
-    base, basis = begin, np.eye(len(begin))
+    base, basis = np.zeros(len(begin)), np.eye(len(begin))
     if held is not None:
         row, value = held
         # One parameter follows from the others; the row of a slope has one entry.
         pivot = int(np.argmax(np.abs(row)))
         basis = np.delete(np.eye(len(begin)), pivot, axis=1)
         basis[pivot] = -np.delete(row, pivot) / row[pivot]
-        base = np.zeros(len(begin))
         base[pivot] = value / row[pivot]
         begin = np.delete(begin, pivot)
-    else:
-        base = np.zeros(len(begin))
     if not basis.shape[1]:
         cost = _cost(model, base)[0]
         return Penalised(base, -cost, cost < _FAILED)
@@ -166,7 +162,4 @@ def _spread_at(model: Likelihood, params: Array, basis: Array) -> Array | None:
 
 
 def _penalty(model: Likelihood, params: Array) -> float:
-    if model.root is not None:
-        return factored(model.root(params))[0]
-    sign, log_det = np.linalg.slogdet(model.information(params))
-    return float(log_det / 2) if sign > 0 else -math.inf
+    return factored(model.root(params))[0]

@@ -54,7 +54,7 @@ def profile_penalised(
     """
     half = float(chi2.ppf(1 - alpha, 1) / 2)
     profile = _Profile(model, fit, index, half)
-    low = high = statistic = p = math.nan
+    statistic = p = math.nan
     why = ""
     try:
         for share in (0.75, 0.5, 0.25):  # continuation: each start is the next point of the path

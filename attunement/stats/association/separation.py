@@ -75,10 +75,7 @@ def find_separation(design: Design) -> Separation | None:
     if (np.ptp(design.x, axis=0) == 0).any():
         return None
     cone = _CONES[design.kind](design)
-    if cone is None or not len(cone.rows):
-        return None
-    best = _solve(cone, -cone.rows.sum(0))
-    if best is None or (cone.rows @ best).max() < _TOLERANCE:
+    if cone is None or not _has_direction(cone):
         return None
     directions = []
     for goal in cone.reported:
@@ -89,13 +86,17 @@ def find_separation(design: Design) -> Separation | None:
     return Separation(_is_complete(cone), tuple(directions))
 
 
-def separation(design: Design, y: Array | None = None) -> str:
-    """Return ``"complete"``, ``"quasi"`` or ``""`` for an outcome of two categories."""
-    cone = _binary(design, y)
+def is_separated(design: Design, y: Array) -> bool:
+    """Tell whether the predictors separate an outcome `y` of 0 and 1."""
+    return _has_direction(_binary(design, y))
+
+
+def _has_direction(cone: _Cone) -> bool:
+    """Tell whether some term of the likelihood rises in a direction in which none falls."""
+    if not len(cone.rows):
+        return False
     best = _solve(cone, -cone.rows.sum(0))
-    if best is None or (cone.rows @ best).max() < _TOLERANCE:
-        return ""
-    return "complete" if _is_complete(cone) else "quasi"
+    return best is not None and bool((cone.rows @ best).max() >= _TOLERANCE)
 
 
 def _solve(cone: _Cone, goal: Array) -> Array | None:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from attunement.errors import AssociationError
 from attunement.scoring.columns import score_types
+from attunement.stats.association.rendering import TIMES
 
 Array = NDArray[np.floating]
 
 _FACTOR = re.compile(r"(?:I\(\s*)?(?P<name>[^\W\d]\w*)(?:\s*(?:\^|\*\*)\s*2(?P<square>))?\s*(\))?")
 # Whole numbers with this few values may stand for categories.
 _FEW_VALUES = range(3, 8)
-TIMES = "\u00d7"
 COLUMN_KINDS = ("continuous", "categorical")
 
 

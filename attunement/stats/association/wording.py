@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attunement.cards import count
 from attunement.scoring.columns import score_columns
-from attunement.stats.association.rendering import MINUS, limit, number, p_value
+from attunement.stats.association.rendering import MINUS, TIMES, limit, number, p_value
 
 if TYPE_CHECKING:
     from attunement.stats.association.result import Result
@@ -88,11 +88,11 @@ def _sentence(row: Mapping[Any, Any], result: Result, kind: str, label: str) -> 
 def _step(name: str, label: str) -> str:
     plain = label.partition(" (")[0] if name.endswith("]") and " [" in name else label
     own = name.rpartition(" [")[0] if " [" in name and name.endswith("]") else name
-    if own.endswith("]") and ": " in plain and "\u00d7" not in plain:
+    if own.endswith("]") and ": " in plain and TIMES not in plain:
         column, _, pair = plain.partition(": ")
         this, _, other = pair.partition(" vs ")
         return f"With {column} {this} instead of {other}"
-    if "\u00d7" in plain or plain.endswith("²"):
+    if TIMES in plain or plain.endswith("²"):
         return f"For each 1 more of the term {plain}"
     unit = unit_of(plain)
     return f"For each 1 more of {plain}" + (f" ({unit})" if unit else "")
