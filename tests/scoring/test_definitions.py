@@ -33,7 +33,21 @@ def test_scores_of_the_mean_curve(naive, case, score, channels, of):
     assert scores.by_session[score].iloc[0] == pytest.approx(session, abs=1e-9)
 
 
-def test_p_of_the_curve_s_maximum_over_two_episodes(naive, case):
+def four_p(naive, observed, null):
+    """Return each p by what it counts of a curve over lags, lag 0 in its middle."""
+    counted = {
+        "mirroring_p": lambda curve: curve[naive.LAG + 1 :].max(),
+        "mirroring_mean_p": naive.following,
+        "leading_p": lambda curve: curve[: naive.LAG].max(),
+        "coupling_p": lambda curve: curve.max(),
+    }
+    return {
+        name: naive.midrank(count(observed), [count(one) for one in null])
+        for name, count in counted.items()
+    }
+
+
+def test_p_of_the_curve_over_two_episodes(naive, case):
     scores, episodes = case
     row = scores.by_session.iloc[0]
     weights = [one.weight(naive.MIRRORED) for one in episodes]
@@ -51,20 +65,22 @@ def test_p_of_the_curve_s_maximum_over_two_episodes(naive, case):
 
     observed = peak((0, 0))
     null = [
-        peak([one.every[at] for one, at in zip(episodes, drawn, strict=True)]).max()
+        peak([one.every[at] for one, at in zip(episodes, drawn, strict=True)])
         for drawn in zip(*picks, strict=True)
     ]
     assert len(null) >= naive.CONFIG.scoring.n_surrogates
-    assert row["mirroring_p"] == pytest.approx(naive.midrank(observed.max(), null), abs=1e-12)
+    for name, wanted in four_p(naive, observed, null).items():
+        assert row[name] == pytest.approx(wanted, abs=1e-12), name
     assert row["peak_lag_s"] == (observed.argmax() - naive.LAG) / naive.RATE
 
 
 def test_p_of_one_episode_counts_every_shift(naive, case):
     scores, episodes = case
     for row, one in zip(scores.by_episode.itertuples(), episodes, strict=True):
-        null = [one.curve(naive.MIRRORED, shift).max() for shift in one.every]
-        wanted = naive.midrank(one.curve(naive.MIRRORED, 0).max(), null)
-        assert row.mirroring_p == pytest.approx(wanted, abs=1e-12)
+        null = [one.curve(naive.MIRRORED, shift) for shift in one.every]
+        wanted = four_p(naive, one.curve(naive.MIRRORED, 0), null)
+        for name, p in wanted.items():
+            assert getattr(row, name) == pytest.approx(p, abs=1e-12), name
         z, _ = naive.standardised(
             naive.following(one.curve(naive.MIRRORED, 0)),
             [naive.following(one.curve(naive.MIRRORED, shift)) for shift in one.far], least=0,
@@ -72,7 +88,7 @@ def test_p_of_one_episode_counts_every_shift(naive, case):
         assert row.mirroring_z == pytest.approx(z, abs=1e-9)
         lag_s = (one.curve(naive.MIRRORED, 0).argmax() - naive.LAG) / naive.RATE
         assert row.peak_lag_s == lag_s
-        wanted_lag_s = lag_s if wanted <= 0.05 else math.nan
+        wanted_lag_s = lag_s if wanted["coupling_p"] <= 0.05 else math.nan
         assert row.mirroring_lag_s == pytest.approx(wanted_lag_s, nan_ok=True)
 
 

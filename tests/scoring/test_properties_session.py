@@ -95,8 +95,10 @@ def test_swapping_the_people_turns_direction_and_lag_and_keeps_p(seed, bursts, l
         turned = ["direction", "mirroring_lag_s"]
         if table != "windows":
             turned.append("peak_lag_s")
-            kept = ["mirroring_p", "simultaneity"]
+            kept = ["coupling_p", "simultaneity"]
             pd.testing.assert_frame_equal(one[kept], two[kept], atol=1e-9)
+            for mine, theirs in (("mirroring_p", "leading_p"), ("leading_p", "mirroring_p")):
+                np.testing.assert_allclose(one[mine], two[theirs], atol=1e-9)
         else:  # following that cannot be told may be leading that can
             both = one["mirroring"].notna() & two["mirroring"].notna()
             assume(both.any())

@@ -92,7 +92,7 @@ def test_score_windows_is_the_windows_of_score_session(rich, scored):
 
 
 @pytest.mark.parametrize("lag_s", [0.6, -0.9])
-def test_swapping_the_partners_turns_direction_and_lag(lag_s):
+def test_swapping_the_partners_turns_direction_lag_and_who_follows(lag_s):
     signals, _ = simulate_dyad(duration_s=90, mirroring=0.6, lag_s=lag_s, missing_share=0.1)
     one, other = score_session(signals), score_session(swapped(signals))
     np.testing.assert_allclose(other.windows["direction"], -one.windows["direction"], atol=1e-9)
@@ -103,7 +103,9 @@ def test_swapping_the_partners_turns_direction_and_lag(lag_s):
     a, b = one.by_session.iloc[0], other.by_session.iloc[0]
     assert a["mirroring_lag_s"] == -b["mirroring_lag_s"] == pytest.approx(lag_s, abs=0.2)
     assert a["direction"] == pytest.approx(-b["direction"])
-    assert a["mirroring_p"] == b["mirroring_p"]
+    assert a["coupling_p"] == b["coupling_p"]
+    assert a["mirroring_p"] == b["leading_p"]
+    assert a["leading_p"] == b["mirroring_p"]
 
 
 def test_what_a_channel_starts_from_does_not_matter(rich, scored):

@@ -122,7 +122,9 @@ def test_swapping_the_partners_of_two_episodes_keeps_p_and_turns_the_rest(scorin
         row_of(signals, **scoring),
         row_of(turned.sort_values(["person", "time_s"]), **scoring),
     )
-    assert one["mirroring_p"] == pytest.approx(two["mirroring_p"])
+    assert one["coupling_p"] == pytest.approx(two["coupling_p"])
+    assert one["mirroring_p"] == pytest.approx(two["leading_p"])
+    assert one["leading_p"] == pytest.approx(two["mirroring_p"])
     assert one["direction"] == pytest.approx(-two["direction"], abs=1e-4)
     pd.testing.assert_series_equal(
         one[["simultaneity", "congruence_p"]].isna(), two[["simultaneity", "congruence_p"]].isna()
@@ -142,5 +144,5 @@ def test_a_lag_is_told_where_p_is_small(seed, p, known):
     signals, _ = simulate_dyad(duration_s=62, mirroring=0.2, seed=seed, sampling_hz=4)
     config = Config(signals={"sampling_hz": 4}, scoring={"step_s": 2})
     row = score_session(signals, config).by_session.iloc[0]
-    assert row["mirroring_p"] == pytest.approx(p, abs=0.001)
+    assert row["coupling_p"] == pytest.approx(p, abs=0.001)
     assert np.isfinite(row["mirroring_lag_s"]) == known

@@ -1,5 +1,7 @@
 """Mirroring of a session: the mean curve over lags of its windows, against surrogates."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -25,18 +27,25 @@ COLUMNS = (
         "mirroring_z", "sd", "`mirroring` in standard deviations of its surrogates.", "z",
         needs=(WINDOW, "minute"), chance_level="0", missing_when=_FEW, source=_SOURCE,
     ),
-    Column(
-        "mirroring_p", "",
-        "How often chance alone gives as high a peak of the session's curve over lags.",
-        "p",
-        needs=(WINDOW, "minute"), missing_when=_FEW,
-        source=f"upper-tail mid-rank p over every shift of the circle; {_SOURCE}",
+    *(
+        Column(
+            name, "", f"How often chance alone gives {what}.", "p", needs=(WINDOW, "minute"),
+            missing_when=_FEW,
+            source=f"upper-tail mid-rank p over every shift of the circle; {_SOURCE}",
+        )
+        for name, what in (
+            ("mirroring_p", "a caregiver who follows as closely at the best delay within 2 s"),
+            ("mirroring_mean_p", "as much `mirroring`, the mean over delays within 2 s"),
+            ("leading_p", "an infant who follows the caregiver as closely at the best delay "
+                          "within 2 s"),
+            ("coupling_p", "as high a peak of the curve over lags, whoever follows"),
+        )
     ),
     Column(
         "mirroring_lag_s", "s",
         "Delay at which both faces are most alike, positive where the caregiver follows.",
         "description", needs=(WINDOW, "minute"),
-        missing_when="`mirroring_p` over .05, or within the uncertainty of the clock",
+        missing_when="`coupling_p` over .05, or within the uncertainty of the clock",
         source=_SOURCE,
     ),
     Column(
@@ -104,6 +113,16 @@ def _following(curves: Array, max_lag: int) -> Array:
     return curves[:, max_lag + 1 :].mean(1)
 
 
+# What each p tests, of curves from the longest lead of the infant's follower to that of the
+# caregiver: by name, a number a curve.
+_TESTS: dict[str, Callable[[Array, int], Array]] = {
+    "mirroring_p": lambda curves, max_lag: curves[:, max_lag + 1 :].max(1),
+    "mirroring_mean_p": _following,
+    "leading_p": lambda curves, max_lag: curves[:, :max_lag].max(1),
+    "coupling_p": lambda curves, max_lag: curves.max(1),
+}
+
+
 def _matching(matching: Matching, name: str, need: str = WINDOW) -> float:
     return weighted(
         [
@@ -120,12 +139,10 @@ def _complete(parts: list[Array]) -> Array:
 
 
 def _tested(matching: Matching) -> dict[str, Value]:
-    """Return z, p and the lag that p allows."""
+    """Return z, the four p, and the lag that `coupling_p` allows."""
     max_lag = matching.max_lag
     missing = float("nan")
-    row: dict[str, Value] = dict.fromkeys(
-        ("mirroring_z", "mirroring_p", "mirroring_lag_s"), missing
-    )
+    row: dict[str, Value] = dict.fromkeys(("mirroring_z", *_TESTS, "mirroring_lag_s"), missing)
     chosen, of_chosen = [], []
     for one, which in matching.scored():
         weighted_curves = matching.curves(one, "all")
@@ -151,13 +168,15 @@ def _tested(matching: Matching) -> dict[str, Value]:
     )
     if min(len(tested), len(null)) < MIN_SURROGATES or not np.isfinite(curve).all():
         return row
-    p = midrank_p(float(curve.max()), tested.max(1))
-    row["mirroring_p"] = p
+    for name, statistic in _TESTS.items():
+        observed = float(statistic(curve[None], max_lag)[0])
+        row[name] = midrank_p(observed, statistic(tested, max_lag))
     usual = _following(null, max_lag)
     if usual.std() > 0:
         level = float(_following(curve[None], max_lag)[0])
         row["mirroring_z"] = (level - float(usual.mean())) / float(usual.std(ddof=1))
-    if p <= LAG_ALPHA:
+    # The lag is that of the maximum which this p tests.
+    if float(row["coupling_p"]) <= LAG_ALPHA:
         row["mirroring_lag_s"] = (int(curve.argmax()) - max_lag) / matching.sampling_hz
     return row
 

@@ -152,3 +152,17 @@ def test_surrogates_that_hardly_vary_standardise_nothing(sd, known):
     values = sd * np.where(np.arange(400) % 2, 1.0, -1.0)[None]
     observed = _standardised(values, np.arange(100, 300), forward=True)[0]
     assert np.isfinite(observed).all() == known
+
+
+def test_a_caregiver_who_only_leads_does_not_mirror():
+    signals = [
+        simulate_dyad(duration_s=90, mirroring=0.5, lag_s=-1.0, seed=seed)[0] for seed in range(8)
+    ]
+    rows = pd.concat([score_session(one).by_session for one in signals])
+    # What chance gives of eight, at .05 each, is over two in less than one of a hundred.
+    assert (rows["mirroring_p"] <= 0.05).sum() <= 2
+    assert (rows["mirroring_mean_p"] <= 0.05).sum() <= 2
+    assert (rows["leading_p"] <= 0.05).sum() >= 7
+    told = rows["mirroring_lag_s"].dropna()
+    assert len(told) >= 6
+    assert (told + 1.0).abs().max() < 0.21
