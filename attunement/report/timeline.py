@@ -1,4 +1,4 @@
-"""The timeline of a session: both partners' expressions, mirroring and markedness under them."""
+"""The timeline of a session: both partners' expressions, following and marking under them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def plot_timeline(
     channels: Sequence[str] = ("smile",),
     title: str = "",
 ) -> Figure:
-    """Draw a session over time: channels of both partners, then mirroring, markedness, pattern.
+    """Draw a session over time: channels of both partners, then following, marking, pattern of its windows.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def plot_timeline(
     from attunement.figures import Picture
 
     schema.require(signals, ["session", "time_s", "person", *channels], what="The signals table")
-    needed = ["session", "start_s", "end_s", "mirroring", "markedness", "pattern"]
+    needed = ["session", "start_s", "end_s", "following_z", "marking_z", "pattern"]
     schema.require(windows, needed, what="The windows table")
     session = _chosen(signals, session)
     signals = signals[signals["session"] == session]
@@ -97,8 +97,12 @@ def plot_timeline(
             )
         axis.set_ylabel(f"{channel.replace('_', ' ')}\n(z)")
     axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
-    _draw_scores(axes[-3], middle_s, windows["mirroring"].to_numpy(), "mirroring\n(z over chance)")
-    _draw_scores(axes[-2], middle_s, windows["markedness"].to_numpy(), "markedness\n(over chance)")
+    _draw_scores(
+        axes[-3], middle_s, windows["following_z"].to_numpy(), "following\n(surrogate sd, chance 0)"
+    )
+    _draw_scores(
+        axes[-2], middle_s, windows["marking_z"].to_numpy(), "marking\n(residual sd, chance 0)"
+    )
     _draw_patterns(axes[-1], windows)
     axes[-1].set_xlabel("time (s)")
     axes[0].set_title(title or session, loc="left")

@@ -14,7 +14,7 @@ COLUMNS = (
     Column("session", "", "The session, as in the manifest.", "id"),
     Column("n_windows", "", "Windows: of 5 s and one a second, unless `[scoring]` says else.",
            "count"),
-    Column("n_scorable", "", "Windows that have `mirroring`.", "count"),
+    Column("n_scorable", "", "Windows that have `following_z`.", "count"),
     *(
         Column(f"coverage_{person}", "share",
                f"Mean over windows of the share of samples with a value of the {person}.",
@@ -45,7 +45,7 @@ def scores(seen: Seen) -> dict[str, Value]:
         "dyad": seen.recording.session,
         "session": seen.recording.session,
         "n_windows": len(windows),
-        "n_scorable": int(windows["mirroring"].notna().sum()),
+        "n_scorable": int(windows["following_z"].notna().sum()),
         **{
             name: float(windows[name].mean()) if windows[name].notna().any() else float("nan")
             for name in (f"coverage_{person}" for person in schema.PERSONS)

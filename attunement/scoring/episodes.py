@@ -44,9 +44,9 @@ _LEAST_BLOCK = 24
 # What stands first in the windows table, in the order that other programs may rely on.
 _FIRST_WINDOWS = (
     "session", "episode", "window", "start_s", "end_s", "coverage_caregiver", "coverage_infant",
-    "mirroring", *(f"mirroring_{name}" for name in schema.MIRRORED_CHANNELS), "mirroring_p",
+    "following_z", *(f"mirroring_{name}" for name in schema.MIRRORED_CHANNELS), "mirroring_p",
     "mirroring_lag_s", "direction", "congruence", "arousal_matching", "movement_matching",
-    "markedness", *(f"cue_{name}" for name in schema.CUES), "pattern", "reason",
+    "marking_z", *(f"cue_{name}" for name in schema.CUES), "pattern", "reason",
 )  # fmt: skip
 WINDOW_COLUMNS = leading(
     [
@@ -244,7 +244,7 @@ def _table(
             "end_s": start_s + lengths.window / rate,
             "coverage_caregiver": seen[0],
             "coverage_infant": seen[1],
-            "mirroring": mirroring.following.observed,
+            "following_z": mirroring.following.observed,
             **{
                 f"mirroring_{name}": channel.get(name, missing) for name in schema.MIRRORED_CHANNELS
             },
@@ -254,7 +254,7 @@ def _table(
             "congruence": missing if congruence is None else congruence.observed,
             "arousal_matching": channel.get("arousal", missing),
             "movement_matching": channel.get("head_movement", missing),
-            "markedness": marking.observed,
+            "marking_z": marking.observed,
             **{f"cue_{name}": marking.by_cue.get(name, missing) for name in schema.CUES},
             "simultaneity": mirroring.simultaneity,
             "caregiver_flat": mirroring.caregiver_flat,

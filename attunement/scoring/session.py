@@ -149,7 +149,7 @@ def score_windows(
     >>> from attunement.simulation import simulate_dyad
     >>> signals, truth = simulate_dyad(duration_s=60, mirroring=0.4, lag_s=1.0)
     >>> windows = score_windows(signals)
-    >>> print(windows.loc[:2, ["start_s", "end_s", "mirroring", "congruence"]].round(2))
+    >>> print(windows.loc[:2, ["start_s", "end_s", "following_z", "congruence"]].round(2))
        start_s  end_s  mirroring  congruence
     0      0.0    5.0      -1.97       -0.30
     1      1.0    6.0      -2.01       -0.29

@@ -296,8 +296,8 @@ def test_a_jump_of_time_stamps_leaves_a_gap_and_is_not_filled(run):
 def test_cameras_of_unlike_length_and_rate_meet_where_both_film(run):
     # The infant's 20 s begin 11 s before the caregiver's 10 s.
     windows = pd.read_parquet(run.out / "sessions/short_caregiver/windows.parquet")
-    assert windows["mirroring"].notna().any()
-    assert windows.loc[windows["start_s"] + 5 > 9.5, "mirroring"].isna().all()
+    assert windows["following_z"].notna().any()
+    assert windows.loc[windows["start_s"] + 5 > 9.5, "following_z"].isna().all()
 
 
 def test_an_odd_path_changes_nothing(run):

@@ -33,8 +33,8 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
             "session": "a",
             "start_s": start_s,
             "end_s": start_s + 5,
-            "mirroring": np.where(start_s == 3, np.nan, start_s),
-            "markedness": 0.5,
+            "following_z": np.where(start_s == 3, np.nan, start_s),
+            "marking_z": 0.5,
             "pattern": np.where(start_s == 3, "not_scorable", "attuned"),
         }
     )
@@ -51,9 +51,9 @@ def test_lines_hold_the_values_with_their_gaps(tables):
         np.testing.assert_array_equal(drawn, signals.loc[signals["person"] == person, "smile"])
     assert np.isnan(by_person["infant"].get_ydata()).any()
     line = mirroring.get_lines()[-1]
-    np.testing.assert_array_equal(line.get_ydata(), windows["mirroring"])
+    np.testing.assert_array_equal(line.get_ydata(), windows["following_z"])
     np.testing.assert_array_equal(line.get_xdata(), windows["start_s"] + 2.5)
-    assert "markedness" in markedness.get_ylabel()
+    assert "marking" in markedness.get_ylabel()
 
 
 def test_every_window_has_a_pattern_bar(tables):

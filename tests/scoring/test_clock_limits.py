@@ -66,7 +66,7 @@ def test_a_table_without_the_column_does_not_say_that_both_are_on_one_clock(sign
     assert UNKNOWN in row["reason"].split(";")
     windows = score_windows(silent)
     assert windows[["mirroring_lag_s", "direction"]].isna().all(axis=None)
-    assert windows["mirroring"].notna().any()
+    assert windows["following_z"].notna().any()
 
 
 def test_reasons_are_added_to_those_there():

@@ -100,7 +100,7 @@ def test_windows_mirroring_direction_and_simultaneity(naive, case):
         for row in windows[::5].itertuples():
             start = round((row.start_s - first_s) * naive.RATE)
             if start not in one.starts:
-                assert math.isnan(row.mirroring)
+                assert math.isnan(row.following_z)
                 continue
             parts, null = {"F": [], "F-L": [], "0": []}, []
             for channel in naive.MIRRORED:
@@ -120,14 +120,14 @@ def test_windows_mirroring_direction_and_simultaneity(naive, case):
                 parts["0"].append(at_once)
                 if not math.isnan(f):
                     null.append(displaced)
-            assert row.mirroring == pytest.approx(naive.mean(parts["F"]), abs=1e-9, nan_ok=True)
+            assert row.following_z == pytest.approx(naive.mean(parts["F"]), abs=1e-9, nan_ok=True)
             assert row.direction == pytest.approx(naive.mean(parts["F-L"]), abs=1e-9, nan_ok=True)
             assert row.simultaneity == pytest.approx(naive.mean(parts["0"]), abs=1e-9, nan_ok=True)
             if null:
                 averages = [naive.mean(together) for together in zip(*null, strict=True)]
                 p = naive.midrank(naive.mean(parts["F"]), averages)
                 assert row.mirroring_p == pytest.approx(p, abs=1e-12)
-    some = scores.windows[scores.windows["mirroring"].notna()]
+    some = scores.windows[scores.windows["following_z"].notna()]
     assert len(some) > 20
     assert scores.by_session["direction"].iloc[0] == pytest.approx(naive.mean(some["direction"]))
 

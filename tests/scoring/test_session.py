@@ -81,7 +81,7 @@ def test_a_window_says_why_it_lacks_a_score(scored):
     assert (windows.loc[~missing, "reason"] == "").all()
     assert set(windows["pattern"]) <= set(schema.PATTERNS)
     low = windows[["coverage_caregiver", "coverage_infant"]].min(axis=1) < 0.7
-    scores = ["mirroring", "congruence", "markedness", "arousal_matching", "movement_matching"]
+    scores = ["following_z", "congruence", "marking_z", "arousal_matching", "movement_matching"]
     assert low.any()
     assert windows.loc[low, scores].isna().all(axis=None)
     assert windows.loc[low, "reason"].str.startswith("coverage").all()
@@ -197,7 +197,7 @@ def test_episodes_combine_by_their_number_of_windows(episodes):
     parts, whole = scores.by_episode, scores.by_session.iloc[0]
     weight = (
         parts["n_windows"]
-        - scores.windows.groupby("episode", sort=False)["mirroring"]
+        - scores.windows.groupby("episode", sort=False)["following_z"]
         .apply(lambda values: values.isna().sum())
         .to_numpy()
     )
@@ -259,11 +259,11 @@ def test_no_score_is_made_out_of_nothing_and_none_is_infinite(seed, missing, sca
     assert not np.isinf(numbers).any()
     assert not np.isinf(scores.by_session.select_dtypes("number").to_numpy(float)).any()
     low = windows[["coverage_caregiver", "coverage_infant"]].min(axis=1) < 0.7
-    assert windows.loc[low, ["mirroring", "congruence", "direction"]].isna().all(axis=None)
+    assert windows.loc[low, ["following_z", "congruence", "direction"]].isna().all(axis=None)
     if scale < 1e-6:
-        assert windows["mirroring"].isna().all()
+        assert windows["following_z"].isna().all()
     elif missing < 0.2 and not level:
-        assert windows["mirroring"].notna().any()
+        assert windows["following_z"].notna().any()
 
 
 def test_nothing_usable_gives_nothing():

@@ -41,13 +41,13 @@ _SOURCE = "residual after the infant's events (`cue_<name>` of scores), against 
 _MISSING = "no infant event in the window; the caregiver seen in under half of the frames after it"
 WINDOW_COLUMNS = (
     Column(
-        "markedness", _UNIT,
+        "marking_z", _UNIT,
         "How far the caregiver's cues rise after the infant's events of this window, above chance.",
         "score", chance_level="0", missing_when=_MISSING, source=_SOURCE,
         not_for="a score of the session: a single window says little",
     ),
     *(
-        Column(f"cue_{name}", _UNIT, f"`markedness` of the cue {name} alone.", "score",
+        Column(f"cue_{name}", _UNIT, f"`marking_z` of the cue {name} alone.", "score",
                chance_level="0", missing_when=_MISSING, source=_SOURCE)
         for name in schema.CUES
     ),

@@ -61,15 +61,15 @@ class MatchedEpisode:
     def has(self) -> frozenset[str]:
         """Whether there is a window, and a window of movement, to make scores of.
 
-        Such a window has `mirroring` (or `movement_matching`), or the caregiver is still in it
+        Such a window has `following_z` (or `movement_matching`), or the caregiver is still in it
         beside a moving infant, which counts as 0. Sums over windows can be defined where no single
         window has a score.
         """
         known = {
             name: bool(np.isfinite(self.windows[name].to_numpy(float)).any())
-            for name in ("mirroring", "movement_matching")
+            for name in ("following_z", "movement_matching")
         }
-        if known["mirroring"] or self.windows["caregiver_flat"].to_numpy(bool).any():
+        if known["following_z"] or self.windows["caregiver_flat"].to_numpy(bool).any():
             return frozenset((WINDOW, MOVEMENT_WINDOW))
         return frozenset((MOVEMENT_WINDOW,)) if known["movement_matching"] else frozenset()
 

@@ -28,7 +28,7 @@ _SOURCE = "windowed cross-correlation (Boker et al. 2002) against surrogates"
 _STILL = "a still infant, or a caregiver who is still throughout the episode"
 WINDOW_COLUMNS = (
     Column(
-        "mirroring", _UNIT,
+        "following_z", _UNIT,
         "How far the caregiver follows in this window, mean over channels of the highest "
         "correlation within 2 s.",
         "score", chance_level="0", missing_when=_STILL, source=_SOURCE,
@@ -36,13 +36,13 @@ WINDOW_COLUMNS = (
     ),
     *(
         Column(
-            f"mirroring_{name}", _UNIT, f"`mirroring` of the channel {name} alone.", "score",
+            f"mirroring_{name}", _UNIT, f"`following_z` of the channel {name} alone.", "score",
             chance_level="0", missing_when=f"no {name} in either; {_STILL}",
             source=_SOURCE,
         )
         for name in schema.MIRRORED_CHANNELS
     ),
-    Column("mirroring_p", "", "How often surrogates of the window have as much `mirroring`.", "p",
+    Column("mirroring_p", "", "How often surrogates of the window have as much `following_z`.", "p",
            needs=(WINDOW,), source="mid-rank p among the window's surrogates"),
     Column("mirroring_lag_s", "s",
            "Delay at which the window's correlation is highest, positive where the caregiver "
@@ -51,9 +51,9 @@ WINDOW_COLUMNS = (
     Column("direction", _UNIT, "Following minus leading in this window.", "score",
            needs=(WINDOW,), chance_level="0", missing_when="within the uncertainty of the clock",
            source=_SOURCE),
-    Column("arousal_matching", _UNIT, "`mirroring` of the channel arousal alone.", "score",
+    Column("arousal_matching", _UNIT, "`following_z` of the channel arousal alone.", "score",
            chance_level="0", missing_when=f"no arousal in either; {_STILL}", source=_SOURCE),
-    Column("movement_matching", _UNIT, "`mirroring` of the channel head_movement alone.", "score",
+    Column("movement_matching", _UNIT, "`following_z` of the channel head_movement alone.", "score",
            chance_level="0", missing_when=f"no head_movement in either; {_STILL}",
            source=_SOURCE),
     Column("simultaneity", _UNIT, "How alike both faces are at the same moment.", "score",

@@ -99,7 +99,7 @@ def _direction(matching: Matching) -> float:
     if not matching.episodes:
         return float("nan")
     windows = pd.concat([one.windows for one in matching.episodes])
-    return float(windows.loc[windows["mirroring"].notna(), "direction"].mean())
+    return float(windows.loc[windows["following_z"].notna(), "direction"].mean())
 
 
 def _all_curves(matching: Matching, name: str, need: str = WINDOW) -> list[tuple[Array, float]]:

@@ -147,7 +147,7 @@ def test_a_rigid_head_turn_marks_no_window(noise):
     for seed in range(3):
         scores = score_session(rigid(seed, noise=noise))
         assert scores.by_session["n_infant_events"].iloc[0] >= 8
-        assert scores.windows["markedness"].notna().any()
+        assert scores.windows["marking_z"].notna().any()
         assert not set(scores.windows["pattern"]) & {"attuned", "marked_only"}
         assert scores.by_session["markedness"].iloc[0] < 0.25
 

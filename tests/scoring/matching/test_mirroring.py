@@ -133,7 +133,7 @@ def test_a_still_infant_has_no_score():
     signals, _ = simulate_dyad(duration_s=90, seed=1)
     signals.loc[signals["person"] == "infant", "valence"] *= 0.01
     scores = score_session(signals)
-    assert scores.windows["mirroring"].isna().all()
+    assert scores.windows["following_z"].isna().all()
     assert set(scores.windows["reason"]) == {"infant_still"}
     assert np.isnan(scores.by_session["mirroring"].iloc[0])
     assert "infant_still" in scores.by_session["reason"].iloc[0]
