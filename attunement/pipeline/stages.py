@@ -146,7 +146,7 @@ SIGNALS = Stage(
 )
 SCORING = Stage(
     name="scoring",
-    version=9,
+    version=10,
     reads=("signals",),
     section="scoring",
     inputs=lambda session: {"dyad": session.dyad},  # written into the session's scores
@@ -154,7 +154,7 @@ SCORING = Stage(
         Table(
             "windows",
             "parquet",
-            "One row a window: mirroring, lag, markedness and its cues, pattern, or the reason "
+            "One row a window: following, lag, marking and its cues, pattern, or the reason "
             "why not.",
             _scored("windows"),
             collected="parquet",

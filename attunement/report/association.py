@@ -127,7 +127,7 @@ def plot_association(fitted: Drawable, *, predictor: str = "", title: str = "") 
     ... )
     >>> figure = plot_association(result)
     >>> print(figure.axes[0].get_xlabel())
-    mirroring (Fisher's z)
+    mirroring (Fisher's z, chance 0)
     """
     from attunement.figures import Picture
 
@@ -250,8 +250,11 @@ def _chance(name: str) -> float | None:
 
 
 def _named(column: str) -> str:
+    """Return the name with what is declared of it: unit and level by chance."""
     unit = next((c.unit for c in score_columns() if c.name == column), "")
-    return f"{column} ({unit})" if unit else column
+    chance = _chance(column)
+    said = ", ".join(filter(None, (unit, "" if chance is None else f"chance {chance:g}")))
+    return f"{column} ({said})" if said else column
 
 
 def _counted(names: Sequence[str], codes: pd.Series) -> list[str]:

@@ -124,7 +124,7 @@ def _curve(axes: Axes, known: pd.DataFrame) -> None:
             )
     axes.axhline(0, color="black", linewidth=0.8)
     axes.axhline(float(known["z"].median()), color="black", linewidth=0.8, linestyle=":")
-    axes.set_ylabel("above chance, in sd\nof the surrogates")
+    axes.set_ylabel("above chance (0), in sd\nof the surrogates")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
 

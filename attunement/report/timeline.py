@@ -36,7 +36,7 @@ def plot_timeline(
     channels: Sequence[str] = ("smile",),
     title: str = "",
 ) -> Figure:
-    """Draw a session over time: channels of both partners, then following, marking, pattern of its windows.
+    """Draw a session over time: channels of both partners, then what its windows hold.
 
     Parameters
     ----------

@@ -150,10 +150,10 @@ def score_windows(
     >>> signals, truth = simulate_dyad(duration_s=60, mirroring=0.4, lag_s=1.0)
     >>> windows = score_windows(signals)
     >>> print(windows.loc[:2, ["start_s", "end_s", "following_z", "congruence"]].round(2))
-       start_s  end_s  mirroring  congruence
-    0      0.0    5.0      -1.97       -0.30
-    1      1.0    6.0      -2.01       -0.29
-    2      2.0    7.0      -1.62       -0.37
+       start_s  end_s  following_z  congruence
+    0      0.0    5.0        -1.97       -0.30
+    1      1.0    6.0        -2.01       -0.29
+    2      2.0    7.0        -1.62       -0.37
     """
     return score_session(signals, config, clock_uncertainty_s=clock_uncertainty_s).windows
 

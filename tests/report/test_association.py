@@ -45,7 +45,7 @@ def test_every_kind_has_a_figure_with_its_n(scores, kind, predictor):
     figure = plot_association(fit(scores, kind, predictor))
     first, last = figure.axes[0], figure.axes[-1]
     assert first.get_title(loc="left") == f"{kind} and {predictor}, N = 60 dyads"
-    wanted = "mirroring (Fisher's z)" if predictor == "mirroring" else "group"
+    wanted = "mirroring (Fisher's z, chance 0)" if predictor == "mirroring" else "group"
     assert last.get_xlabel() == wanted
     drawn = sum(len(line.get_xdata()) for line in first.get_lines() if line.get_marker() == "o")
     assert drawn == N

@@ -119,7 +119,7 @@ _TESTS: dict[str, Callable[[Array, int], Array]] = {
     "mirroring_p": lambda curves, max_lag: curves[:, max_lag + 1 :].max(1),
     "mirroring_mean_p": _following,
     "leading_p": lambda curves, max_lag: curves[:, :max_lag].max(1),
-    "coupling_p": lambda curves, max_lag: curves.max(1),
+    "coupling_p": lambda curves, _: curves.max(1),
 }
 
 

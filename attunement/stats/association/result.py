@@ -165,7 +165,7 @@ class Result(Carded):
         axes.axvline(0, color="#888888", linewidth=0.8, linestyle="--")
         axes.set_yticks(heights, rows["term"].tolist())
         axes.set_ylim(-0.7, len(rows) - 0.3)
-        axes.set_xlabel("estimate with interval")
+        axes.set_xlabel("estimate with interval (dashed: 0, no association)")
         axes.set_title(self.title, fontsize=10)
         return figure
 
