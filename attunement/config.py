@@ -83,7 +83,7 @@ class Scoring(_Section):
         0.7, description="share of a window that both partners must be usable"
     )
     surrogate: Literal["circular", "segment", "phase"] = Field(
-        "circular", description="how chance is estimated"
+        "circular", description="how chance is estimated; phase is not for codes"
     )
 
     @field_validator("surrogate", mode="before")

@@ -30,6 +30,11 @@ from attunement.scoring.matching.displaced_windows import SCORED, EpisodeSides, 
 from attunement.scoring.matching.drawn_surrogates import move, prepare_drawn
 from attunement.scoring.matching.matched import MatchedEpisode
 from attunement.scoring.matching.mirroring import CurveSum, MirroringBlock, score_block
+from attunement.scoring.matching.slow import (
+    WITHOUT_SLOW,
+    add_without_slow,
+    prepare_without_slow,
+)
 from attunement.scoring.series.gaps import totals
 from attunement.scoring.series.lacking import lacking
 from attunement.scoring.series.recording import Episode, Recording
@@ -125,13 +130,14 @@ def score_episode(
     def moved(series: Array) -> Array:
         return move(series, plan, opposite=False)[1]
 
-    curves = {name: CurveSum(plan.n) for name in (*SCORED, "all")}
+    curves = {name: CurveSum(plan.n) for name in (*SCORED, "all", WITHOUT_SLOW)}
     distance_sum, distance_count = np.zeros((2, plan.n // plan.run))
     tally = Tally(n_shifts)
     tables = []
     if len(starts):
         make = prepare_drawn if plan.drawn else prepare
         sides = make(recording, episode, plan, window=window, max_lag=max_lag)
+        faster = prepare_without_slow(recording, episode, plan, window=window, max_lag=max_lag)
         valence = recording.caregiver.get("valence", np.full(len(recording.time_s), np.nan))
         valence = valence[episode.lo : episode.hi]
         if plan.drawn:
@@ -152,6 +158,7 @@ def score_episode(
                 curves,
                 lengths,
             )
+            add_without_slow(faster, starts[part], scorable[part], curves[WITHOUT_SLOW])
             mirroring, congruence, marking = blocks
             if congruence is not None:
                 total, count = totals(congruence.distance, axis=0)

@@ -12,6 +12,7 @@ from attunement.config import Config
 from attunement.scoring.answering.events import session_events
 from attunement.scoring.answering.family_contingency import contingency_table
 from attunement.scoring.card import scores_card
+from attunement.scoring.chance.held import refuse_phases_of_codes
 from attunement.scoring.chance.plan import Plan, plan_episode
 from attunement.scoring.chance.shifts import combinations
 from attunement.scoring.clock_limits import withhold_scores, withhold_windows
@@ -19,6 +20,7 @@ from attunement.scoring.columns import columns, score_types
 from attunement.scoring.episodes import Lengths, ScoredEpisode, score_episode
 from attunement.scoring.interaction import interact, onset_samples
 from attunement.scoring.marking.markedness import Train, fit_cues
+from attunement.scoring.matching.displaced_windows import SCORED
 from attunement.scoring.reasons import why_unmarked
 from attunement.scoring.series.recording import Recording, recordings
 from attunement.scoring.summary import summarise
@@ -96,7 +98,8 @@ def score_session(
     ------
     TableError
         Columns missing, times unsorted, doubled or uneven, a rate other than the configuration's,
-        infinities, a person missing, partners on different grids, an episode in pieces.
+        infinities, a person missing, partners on different grids, an episode in pieces; codes or
+        step series where `[scoring] surrogate` is ``"phase"``.
 
     Notes
     -----
@@ -188,6 +191,10 @@ def session_rows(signals: pd.DataFrame, config: Config) -> pd.DataFrame:
 def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -> Scores:
     lengths = Lengths.of(config)
     rate, scoring = recording.sampling_hz, config.scoring
+    if scoring.surrogate == "phase":
+        refuse_phases_of_codes(
+            recording, SCORED, advice='Write surrogate = "circular" in [scoring].'
+        )
     events = session_events(recording)
     plans = [
         plan_episode(episode.n, rate, max_lag=lengths.max_lag, settings=scoring, at=at)

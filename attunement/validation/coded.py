@@ -16,7 +16,7 @@ from attunement.workers import open_pool
 
 # Beside the project, as its developers have it; not part of the package.
 DEFAULT = Path("shared/data/parent_infant_affect/codes_15hz.csv.gz")
-BOUNDS = (0.03, 0.08)
+BOUNDS = {"real": (0.43, 1.0), "pseudo": (0.03, 0.07)}
 N_SESSIONS = 289
 
 
@@ -74,16 +74,17 @@ def coded(path: Path | None, *, workers: int, n_draws: int) -> Iterator[Row]:
     family = keys["family"].to_dict()
     pseudo, pairs = pseudo_dyads(signals, families=family, strata=strata, n_draws=n_draws)
     with open_pool(workers) as pool:
-        for name, table, bounds in (("real", signals, None), ("pseudo", pseudo, BOUNDS)):
+        for name, table in (("real", signals), ("pseudo", pseudo)):
             parts = [one for _, one in table.groupby("session", sort=False)]
             scores_of_pairs = pd.concat(list(pool.map(_scores, parts)), ignore_index=True)
             if name == "real":
                 scores = scores_of_pairs
-            yield share_row(
-                f"coded sessions, {name} pairs, p <= .05", scores_of_pairs["mirroring_p"],
-                bounds=bounds, wanted=N_SESSIONS - 30,
-                note="" if name == "real" else f"{n_draws} draws of a partner",
-            )  # fmt: skip
+            for p in ("mirroring_p", "mirroring_mean_p", "mirroring_without_slow_p"):
+                yield share_row(
+                    f"coded sessions, {name} pairs, {p} <= .05", scores_of_pairs[p],
+                    bounds=BOUNDS[name] if p == "mirroring_p" else None, wanted=N_SESSIONS - 30,
+                    note="" if name == "real" else f"{n_draws} draws of a partner",
+                )  # fmt: skip
             if name == "pseudo":
                 by_draw = scores_of_pairs.merge(pairs, on="session").groupby("draw")["mirroring_p"]
                 for draw, p in by_draw:

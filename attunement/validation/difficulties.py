@@ -1,11 +1,21 @@
 """What makes dyads difficult: gaps, shared trends, codes in steps, people swapped."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-HOW = ("", "crying", "trend", "rhythm", "steps", "swap")
+HOW = ("", "crying", "trend", "rhythm", "steps", "codes", "heavy", "bursty", "swap")
 _LOST = 0.15  # the lowest share of the infant's valence that crying hides
 _LEVEL_S = 1.7  # how long a coded level lasts on average
+# One person's channel in its own sd, made into another kind of series.
+_RESHAPED: dict[str, Callable[[NDArray[np.float64]], NDArray[np.floating[Any]]]] = {
+    "codes": lambda z: 2.0 * (z > 0.7),
+    "heavy": lambda z: np.sign(z) * np.abs(z) ** 3,
+    "bursty": lambda z: np.where(z > 1.5, np.exp(2 * (z - 1.5)), 0.0),
+}
 
 
 def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
@@ -14,7 +24,9 @@ def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
     ``crying``: the infant's lowest 15 % of valence are missing, as a face that cries is turned away
     or squeezed shut. ``trend``: both share a straight line of 4 sd. ``rhythm``: both share a slow
     wave of .02 Hz, from trough to crest 4 sd. ``steps``: values held for a second or two and
-    cut to five levels, as people's codes are. ``swap``: infant and caregiver change names.
+    cut to five levels, as people's codes are. ``codes``: on above .7 sd, else off. ``heavy``: the
+    third power, with its long tails. ``bursty``: nothing under 1.5 sd, and steep above.
+    ``swap``: infant and caregiver change names.
     """
     if how == "swap":
         other = {"infant": "caregiver", "caregiver": "infant"}
@@ -31,6 +43,11 @@ def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
         line = time_s / time_s.max()
         shared = line if how == "trend" else np.sin(2 * np.pi * 0.02 * time_s) / 2
         return signals.assign(valence=valence + 4 * np.nanstd(valence) * shared)
+    if how in _RESHAPED:
+        for rows in (infant, ~infant):
+            z = valence[rows] / np.nanstd(valence[rows])
+            valence[rows] = np.where(np.isnan(z), np.nan, _RESHAPED[how](z))
+        return signals.assign(valence=valence)
     if how == "steps":
         rng = np.random.default_rng(seed + 10**6)
         step_s = float(np.diff(signals.loc[infant, "time_s"].to_numpy(float)[:2])[0])

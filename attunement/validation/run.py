@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from attunement.errors import ConfigError
-from attunement.validation import simulated
+from attunement.validation import following, simulated
 from attunement.validation.coded import coded, find_codes
 from attunement.validation.dyads import open_runner
 from attunement.validation.faces import faces, pictures
@@ -76,8 +76,8 @@ def validate(
     rows: list[Row] = []
     with open_runner(workers=workers, cache=Path(cache) if cache else None) as run:
         groups: dict[str, Callable[[], Iterator[Row]]] = {
-            "false positives": partial(simulated.false_positives, run, size),
-            "power": partial(simulated.power, run, size),
+            "false positives": partial(following.false_positives, run, size),
+            "power": partial(following.power, run, size),
             "lag": partial(simulated.lags, run, size),
             "simulation B": partial(simulated.separability, run, size),
             "simulation B variants": partial(variants, run, size),

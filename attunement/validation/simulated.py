@@ -37,42 +37,6 @@ LONG = Size(cell=400, planted=200, every=True)
 SHORT = Size(cell=10, planted=12, every=False)
 
 
-def false_positives(run: Runner, size: Size) -> Iterator[Row]:
-    """Independent dyads: how often p <= .05."""
-    cells: list[tuple[str, Job]] = [
-        (f"phi {phi}, {duration:g} s", {"autocorrelation": phi, "duration_s": duration})
-        for duration in (180.0, 120.0)
-        for phi in (0.90, 0.97, 0.99)
-        if size.every or (duration, phi) == (120.0, 0.97)
-    ]
-    cells += [
-        ("20 % missing in bursts", {"missing_share": 0.2}),
-        ("gaps tied to crying", {"how": "crying"}),
-        ("shared straight line of 4 sd", {"how": "trend"}),
-        ("step series", {"how": "steps"}),
-    ]
-    for at, (name, settings) in enumerate(cells):
-        # Seeds of their own: cells of the same dyads would all be off in the same direction.
-        jobs = [{"seed": 10_000 * at + seed, **settings} for seed in range(size.cell)]
-        p = run(jobs)["mirroring_p"]
-        yield share_row(f"false positives, {name}", p, bounds=NOMINAL, wanted=LONG.cell)
-    if size.every:
-        p = run([{"seed": seed, "how": "rhythm"} for seed in range(size.cell)])["mirroring_p"]
-        name = "false positives, shared rhythm of .02 Hz"
-        yield share_row(name, p, bounds=None, wanted=LONG.cell, note="known weakness")
-
-
-def power(run: Runner, size: Size) -> Iterator[Row]:
-    """Couple simulation A by .4 at 1 s: how often p <= .05."""
-    for duration, least in ((180.0, 0.95), (120.0, 0.90)):
-        if not size.every and duration > 120:
-            continue
-        settings: Job = {"mirroring": 0.4, "lag_s": 1.0, "duration_s": duration}
-        p = run([{"seed": seed, **settings} for seed in range(size.cell)])["mirroring_p"]
-        name = f"power, simulation A, {duration:g} s"
-        yield share_row(name, p, bounds=(least, 1.0), wanted=LONG.cell)
-
-
 def lags(run: Runner, size: Size) -> Iterator[Row]:
     """Plant other lags in simulation A: how far the peak of the mean curve lies off."""
     for lag in (0.0, 0.4, 1.0, 1.6, -1.0) if size.every else (0.4, -1.0):

@@ -6,6 +6,7 @@ for all lags of one surrogate, each lag is correlated once per displacement what
 surrogates, and swapping the partners swaps the two sides exactly.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ from attunement.scoring.series.recording import Episode, Recording
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+# What is taken out of a channel of an episode before it is correlated.
+Straighten = Callable[[Array], Array]
 
 CLIP_R = 0.97
 # A detrended window that varies by no more is a straight line up to rounding.
@@ -50,23 +53,36 @@ class EpisodeSides:
     def correlate(self, name: str, starts: Index) -> tuple[Array, Array]:
         """Return z of a channel by window and column, anchored on the infant and the caregiver."""
         infant, caregiver = self.infant[name], self.caregiver[name]
-        after, before = self.plan.columns
+        before = self.plan.columns[1]
         return (
-            _displaced(infant, caregiver, starts, after, lead_is_infant=True),
+            self.following(name, starts),
             _displaced(caregiver, infant, starts, before, lead_is_infant=False),
         )
 
+    def following(self, name: str, starts: Index) -> Array:
+        """Return z of a channel by window and column, anchored on the infant."""
+        after = self.plan.columns[0]
+        infant, caregiver = self.infant[name], self.caregiver[name]
+        return _displaced(infant, caregiver, starts, after, lead_is_infant=True)
+
 
 def prepare(
-    recording: Recording, episode: Episode, plan: Plan, *, window: int, max_lag: int
+    recording: Recording,
+    episode: Episode,
+    plan: Plan,
+    *,
+    window: int,
+    max_lag: int,
+    straighten: Straighten | None = None,
 ) -> EpisodeSides:
-    """Detrend the scored channels that both partners have in an episode."""
+    """Detrend the scored channels that both partners have in an episode, or `straighten` them."""
     sides: tuple[dict[str, Side], dict[str, Side]] = ({}, {})
     for name in SCORED:
         if name not in recording.infant or name not in recording.caregiver:
             continue
         for person, of_person in zip((recording.infant, recording.caregiver), sides, strict=True):
-            of_person[name] = prepare_side(person[name][episode.lo : episode.hi], window)
+            series = person[name][episode.lo : episode.hi]
+            of_person[name] = prepare_side(series, window, straighten)
     infant, caregiver = sides
     return EpisodeSides(plan, window, max_lag, infant, caregiver)
 
@@ -88,9 +104,9 @@ def detrend(series: Array) -> Array:
     return series - line(series)
 
 
-def prepare_side(series: Array, window: int) -> Side:
+def prepare_side(series: Array, window: int, straighten: Straighten | None = None) -> Side:
     """Detrend one channel and see in which of its windows it is flat."""
-    circle = Circle.of(detrend(series), window)
+    circle = Circle.of((straighten or detrend)(series), window)
     # Whether a face moves is asked of the channel as it is: a slope taken out of a still face
     # is no movement.
     around = np.concatenate([series, series[: window - 1]])

@@ -10,8 +10,8 @@ from attunement.scoring.chance.surrogates import iaaft
 from attunement.scoring.matching.displaced_windows import (
     SCORED,
     EpisodeSides,
+    Straighten,
     detrend,
-    line,
     prepare_side,
     to_z,
 )
@@ -51,11 +51,15 @@ class DrawnSides(EpisodeSides):
     def correlate(self, name: str, starts: Index) -> tuple[Array, Array]:
         """Return z of a channel by window and column, anchored on the infant and the caregiver."""
         infant, caregiver = self.moved_infant[name], self.moved_caregiver[name]
-        after = self._lagged(infant, caregiver, starts, lead_is_infant=True)
         before = self._lagged(caregiver, infant, starts, lead_is_infant=False)
         # On this side the shifts of the circle lead to the blocks in the opposite order.
         before = np.concatenate([before[:, :1], before[:, :0:-1]], axis=1)
-        return after.reshape(len(starts), -1), before.reshape(len(starts), -1)
+        return self.following(name, starts), before.reshape(len(starts), -1)
+
+    def following(self, name: str, starts: Index) -> Array:
+        """Return z of a channel by window and column, anchored on the infant."""
+        infant, caregiver = self.moved_infant[name], self.moved_caregiver[name]
+        return self._lagged(infant, caregiver, starts, lead_is_infant=True).reshape(len(starts), -1)
 
     def _lagged(self, lead: Moved, partner: Moved, starts: Index, *, lead_is_infant: bool) -> Array:
         width, n_lags = self.window, self.max_lag + 1
@@ -82,9 +86,15 @@ class DrawnSides(EpisodeSides):
 
 
 def prepare_drawn(
-    recording: Recording, episode: Episode, plan: Plan, *, window: int, max_lag: int
+    recording: Recording,
+    episode: Episode,
+    plan: Plan,
+    *,
+    window: int,
+    max_lag: int,
+    straighten: Straighten | None = None,
 ) -> DrawnSides:
-    """Move and detrend the scored channels that both partners have in an episode."""
+    """Move and detrend the scored channels that both partners have, or `straighten` them."""
     sides: tuple[dict, dict, dict, dict] = ({}, {}, {}, {})  # type: ignore[type-arg]
     for name in SCORED:
         if name in recording.infant and name in recording.caregiver:
@@ -93,15 +103,18 @@ def prepare_drawn(
                 (recording.caregiver, False, sides[1], sides[3]),
             ):
                 series = person[name][episode.lo : episode.hi]
-                side[name] = prepare_side(series, window)
-                straight, raw = move(series, plan, opposite=opposite)
+                side[name] = prepare_side(series, window, straighten)
+                straight, raw = move(series, plan, opposite=opposite, straighten=straighten)
                 moved[name] = Moved(straight.astype(np.float32), flat_windows(raw, window))
     return DrawnSides(plan, window, max_lag, *sides)
 
 
-def move(series: Array, plan: Plan, *, opposite: bool) -> tuple[Array, Array]:
+def move(
+    series: Array, plan: Plan, *, opposite: bool, straighten: Straighten | None = None
+) -> tuple[Array, Array]:
     """Return the series detrended and as it is, observed and in every surrogate, (1 + b, n)."""
-    trend, straight = line(series), detrend(series)
+    straight = (straighten or detrend)(series)
+    trend = series - straight
     if plan.orders is not None:
         orders = np.argsort(plan.orders, axis=1) if opposite else plan.orders
         return (

@@ -121,6 +121,12 @@ class CurveSum:
             self.total[side] += total
             self.count[side] += count
 
+    def add_following(self, after: Array) -> None:
+        """Add windows by the side anchored on the infant alone: lags after 0 are known then."""
+        total, count = totals(after, axis=0)
+        self.total[0] += total
+        self.count[0] += count
+
     def curves(self, shifts: Index, max_lag: int) -> Array:
         """Return the mean curve of every shift, shape (len(shifts), 2 max_lag + 1)."""
         n = self.total.shape[1]

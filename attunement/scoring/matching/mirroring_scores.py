@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from attunement.columns import MOVEMENT_WINDOW, WINDOW, Column, Value
 from attunement.scoring.chance.shifts import FEW, MIN_SURROGATES, midrank_p
 from attunement.scoring.matching.matched import Matching, excess, weighted
+from attunement.scoring.matching.slow import without_slow_p
 
 Array = NDArray[np.float64]
 
@@ -39,6 +40,9 @@ COLUMNS = (
             ("leading_p", "an infant who follows the caregiver as closely at the best delay "
                           "within 2 s"),
             ("coupling_p", "as high a peak of the curve over lags, whoever follows"),
+            ("mirroring_without_slow_p", "a caregiver who follows as closely once what is slower "
+                                         "than .04 Hz is taken out of both, as a rhythm is that "
+                                         "both share"),
         )
     ),
     Column(
@@ -142,7 +146,9 @@ def _tested(matching: Matching) -> dict[str, Value]:
     """Return z, the four p, and the lag that `coupling_p` allows."""
     max_lag = matching.max_lag
     missing = float("nan")
-    row: dict[str, Value] = dict.fromkeys(("mirroring_z", *_TESTS, "mirroring_lag_s"), missing)
+    row: dict[str, Value] = dict.fromkeys(
+        ("mirroring_z", *_TESTS, "mirroring_without_slow_p", "mirroring_lag_s"), missing
+    )
     chosen, of_chosen = [], []
     for one, which in matching.scored():
         weighted_curves = matching.curves(one, "all")
@@ -154,10 +160,11 @@ def _tested(matching: Matching) -> dict[str, Value]:
     # Only episodes with windows count, each with its own shift: the weighted sum of their curves.
     total = sum(one.weight for one, _ in chosen)
     curve = sum((w * curves[0] for curves, w in of_chosen), np.zeros(2 * max_lag + 1)) / total
+    shifts_tested = matching.tested(chosen)
     tested = _complete(
         [
             one.weight * one.curves["all"].curves(shifts, max_lag) / total
-            for (one, _), shifts in zip(chosen, matching.tested(chosen), strict=True)
+            for (one, _), shifts in zip(chosen, shifts_tested, strict=True)
         ]
     )
     null = _complete(
@@ -171,6 +178,9 @@ def _tested(matching: Matching) -> dict[str, Value]:
     for name, statistic in _TESTS.items():
         observed = float(statistic(curve[None], max_lag)[0])
         row[name] = midrank_p(observed, statistic(tested, max_lag))
+    row["mirroring_without_slow_p"] = without_slow_p(
+        [one for one, _ in chosen], shifts_tested, max_lag
+    )
     usual = _following(null, max_lag)
     if usual.std() > 0:
         level = float(_following(curve[None], max_lag)[0])

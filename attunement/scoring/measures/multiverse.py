@@ -13,6 +13,7 @@ from attunement import schema
 from attunement.config import Config, Scoring
 from attunement.errors import ConfigError
 from attunement.samples import LEAST_WINDOW, nearest_samples, whole_samples
+from attunement.scoring.chance.held import refuse_phases_of_codes
 from attunement.scoring.chance.plan import Plan, plan_drawn
 from attunement.scoring.chance.shifts import MIN_SURROGATES, midrank_p
 from attunement.scoring.matching.displaced_windows import detrend, to_z
@@ -69,7 +70,7 @@ def multiverse(
         gain in R2 of `windowed_cross_lagged_regression`.
     surrogates : sequence of {"circular", "segment", "phase"}
         What chance is estimated with. Every specification of a session and surrogate is compared
-        with the same surrogate series.
+        with the same surrogate series. `phase` is refused for codes and step series.
     n_surrogates : int
         Drawn per session and kind with `seed`; an odd number is rounded up.
     seed : int
@@ -94,7 +95,7 @@ def multiverse(
         For an unknown estimator or surrogate, no choice at all for a setting, a window under two
         samples, a longest lag under one, fewer than 50 surrogates, or a negative seed.
     TableError
-        As `score_session`.
+        As `score_session`; for `phase` surrogates of codes or step series.
 
     Notes
     -----
@@ -102,9 +103,9 @@ def multiverse(
     p-values of single specifications are descriptive: they are many and depend on each other. Only
     `joint_p` tests, and it tests all specifications at once, under one kind of surrogate; with
     three kinds there are three tests. Rules for still faces, gaps and episodes are those of
-    `score_session`. There the score is measured from shifts of at least 10 s and p is that of the
-    highest lag of either sign; here both are of the mean over the lags after 0, from surrogates
-    drawn among all, so that every estimator and surrogate is treated alike.
+    `score_session`. There the score is measured from shifts of at least 10 s and `mirroring_p` is
+    that of the highest lag after 0; here both are of the mean over the lags after 0, from
+    surrogates drawn among all, so that every estimator and surrogate is treated alike.
 
     Examples
     --------
@@ -138,6 +139,11 @@ def multiverse(
     least = nearest_samples(min(windows_s), rate) + nearest_samples(min(max_lags_s), rate)
     rows = []
     for recording in recordings(signals, rate):
+        if "phase" in surrogates:
+            refuse_phases_of_codes(
+                recording, schema.MIRRORED_CHANNELS,
+                advice='Give surrogates=["circular", "segment"].',
+            )  # fmt: skip
         for surrogate in surrogates:
             parts = [
                 _moved(recording, episode, _plan(episode.n, rate, surrogate, n_surrogates, draw))
