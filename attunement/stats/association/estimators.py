@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import statsmodels.api as sm
 from numpy.typing import NDArray
-from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from attunement.errors import AssociationError
 from attunement.stats.association.design import Design
 from attunement.stats.association.firth import fit_firth
 from attunement.stats.association.likelihoods import likelihood
 from attunement.stats.association.penalised import covariance, fit_penalised, search_penalised
+from attunement.stats.association.proportional_odds import fit_proportional_odds
 from attunement.stats.association.separation import find_separation
 from attunement.stats.association.sparse import separation_words
 
@@ -60,17 +60,13 @@ class Point:
     penalised: bool = False
 
 
-def fit_point(
-    design: Design, *, firth: bool = False, start: Array | None = None, with_cov: bool = True
-) -> Point:
+def fit_point(design: Design, *, firth: bool = False, start: Array | None = None) -> Point:
     """Fit the model that the kind of outcome names.
 
     continuous: least squares. binary: logistic, or with Firth's penalty. ordered: proportional
     odds. unordered: multinomial logistic against the first category. count: Poisson
     pseudo-likelihood (its covariance assumes no overdispersion; use the jackknife). time: Cox with
     Efron's ties.
-
-    Without `with_cov` the covariance may be left at zero where it takes long (ordered).
 
     Raises
     ------
@@ -91,10 +87,7 @@ def fit_point(
     if firth:
         return _firth(design, start) if design.kind == "binary" else _penalised(design, start)
     try:
-        if design.kind == "ordered":
-            point = _ordered(design, start, with_cov=with_cov)
-        else:
-            point = _FITS[design.kind](design, start)
+        point = _FITS[design.kind](design, start)
     except AssociationError:
         _refuse_separated(design)
         raise
@@ -228,32 +221,27 @@ def _of_levels(design: Design) -> Any:
     }
 
 
-def _ordered(design: Design, start: Array | None, *, with_cov: bool = True) -> Point:
-    # Unit scale: the optimiser works on gradients that are alike, and results are scaled back.
-    scale = design.x.std(0)
-    model = OrderedModel(design.y.astype(int), design.x / scale, distr="logit")
-    done = _quiet(
-        lambda: model.fit(
-            method="bfgs", disp=0, start_params=start, maxiter=500, skip_hessian=True
-        ),
-        "ordered",
-    )
-    k = design.x.shape[1]
-    beta = np.asarray(done.params)[:k] / scale
-    # The Hessian is numeric and takes longer than the fit.
-    cov = np.zeros((k, k))
-    if with_cov:
-        inverse = _quiet(lambda: np.linalg.inv(-model.hessian(done.params)), "ordered")
-        cov = inverse[:k, :k] / np.outer(scale, scale)
-    # BFGS reports failure at the limit of floating-point precision; the gradient tells.
-    flat = np.abs(model.score(done.params)).max() < 1e-3 * design.n
-    _checked(bool(flat) and np.abs(done.params[:k]).max() < 25, beta, cov, "ordered")
-    cuts = model.transform_threshold_params(done.params)[1:-1]
-    thresholds = _thresholds(design, cuts)
+def _ordered(design: Design, start: Array | None) -> Point:
+    # Unit scale, so that the gradient's tolerance means the same for every column.
+    centre, scale = design.x.mean(0), design.x.std(0)
+    x = (design.x - centre) / scale
+    done = fit_proportional_odds(design.y.astype(np.int64), x, start=start)
+    n_cuts, k = len(done.cuts), design.x.shape[1]
+    beta = done.slopes / scale
+    turn = np.eye(n_cuts + k)
+    turn[n_cuts:, n_cuts:] = np.diag(1 / scale)
+    turn[:n_cuts, n_cuts:] = centre / scale
+    cov = turn @ done.cov @ turn.T
+    _checked(done.converged and np.abs(done.slopes).max() < 25, beta, cov, "ordered")
+    spread = np.sqrt(np.diag(cov)[:n_cuts])
     return Point(
         _LABELS["ordered"], names=design.names, terms=design.terms,
-        roles=design.roles, beta=beta, cov=cov, log_likelihood=float(done.llf),
-        state=np.asarray(done.params), extras={"thresholds": thresholds},
+        roles=design.roles, beta=beta, cov=cov[n_cuts:, n_cuts:],
+        log_likelihood=done.log_likelihood, state=np.concatenate([done.cuts, done.slopes]),
+        extras={
+            "thresholds": _thresholds(design, done.cuts + beta @ centre),
+            "thresholds_std_error": _thresholds(design, spread),
+        },
     )  # fmt: skip
 
 

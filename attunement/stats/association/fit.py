@@ -130,7 +130,8 @@ def fit_association(
 
     Notes
     -----
-    Estimates come from statsmodels (OLS, Logit, OrderedModel, MNLogit, GLM, PHReg, MixedLM).
+    Estimates come from statsmodels (OLS, Logit, MNLogit, GLM, PHReg) and, of ordered outcomes and
+    mixed models, from likelihoods of the package's own, which go on to where the gradient is zero.
     ``docs/association.md`` holds measured false-positive rates and coverage of every choice.
 
     Examples
@@ -264,7 +265,11 @@ def run_fit(fit: Fit) -> Result:
         "covariance": pd.DataFrame(
             inference.cov, index=inference.point.names, columns=inference.point.names
         ),
-        **{name: value for name, value in inference.point.extras.items() if name != "hc3"},
+        **{
+            name: value
+            for name, value in inference.point.extras.items()
+            if name not in ("hc3", "std_error_kind")
+        },
     }
     return Result(title, table, tuple(sentences), MappingProxyType(diagnostics), fit)
 

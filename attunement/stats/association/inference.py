@@ -95,8 +95,8 @@ def infer(
     if mixed:
         point, mixed_notes = fit_mixed(design, crossed=crossed)
         return _wald(
-            point, point.cov, "mixed model", max(1.0, design.n_clusters - len(point.beta)),
-            alpha, tuple(mixed_notes),
+            point, point.cov, str(point.extras["std_error_kind"]),
+            max(1.0, design.n_clusters - len(point.beta)), alpha, tuple(mixed_notes),
         )  # fmt: skip
     found = find_separation(design)
     use_firth = _use_firth(design, firth, found, notes)
@@ -250,7 +250,7 @@ def jackknife_cov(design: Design, point: Point, *, firth: bool) -> Array:
     for cluster in np.unique(design.clusters):
         rest = design.take(design.clusters != cluster)
         try:
-            again = fit_point(rest, firth=firth, start=point.state, with_cov=False)
+            again = fit_point(rest, firth=firth, start=point.state)
         except AssociationError as error:
             raise AssociationError(
                 "Leaving one family out makes the model impossible to fit, so that it rests on "

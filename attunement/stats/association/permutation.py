@@ -122,7 +122,7 @@ def _binary(null: Design) -> tuple[Array, Array, bool]:
 
 def _fitted(null: Design) -> Point:
     """Fit the model without the term; the penalty keeps it defined where the rest separates."""
-    return fit_point(null, firth=find_separation(null) is not None, with_cov=False)
+    return fit_point(null, firth=find_separation(null) is not None)
 
 
 def _ordered(null: Design) -> tuple[Array, Array, bool]:

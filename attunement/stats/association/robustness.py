@@ -205,11 +205,11 @@ class _estimator:
 
     def __init__(self, result: Result) -> None:
         request = result.refit.request
-        self.mixed = result.diagnostics["std_error"] == "mixed model"
+        self.mixed = request.repeated == "mixed" and result.diagnostics["unit"] == "session"
         self.crossed = bool(request.partner)
         self.firth = bool(result.diagnostics["penalised"])
 
     def __call__(self, design: Design) -> Array:
         if self.mixed:
             return fit_mixed(design, crossed=self.crossed)[0].beta
-        return fit_point(design, firth=self.firth, with_cov=False).beta
+        return fit_point(design, firth=self.firth).beta

@@ -1,12 +1,24 @@
 """Studies with known truth, small enough for fast tests."""
 
+import importlib.util
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pytest
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
+
+
+@pytest.fixture(scope="session")
+def known() -> ModuleType:
+    """Give the data sets of R's packages (``known_data.py``)."""
+    path = Path(__file__).parent / "known_data.py"
+    spec = importlib.util.spec_from_file_location("attunement_test_known_data", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
