@@ -160,4 +160,5 @@ def _row(
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}".replace("0.", ".", 1)
+    digits = 2 if abs(value - round(value, 2)) < 1e-9 else 3
+    return f"{value:.{digits}f}".replace("0.", ".", 1)

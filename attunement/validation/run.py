@@ -12,11 +12,13 @@ from attunement.validation.coded import coded, find_codes
 from attunement.validation.dyads import open_runner
 from attunement.validation.faces import faces, pictures
 from attunement.validation.properties import Row, table
+from attunement.validation.repeated import repeated_sessions
 from attunement.validation.variants import variants
 
 GROUPS = (
     "false positives", "power", "lag", "simulation B", "simulation B variants", "attuned_share",
-    "frames removed", "swapping", "faces", "pictures", "reliability", "coded sessions",
+    "frames removed", "swapping", "faces", "pictures", "reliability", "repeated sessions",
+    "coded sessions",
 )  # fmt: skip
 
 
@@ -87,6 +89,7 @@ def validate(
             "faces": faces,
             "pictures": pictures,
             "reliability": partial(simulated.reliability, run, size),
+            "repeated sessions": partial(repeated_sessions, size, workers=workers),
         }
         for name in chosen:
             if name == "coded sessions" or (name == "pictures" and not (long or only)):

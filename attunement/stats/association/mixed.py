@@ -45,10 +45,10 @@ def fit_mixed(design: Design, *, crossed: bool) -> tuple[Point, list[str]]:
     Every column that varies within at least three families has a random slope: without it, the
     sessions of a family count as so many independent witnesses of one slope (Barr, Levy, Scheepers
     & Tily 2013, Random effects structure for confirmatory hypothesis testing: keep it maximal, J.
-    Memory and Language 68). One or two slopes are correlated with the intercept and each other; more
-    are independent, of columns centred at their means. A dyad within a family with several dyads has
-    an intercept of its own where its sessions repeat. With `crossed`, a partner who meets several
-    families (a stranger) has one too, crossed with the families.
+    Memory and Language 68). One or two slopes are correlated with the intercept and each other;
+    more are independent, of columns centred at their means. A dyad within a family with several
+    dyads has an intercept of its own where its sessions repeat. With `crossed`, a partner who meets
+    several families (a stranger) has one too, crossed with the families.
 
     Where the rows are too few for slopes, or the models with them do not converge, intercepts alone
     are fitted; standard errors are then those of the leave-one-family-out jackknife, which lets
@@ -163,8 +163,7 @@ def _point(design: Design, done: Reml, random: _Random, parts: list[Part]) -> Po
         how = "independent random slopes" if random.independent else "random slopes"
         label += f", {how} of {_names(design, random.columns)}"
     variances = {
-        part.name: float(found[0, 0])
-        for part, found in zip(parts, done.covariances, strict=True)
+        part.name: float(found[0, 0]) for part, found in zip(parts, done.covariances, strict=True)
     }
     correlations: dict[str, float] = {}
     if random.columns:
@@ -204,9 +203,7 @@ def _at_origin(design: Design, done: Reml, random: _Random) -> Array:
     return np.asarray(turn @ found @ turn.T)
 
 
-def _singular(
-    design: Design, done: Reml, random: _Random, parts: list[Part]
-) -> list[str]:
+def _singular(design: Design, done: Reml, random: _Random, parts: list[Part]) -> list[str]:
     """Say which variance, or which combination of intercept and slopes, is at zero."""
     notes = [
         f"The variance between {part.name} intercepts is at zero."

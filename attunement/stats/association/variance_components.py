@@ -3,9 +3,9 @@
 The covariance of the outcome is linear in the variances and covariances of the random parts:
 V / s^2 = I + sum over k of phi_k K_k, where phi are the entries of each part's covariance over the
 residual variance s^2 and K_k says which rows share which products of its columns. The fixed effects
-and s^2 are profiled out; what is searched are Cholesky factors of the parts, scaled to unit columns,
-so that every covariance on the way is one (Bates, Maechler, Bolker & Walker 2015, Fitting linear
-mixed-effects models using lme4, J. Statistical Software 67, section 3).
+and s^2 are profiled out; what is searched are Cholesky factors of the parts, scaled to columns of
+unit size, so that every covariance on the way is one (Bates, Maechler, Bolker & Walker 2015,
+Fitting linear mixed-effects models using lme4, J. Statistical Software 67, section 3).
 """
 
 from collections.abc import Sequence

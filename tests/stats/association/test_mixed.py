@@ -203,6 +203,6 @@ def test_refits_are_of_the_same_model(sessions):
 @pytest.mark.parametrize("time_like", [False, True])
 @pytest.mark.parametrize("slope_sd", [0.5, 1.0])
 def test_slopes_that_differ_make_no_false_positives(slope_sd, time_like):
-    p = judge_repeated(Repeated(slope_sd, time_like), seeds=range(200))["p"]
-    # One in a thousand tests would fail by chance at a rate of .05; with intercepts alone .15 to .3.
+    p = judge_repeated(range(200), design=Repeated(slope_sd, time_like))["p"]
+    # Of rates of .05 one in a thousand gets there; with intercepts alone it is .15 to .3.
     assert (p <= 0.05).mean() <= 0.105
