@@ -50,6 +50,10 @@ WORDS = {
     "lag_within_clock_uncertainty": Words(
         "the lag is smaller than what is known of the two clocks, so lag or direction is withheld"
     ),
+    "gaps_with_affect": Words(
+        "the infant's face is lost more in some affect than in other, which would shift how much "
+        "following is found"
+    ),
     "not_paired": Words("only the infant's or the caregiver's half is from this session"),
     # Of events.
     "no_infant_expression": Words("the infant has no channel in which expressions could begin"),

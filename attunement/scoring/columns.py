@@ -5,19 +5,24 @@ from typing import Any
 
 from attunement import schema
 from attunement.columns import Column, ScoreModule, Value, leading, types
-from attunement.scoring import clock_limits, coverage, episodes, reasons
+from attunement.scoring import clock_limits, coverage, episodes, gaps_with_affect, reasons
 from attunement.scoring.answering import base_rates, consistency, contingency_scores
 from attunement.scoring.marking import attuned_share, markedness_scores
-from attunement.scoring.matching import concordance, congruence, mirroring_scores
+from attunement.scoring.matching import (
+    concordance,
+    congruence,
+    mirroring_by_state,
+    mirroring_scores,
+)
 from attunement.scoring.repairing import recovery, repair
 
 # The modules that compute scores, by what they compute them from, in the order of their columns.
 # A score more is a `Column` and a value more in one of them.
 MODULES: dict[str, tuple[ScoreModule, ...]] = {
-    "matching": (mirroring_scores, concordance, congruence),
+    "matching": (mirroring_scores, mirroring_by_state, concordance, congruence),
     "cues": (markedness_scores,),
     "patterns": (attuned_share,),
-    "seen": (coverage,),
+    "seen": (coverage, gaps_with_affect),
     "answered": (contingency_scores, consistency, recovery, base_rates, reasons),
     "states": (repair,),
 }

@@ -30,6 +30,7 @@ from attunement.scoring.matching.displaced_windows import SCORED, EpisodeSides, 
 from attunement.scoring.matching.drawn_surrogates import move, prepare_drawn
 from attunement.scoring.matching.matched import MatchedEpisode
 from attunement.scoring.matching.mirroring import CurveSum, MirroringBlock, score_block
+from attunement.scoring.matching.mirroring_by_state import STATES, windows_by_state
 from attunement.scoring.matching.slow import (
     WITHOUT_SLOW,
     add_without_slow,
@@ -130,7 +131,7 @@ def score_episode(
     def moved(series: Array) -> Array:
         return move(series, plan, opposite=False)[1]
 
-    curves = {name: CurveSum(plan.n) for name in (*SCORED, "all", WITHOUT_SLOW)}
+    curves = {name: CurveSum(plan.n) for name in (*SCORED, "all", *STATES, WITHOUT_SLOW)}
     distance_sum, distance_count = np.zeros((2, plan.n // plan.run))
     tally = Tally(n_shifts)
     tables = []
@@ -201,7 +202,11 @@ def _score_block(
     lengths: Lengths,
 ) -> Blocks:
     episode, plan = train.episode, sides.plan
-    mirroring = score_block(sides, starts, scorable, curves)
+    by_state = None
+    if "valence" in recording.infant:
+        felt = recording.infant["valence"][episode.lo : episode.hi]
+        by_state = windows_by_state(felt, starts, window=lengths.window)
+    mirroring = score_block(sides, starts, scorable, curves, some=by_state)
     congruence = None
     if "valence" in recording.infant and "valence" in recording.caregiver:
         congruence = congruence_block(

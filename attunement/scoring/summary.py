@@ -6,6 +6,7 @@ from attunement import schema
 from attunement.columns import MOVEMENT_WINDOW, WINDOW, Value, types
 from attunement.config import Config
 from attunement.samples import nearest_samples
+from attunement.scoring import gaps_with_affect
 from attunement.scoring.columns import compute, score_columns
 from attunement.scoring.coverage import Seen
 from attunement.scoring.episodes import WINDOW_COLUMNS, Lengths, ScoredEpisode
@@ -61,11 +62,12 @@ def summarise(
         block=max(1, nearest_samples(_BLOCK_WINDOWS_S, recording.sampling_hz / lengths.step)),
         seed=seed,
     )
+    seen = Seen(recording, windows)
     row: dict[str, Value] = {
         **compute("matching", matching),
         **compute("cues", cues),
         **compute("patterns", patterns),
-        **compute("seen", Seen(recording, windows)),
+        **compute("seen", seen),
         **interaction.scores(trains, config),
     }
     row |= dict.fromkeys(_withheld(matching), float("nan"))
@@ -73,6 +75,10 @@ def summarise(
     row["reason"] = reason(
         recording, matching, windows, complete_cues(cues), row, needed_s=needed_s
     )
+    shifted = gaps_with_affect.withheld(seen, row)
+    if shifted:
+        row |= dict.fromkeys(shifted, float("nan"))
+        row["reason"] = ";".join(filter(None, (str(row["reason"]), gaps_with_affect.REASON)))
     return row
 
 

@@ -48,7 +48,7 @@ class Episode:
 
     def __init__(self, signals, episode):
         rows = signals[signals["episode"] == episode]
-        self.raw, self.straight = {}, {}
+        self.raw, self.straight, self.bridged = {}, {}, {}
         for person in ("infant", "caregiver"):
             own = rows[rows["person"] == person].sort_values("time_s")
             seen = own[[*MIRRORED, "head_movement", "brow_raise"]].notna().any(axis=1).to_numpy()
@@ -59,7 +59,8 @@ class Episode:
                 t = np.arange(len(series))
                 line = np.polyval(np.polyfit(t[known], series[known], 1), t)
                 self.raw[person, channel] = series
-                self.straight[person, channel] = series - line
+                self.straight[person, channel] = np.interp(t, t[known], (series - line)[known])
+                self.bridged[person, channel] = np.interp(t, t[known], series[known])
         self.n = len(own)
         self.starts = [
             at for at in range(0, self.n - W - LAG + 1, STEP)
@@ -71,8 +72,8 @@ class Episode:
         self.every = range(1, self.n)
         self.kept = {}
 
-    def at(self, person, channel, position, *, straight=True):
-        source = self.straight if straight else self.raw
+    def at(self, person, channel, position, *, of="straight"):
+        source = getattr(self, of)
         return [source[person, channel][(position + k) % self.n] for k in range(W)]
 
     def z(self, channel, start, lag, shift, *, side=0):
@@ -88,13 +89,14 @@ class Episode:
         return self.kept[key]
 
     def _z(self, channel, places):
-        i, c = (np.array(self.at(p, channel, places[p])) for p in ("infant", "caregiver"))
+        people = "infant", "caregiver"
+        i, c = (np.array(self.at(p, channel, places[p], of="raw")) for p in people)
         both = ~np.isnan(i) & ~np.isnan(c)
         if both.sum() < W / 2 or self._sd("infant", channel, places) < 0.25:
             return math.nan
         if self._sd("caregiver", channel, places) < 0.25:
             return 0.0
-        i, c = i[both], c[both]
+        i, c = (np.array(self.at(p, channel, places[p])) for p in people)
         i, c = i - i.sum() / len(i), c - c.sum() / len(c)
         r = (i @ c) / math.sqrt((i @ i) * (c @ c))
         return math.atanh(min(max(r, -0.97), 0.97))
@@ -102,8 +104,8 @@ class Episode:
     def _sd(self, person, channel, places):
         key = "sd", person, channel, places[person]
         if key not in self.kept:
-            values = [v for v in self.at(person, channel, places[person], straight=False) if v == v]
-            self.kept[key] = np.std(values, ddof=1) if len(values) > 1 else math.nan
+            values = self.at(person, channel, places[person], of="bridged")
+            self.kept[key] = np.std(values, ddof=1)
         return self.kept[key]
 
     def best(self, channel, start, shift, sign):
@@ -141,8 +143,8 @@ class Episode:
             place = (start + lag - shift) % self.n
             key = "distance", start, place
             if key not in self.kept:
-                i = np.array(self.at("infant", "valence", start, straight=False))
-                c = np.array(self.at("caregiver", "valence", place, straight=False))
+                i = np.array(self.at("infant", "valence", start, of="raw"))
+                c = np.array(self.at("caregiver", "valence", place, of="raw"))
                 away = [abs(a - b) for a, b in zip(i, c, strict=True) if not math.isnan(a - b)]
                 self.kept[key] = (math.fsum(away), len(away))
             total, count = total + self.kept[key][0], count + self.kept[key][1]

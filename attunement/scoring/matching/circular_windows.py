@@ -6,6 +6,7 @@ cut them again for every multiplication takes about as long as the multiplicatio
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class Circle:
         return Windows(centred, seen, length, self.floor)
 
 
-def all_windows(series: Array, width: int) -> Array:
+def all_windows(series: NDArray[Any], width: int) -> NDArray[Any]:
     """Return the windows from every sample of a series that goes round, a view (n, w)."""
     return sliding(np.concatenate([series, series[: width - 1]]), width)
 

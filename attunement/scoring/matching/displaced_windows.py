@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.scoring.chance.plan import Plan
-from attunement.scoring.matching.circular_windows import Circle, pieces
-from attunement.scoring.matching.correlation import Windows, correlate_windows
+from attunement.scoring.matching.circular_windows import Circle, all_windows, pieces
+from attunement.scoring.matching.correlation import correlate_windows
 from attunement.scoring.matching.stillness import flat_windows
-from attunement.scoring.series.gaps import mean_sd
+from attunement.scoring.series.gaps import bridge, mean_sd
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
+Small = NDArray[np.float32]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 # What is taken out of a channel of an episode before it is correlated.
@@ -34,10 +35,22 @@ SCORED = (*schema.MIRRORED_CHANNELS, "head_movement")
 
 @dataclass(frozen=True)
 class Side:
-    """One partner's channel in an episode, with all its circular windows."""
+    """One partner's channel in an episode, with all its circular windows.
 
-    circle: Circle  # detrended
-    flat: Mask  # (n,)
+    Attributes
+    ----------
+    circle : Circle
+        Detrended, with straight lines over its gaps. A window's mean and sd from what is left of
+        it would be those of a shorter window, in which faces are less alike (docs/scoring.md,
+        "Gaps").
+    flat : ndarray of bool, shape (n,)
+    seen : ndarray, shape (n, w), or None
+        1 where a window has a value of its own; None where nothing is missing.
+    """
+
+    circle: Circle
+    flat: Mask
+    seen: Small | None
 
 
 @dataclass(frozen=True)
@@ -106,14 +119,17 @@ def detrend(series: Array) -> Array:
 
 def prepare_side(series: Array, window: int, straighten: Straighten | None = None) -> Side:
     """Detrend one channel and see in which of its windows it is flat."""
-    circle = Circle.of((straighten or detrend)(series), window)
+    known = np.isfinite(series)
+    circle = Circle.of(bridge((straighten or detrend)(series)), window)
     # Whether a face moves is asked of the channel as it is: a slope taken out of a still face
     # is no movement.
-    around = np.concatenate([series, series[: window - 1]])
+    whole = bridge(series)
+    around = np.concatenate([whole, whole[: window - 1]])
     flat = flat_windows(around[None], window)[0]
     for cut in pieces(len(series)):
         flat[cut] |= mean_sd(circle.windows[cut])[1] <= _ROUNDING_SD
-    return Side(circle, flat)
+    seen = None if known.all() else all_windows(known.astype(np.float32), window)
+    return Side(circle, flat, seen)
 
 
 def _displaced(
@@ -131,12 +147,15 @@ def _displaced(
     for cut in pieces(n):
         partners = partner.circle[cut]
         r = correlate_windows(leads, partners, min_pairs=enough)
+        few = _too_few(lead, partner, starts, cut, enough)
+        if few is not None:
+            np.copyto(r, np.nan, where=few)
         still, unmoved = (
             one.flat[starts, None] if one is lead else one.flat[None, cut]
             for one in (caregiver, infant)
         )
         if still.any():
-            np.copyto(r, 0.0, where=still & _enough_pairs(leads, partners, enough))
+            np.copyto(r, 0.0, where=still if few is None else still & ~few)
         if unmoved.any():
             np.copyto(r, np.nan, where=unmoved)
         np.clip(r, -CLIP_R, CLIP_R, out=by_position[:, cut])
@@ -164,7 +183,14 @@ def to_z(r: Array) -> Array:
     return np.arctanh(r, out=r)
 
 
-def _enough_pairs(lead: Windows, partner: Windows, least: int) -> Mask:
+def _too_few(lead: Side, partner: Side, starts: Index, cut: slice, least: int) -> Mask | None:
+    """Return where both have fewer than `least` values at once; None where nothing is missing."""
     if lead.seen is None and partner.seen is None:
-        return np.ones((1, 1), bool)
-    return lead.mask @ partner.mask.T >= least
+        return None
+    one, other = (
+        np.ones((1, side.circle.windows.shape[1]), np.float32)
+        if side.seen is None
+        else side.seen[rows]
+        for side, rows in ((lead, starts), (partner, cut))
+    )
+    return np.asarray(one @ other.T < least)

@@ -17,7 +17,7 @@ from attunement.scoring.matching.displaced_windows import (
 )
 from attunement.scoring.matching.lagged_sums import toeplitz
 from attunement.scoring.matching.stillness import flat_windows
-from attunement.scoring.series.gaps import centred, pearson, variation
+from attunement.scoring.series.gaps import bridge, centred, pearson, variation
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
@@ -33,8 +33,9 @@ _ROUNDING = 1e-5
 class Moved:
     """One partner's channel as it is and in every surrogate (rows), the first row observed."""
 
-    straight: Small  # (1 + b, n), detrended; half the memory suffices for what is compared
+    straight: Small  # (1 + b, n), detrended and bridged; half the memory suffices to compare
     flat: Mask  # (1 + b, n - w + 1)
+    seen: Mask | None  # (1 + b, n), None where nothing is missing
 
 
 @dataclass(frozen=True)
@@ -71,18 +72,29 @@ class DrawnSides(EpisodeSides):
             )
             still, own = partner.flat[:, t : t + n_lags], lead.flat[0, t]
             infant, caregiver = (own, still) if lead_is_infant else (still, own)
+            enough = self._enough(lead, partner, t)
+            if enough is not None:
+                of_start[~enough] = np.nan
             if caregiver.any():
-                of_start[
-                    np.broadcast_to(caregiver, of_start.shape) & self._enough(lead, partner, t)
-                ] = 0.0
+                still_beside = np.broadcast_to(caregiver, of_start.shape)
+                of_start[still_beside if enough is None else still_beside & enough] = 0.0
             if infant.any():
                 of_start[np.broadcast_to(infant, of_start.shape)] = np.nan
         return to_z(r)
 
-    def _enough(self, lead: Moved, partner: Moved, t: int) -> Mask:
-        own = np.isfinite(lead.straight[0, t : t + self.window]).astype(float)
-        there = np.isfinite(partner.straight[:, t : t + self.window + self.max_lag])
-        return there.astype(float) @ toeplitz(own, self.max_lag + 1) >= (self.window + 1) // 2
+    def _enough(self, lead: Moved, partner: Moved, t: int) -> Mask | None:
+        """Return where both have half a window of values; None where nothing is missing."""
+        if lead.seen is None and partner.seen is None:
+            return None
+        ends = t + self.window, t + self.window + self.max_lag
+        own = np.ones(self.window) if lead.seen is None else lead.seen[0, t : ends[0]].astype(float)
+        there = (
+            np.ones((1, self.window + self.max_lag)) if partner.seen is None
+            else partner.seen[:, t : ends[1]].astype(float)
+        )  # fmt: skip
+        least = (self.window + 1) // 2
+        enough = there @ toeplitz(own, self.max_lag + 1) >= least
+        return np.broadcast_to(enough, (len(partner.straight), self.max_lag + 1))
 
 
 def prepare_drawn(
@@ -105,7 +117,16 @@ def prepare_drawn(
                 series = person[name][episode.lo : episode.hi]
                 side[name] = prepare_side(series, window, straighten)
                 straight, raw = move(series, plan, opposite=opposite, straighten=straighten)
-                moved[name] = Moved(straight.astype(np.float32), flat_windows(raw, window))
+                seen = np.isfinite(straight)
+                gapless = bool(seen.all())
+                if not gapless:
+                    straight, raw = (np.array([bridge(row) for row in rows])
+                                     for rows in (straight, raw))  # fmt: skip
+                moved[name] = Moved(
+                    straight.astype(np.float32),
+                    flat_windows(raw, window),
+                    None if gapless else seen,
+                )
     return DrawnSides(plan, window, max_lag, *sides)
 
 

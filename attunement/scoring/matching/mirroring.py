@@ -1,5 +1,6 @@
 """Mirroring: windowed cross-correlation of both partners' channels, against surrogates."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,12 +142,18 @@ class CurveSum:
 
 
 def score_block(
-    sides: EpisodeSides, starts: Index, scorable: Mask, sums: dict[str, CurveSum]
+    sides: EpisodeSides,
+    starts: Index,
+    scorable: Mask,
+    sums: dict[str, CurveSum],
+    *,
+    some: Mapping[str, Mask] | None = None,
 ) -> MirroringBlock:
     """Score the windows at `starts` and add the scorable ones to the episode's curves.
 
     `sums` holds one `CurveSum` per scored channel and one, ``all``, of the mean over the mirrored
-    channels that are defined in a window.
+    channels that are defined in a window; besides, for every name in `some`, one of that mean in
+    some of the windows, shape (k,).
     """
     n, run, max_lag, k = sides.plan.n, sides.plan.run, sides.max_lag, len(starts)
     shifts = sides.plan.shifts // run  # of statistics that have one number a block
@@ -178,6 +185,8 @@ def score_block(
         caregiver_flat |= caregiver.flat[starts] & ~infant.flat[starts]
     after, before = after_mean.value(), before_mean.value()
     sums["all"].add(after, before)
+    for name, chosen in (some or {}).items():
+        sums[name].add(after[chosen], before[chosen])
     total = following.value((k, len(shifts)))
     _, sd = mean_sd(total.surrogate, least=MIN_SURROGATES)
     return MirroringBlock(

@@ -63,6 +63,18 @@ def mean_sd(values: Array, *, least: int = 2) -> tuple[Array, Array]:
     return np.where(enough, mean, np.nan), np.where(enough, sd, np.nan)
 
 
+def bridge(series: Array) -> Array:
+    """Return a series (n,) with straight lines over its gaps; the nearest value at its ends.
+
+    For what needs a series without gaps, such as the mean and sd of a window: what stands in a gap
+    is a guess and counts as no value. NaN stays where nothing is there at all.
+    """
+    known = np.isfinite(series)
+    if known.all() or not known.any():
+        return series
+    return np.interp(np.arange(len(series)), np.flatnonzero(known), series[known])
+
+
 class RunningMean:
     """The mean of what is there over arrays of one shape that come one after the other."""
 

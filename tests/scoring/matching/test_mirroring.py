@@ -7,36 +7,40 @@ from attunement.scoring import score_session, windowed_cross_correlation
 from attunement.scoring.chance.plan import plan_shifts
 from attunement.scoring.matching.displaced_windows import detrend, prepare
 from attunement.scoring.matching.mirroring import CurveSum, _standardised, score_block
-from attunement.scoring.series.recording import recordings
+from attunement.scoring.series.recording import Episode, Recording, recordings
 from attunement.simulation import simulate_dyad
 
 
-def naive_z(infant, caregiver, raw_infant, raw_caregiver):
-    """z of two windows by the words of the design, on detrended and on raw values."""
-    both = np.isfinite(infant) & np.isfinite(caregiver)
-    if both.sum() < 25 or np.nanstd(raw_infant, ddof=1) < 0.25:
+def bridged(series):
+    """Return a series with straight lines over its gaps."""
+    at = np.arange(len(series))
+    known = np.isfinite(series)
+    return np.interp(at, at[known], series[known])
+
+
+def naive_z(infant, caregiver):
+    """z of two windows by the words of the docs; each is values, detrended and bridged."""
+    both = np.isfinite(infant[0]) & np.isfinite(caregiver[0])
+    if both.sum() < 25 or np.std(infant[2], ddof=1) < 0.25:
         return np.nan
-    if np.nanstd(raw_caregiver, ddof=1) < 0.25:
+    if np.std(caregiver[2], ddof=1) < 0.25:
         return 0.0
-    r = np.corrcoef(infant[both], caregiver[both])[0, 1]
+    r = np.corrcoef(infant[1], caregiver[1])[0, 1]
     return np.arctanh(np.clip(r, -0.97, 0.97))
 
 
 def rolled_curves(infant, caregiver, shift):
     """z of every window and lag after one partner's series was really rolled."""
-    straight_i, straight_c = detrend(infant), detrend(caregiver)
+    i, c = (np.array([one, bridged(detrend(one)), bridged(one)]) for one in (infant, caregiver))
     starts = range(0, len(infant) - 69, 10)
     found = np.full((len(starts), 41), np.nan)
     for k, a in enumerate(starts):
         for lag in range(-20, 21):
-            i, c, raw_i, raw_c = straight_i, straight_c, infant, caregiver
-            if lag >= 0:
-                c, raw_c = np.roll(c, shift), np.roll(raw_c, shift)
-            else:
-                i, raw_i = np.roll(i, -shift), np.roll(raw_i, -shift)
+            moved_i = np.roll(i, -shift, axis=1) if lag < 0 else i
+            moved_c = np.roll(c, shift, axis=1) if lag >= 0 else c
             at_i = slice(a + max(0, -lag), a + max(0, -lag) + 50)
             at_c = slice(a + max(0, lag), a + max(0, lag) + 50)
-            found[k, lag + 20] = naive_z(i[at_i], c[at_c], raw_i[at_i], raw_c[at_c])
+            found[k, lag + 20] = naive_z(moved_i[:, at_i], moved_c[:, at_c])
     return found
 
 
@@ -166,3 +170,31 @@ def test_a_caregiver_who_only_leads_does_not_mirror():
     told = rows["mirroring_lag_s"].dropna()
     assert len(told) >= 6
     assert (told + 1.0).abs().max() < 0.21
+
+
+def following(infant, caregiver):
+    """Return z of every window, mean over the lags in (0, 2] s, with every window kept."""
+    people = [{"valence": series} for series in (infant, caregiver)]
+    episode = Episode("all", 0, len(infant))
+    recording = Recording("one", 10.0, np.arange(len(infant)) / 10, (episode,), *people)
+    plan = plan_shifts(episode.n, 10, max_lag=20, max_shifts=6000, seed=0)
+    sides = prepare(recording, episode, plan, window=50, max_lag=20)
+    after, _ = sides.correlate("valence", np.arange(0, episode.n - 69, 10))
+    return after[:, 1:21].mean(1)
+
+
+def test_gaps_within_windows_leave_what_the_whole_windows_have():
+    whole, gappy = [], []
+    for seed in range(6):
+        signals, _ = simulate_dyad(mirroring=0.4, lag_s=1.0, seed=seed)
+        infant, caregiver = (
+            signals.loc[signals["person"] == person, "valence"].to_numpy()
+            for person in ("infant", "caregiver")
+        )
+        whole.append(following(infant, caregiver))
+        # Two seconds of every seven, so that no window is left without gaps.
+        lost = np.arange(len(infant)) % 70 >= 50
+        gappy.append(following(np.where(lost, np.nan, infant), caregiver))
+    same = np.isfinite(whole) & np.isfinite(gappy)
+    assert same.sum() > 0.9 * np.size(whole)
+    assert np.array(gappy)[same].mean() == pytest.approx(np.array(whole)[same].mean(), rel=0.06)
