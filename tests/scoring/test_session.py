@@ -55,8 +55,9 @@ def test_every_score_is_there_and_finds_what_was_planted(scored):
     row = scored.by_session.iloc[0]
     texts = [name for name in row.index if name.endswith("reason")] + ["absent_channels"]
     numbers = row.drop(labels=["dyad", "session", *texts]).astype(float)
-    # The simulated infant is never distressed.
-    absent = {name for name in numbers.index if name.startswith("recovery")}
+    # The simulated infant is never distressed, and lacks too few frames to say of what they go with.
+    absent = {name for name in numbers.index if name.startswith(("recovery", "gaps_"))}
+    absent |= {"mirroring_negative"}
     assert set(numbers.index[numbers.isna()]) == absent
     assert row[texts].to_dict() == {
         "reason": "", "events_reason": "few_distress_events(2 of 3)", "states_reason": "",
@@ -143,7 +144,9 @@ def test_removed_frames_move_scores_little_and_never_raise_coverage():
         a, b = whole.by_session.iloc[0], less.by_session.iloc[0]
         assert b["n_scorable"] <= a["n_scorable"]
         moved.append(abs(a["mirroring"] - b["mirroring"]) / (a["mirroring"] / a["mirroring_z"]))
-    assert np.median(moved) < 1
+    # Of gaps at random one in fifty looks as if it went with affect.
+    assert np.isfinite(moved).sum() >= 7
+    assert np.nanmedian(moved) < 1
 
 
 def test_sessions_in_one_table_are_scored_each_on_its_own(rich, scored):
