@@ -55,7 +55,7 @@ def test_every_score_is_there_and_finds_what_was_planted(scored):
     row = scored.by_session.iloc[0]
     texts = [name for name in row.index if name.endswith("reason")] + ["absent_channels"]
     numbers = row.drop(labels=["dyad", "session", *texts]).astype(float)
-    # The simulated infant is never distressed, and lacks too few frames to say of what they go with.
+    # The simulated infant is never distressed, and few frames are missing.
     absent = {name for name in numbers.index if name.startswith(("recovery", "gaps_"))}
     absent |= {"mirroring_negative"}
     assert set(numbers.index[numbers.isna()]) == absent
