@@ -54,6 +54,10 @@ WORDS = {
         "the infant's face is lost more in some affect than in other, which would shift how much "
         "following is found"
     ),
+    "few_scorable_windows": Words(
+        "too few windows with a score for temporal attunement",
+        "needs {needed} windows with a score for temporal attunement; has {found}",
+    ),
     "not_paired": Words("only the infant's or the caregiver's half is from this session"),
     # Of events.
     "no_infant_expression": Words("the infant has no channel in which expressions could begin"),

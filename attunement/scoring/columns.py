@@ -5,7 +5,14 @@ from typing import Any
 
 from attunement import schema
 from attunement.columns import Column, ScoreModule, Value, leading, types
-from attunement.scoring import clock_limits, coverage, episodes, gaps_with_affect, reasons
+from attunement.scoring import (
+    clock_limits,
+    coverage,
+    episodes,
+    gaps_with_affect,
+    reasons,
+    temporal,
+)
 from attunement.scoring.answering import base_rates, consistency, contingency_scores
 from attunement.scoring.marking import attuned_share, markedness_scores
 from attunement.scoring.matching import (
@@ -25,11 +32,12 @@ MODULES: dict[str, tuple[ScoreModule, ...]] = {
     "seen": (coverage, gaps_with_affect),
     "answered": (contingency_scores, consistency, recovery, base_rates, reasons),
     "states": (repair,),
+    "others": (temporal,),
 }
 # What stands first, in the order that other programs may rely on; the rest follows.
 _FIRST_SCORES = (
     "dyad", "session", "n_windows", "n_scorable", "coverage_caregiver", "coverage_infant",
-    "mirroring", "mirroring_p", "mirroring_lag_s", "concordance", "direction", "congruence",
+    "temporal_attunement", "temporal_attunement_parts", "mirroring", "mirroring_p", "mirroring_lag_s", "concordance", "direction", "congruence",
     "congruence_p", "arousal_matching", "movement_matching", "markedness",
     *(f"cue_{name}" for name in schema.CUES),
     "n_infant_events", "attuned_share", "attuned_share_low", "attuned_share_high", "promptness",

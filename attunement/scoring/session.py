@@ -24,6 +24,7 @@ from attunement.scoring.matching.displaced_windows import SCORED
 from attunement.scoring.reasons import why_unmarked
 from attunement.scoring.series.recording import Recording, recordings
 from attunement.scoring.summary import summarise
+from attunement.scoring.temporal import withhold_few
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,7 +120,7 @@ def score_session(
     if clock_uncertainty_s is not None:
         signals = signals.assign(clock_uncertainty_s=clock_uncertainty_s)
     scored = [
-        _withheld(_score(one, config), one.clock_uncertainty_s)
+        _withheld(_score(one, config), one.clock_uncertainty_s, config.scoring.step_s)
         for one in recordings(signals, config.signals.sampling_hz)
     ]
     tables = {name: types(one) for name, one in columns().items()}
@@ -161,13 +162,13 @@ def score_windows(
     return score_session(signals, config, clock_uncertainty_s=clock_uncertainty_s).windows
 
 
-def _withheld(scores: Scores, clock_uncertainty_s: float) -> Scores:
-    return replace(
-        scores,
-        windows=withhold_windows(scores.windows, clock_uncertainty_s),
-        by_episode=withhold_scores(scores.by_episode, clock_uncertainty_s),
-        by_session=withhold_scores(scores.by_session, clock_uncertainty_s),
+def _withheld(scores: Scores, clock_uncertainty_s: float, step_s: float) -> Scores:
+    by_episode, by_session = (
+        withhold_few(withhold_scores(table, clock_uncertainty_s), step_s)
+        for table in (scores.by_episode, scores.by_session)
     )
+    windows = withhold_windows(scores.windows, clock_uncertainty_s)
+    return replace(scores, windows=windows, by_episode=by_episode, by_session=by_session)
 
 
 def _stack(tables: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:

@@ -71,6 +71,7 @@ def summarise(
         **interaction.scores(trains, config),
     }
     row |= dict.fromkeys(_withheld(matching), float("nan"))
+    row |= compute("others", row)
     needed_s = (lengths.window + lengths.max_lag) / recording.sampling_hz
     row["reason"] = reason(
         recording, matching, windows, complete_cues(cues), row, needed_s=needed_s

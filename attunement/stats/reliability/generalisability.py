@@ -12,7 +12,6 @@ Array = NDArray[np.float64]
 
 MIN_SESSIONS = 10
 MIN_FAMILIES = 5
-WANTED = 0.70
 
 
 def percentile_limits(estimates: Array, confidence: float, row: dict[str, Any]) -> dict[str, Any]:
@@ -93,21 +92,4 @@ def share_rows(
         own = {**row, "term": term, "reason": merged.get(term, no_halves)}
         figures = percentile_limits(estimates, confidence, own)
         rows.append({**own, "reason": "", **figures})
-    wanted = WANTED
-    one = {**row, "term": "sessions_for_.70"}
-    if lasting[0] > 0:
-        limits = percentile_limits(lasting, confidence, one)
-        numbers = {
-            key: wanted * (1 - share) / (share * (1 - wanted)) if share > 0 else np.nan
-            for key, share in (
-                ("estimate", lasting[0]),
-                ("ci_low", limits.get("ci_high", np.nan)),
-                ("ci_high", limits.get("ci_low", np.nan)),
-            )
-        }
-        one |= numbers
-        if not numbers["ci_high"] > 0:
-            one["reason"] = "no upper limit: the interval of what lasts reaches 0"
-    else:
-        one["reason"] = "no number would do: nothing lasts from session to session"
-    return [*rows, one]
+    return rows

@@ -19,6 +19,7 @@ from attunement.stats.reliability.generalisability import (
 )
 from attunement.stats.reliability.resampling import draw_counts
 from attunement.stats.reliability.results import check_share, result_table
+from attunement.stats.reliability.stability import stability_rows
 
 Array = NDArray[np.float64]
 
@@ -72,16 +73,22 @@ def reliability_of_scores(
         - ``split_half_without_base_rates``: the same of interleaved blocks with the share of time
           that each partner is positive regressed out, since different base rates alone make halves
           agree;
-        - ``minutes_for_.70``, ``minutes_for_.80``: length of a session that would reach that
-          reliability, by the Spearman-Brown prophecy from the interleaved blocks;
+        - ``minutes_for_this_occasion_.70``, ``..._.80``: length of a session that would tell that
+          reliably what the dyad was like on the occasion, by the Spearman-Brown prophecy from the
+          interleaved blocks. It says nothing of what lasts: that takes other occasions;
+        - ``stability``: share of the variance of whole-session scores that a dyad has in every one
+          of its sessions, the correlation of one session with another of the same dyad;
+        - ``stability_of_2_sessions``, ``..._4_...``, ``..._8_...``: the same of the mean of so many
+          sessions of a dyad, ``sessions_for_this_dyad_.70``: how many it takes to tell dyads apart
+          that reliably. All four by Spearman-Brown from ``stability``;
         - ``share_family``, ``share_dyad``, ``share_session``, ``share_error``: of the variance of
           whole-session scores, where dyads or families have several sessions. Family and dyad from
           a nested analysis of variance, error = 1 - split_half_interleaved, session what is left:
           true differences from one session of a dyad to the next. Each may fall below 0.
-        - ``sessions_for_.70``: sessions of a dyad whose mean tells dyads apart that reliably.
 
         A term without an estimate has a reason. `n_left_out` counts the sessions of `sessions`
-        (else of `halves`) that lack the score in either half or in the whole.
+        (else of `halves`) that lack the score in either half or in the whole: a score that is
+        withheld in a session has no part in its own reliability.
 
     Raises
     ------
@@ -214,7 +221,8 @@ def _score_rows(study: _Study, name: str, counts: Array, confidence: float) -> l
         dyad = study.sessions["_dyad"].to_numpy(np.int64)
         score = study.sessions[name].to_numpy(float)
         shares = share_rows(score, family, dyad, study.kinds, counts, whole, confidence)
-        rows += [{"score": name, "minutes": np.nan, **row} for row in shares]
+        lasting = stability_rows(score, family, dyad, study.kinds, counts, confidence)
+        rows += [{"score": name, "minutes": np.nan, **row} for row in (*lasting, *shares)]
     return rows
 
 
@@ -225,6 +233,8 @@ def _split_half(
     a, b = study.half(split, "a", name), study.half(split, "b", name)
     minutes = study.half(split, "a", "minutes") + study.half(split, "b", "minutes")
     known = np.isfinite(a) & np.isfinite(b)
+    if name in study.sessions.columns:
+        known &= np.isfinite(study.sessions[name].to_numpy(float))
     held = study.kinds
     if base_rates:
         rates = [
@@ -278,7 +288,7 @@ def _minutes(
     shared: dict[str, Any],
     confidence: float,
 ) -> dict[str, Any]:
-    row = {**shared, "term": f"minutes_for_{_short(wanted)}"}
+    row = {**shared, "term": f"minutes_for_this_occasion_{_short(wanted)}"}
     if not np.isfinite(whole[0]):
         return row | {"reason": split_row.get("reason", "")}
     figures = percentile_limits(whole, confidence, row)

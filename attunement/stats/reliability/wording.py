@@ -3,54 +3,78 @@
 import numpy as np
 import pandas as pd
 
+from attunement.stats.reliability.stability import NEEDED, STABILITY
+
 NOT_A_TRAIT = (
     "They say nothing lasting about the adult, and are not for ranking or for individual feedback "
     "on less than about 10 minutes."
 )
+DEFAULT = "temporal_attunement"
+MINUTES = "minutes_for_this_occasion_.70"
 
 
-def reliability_sentence(table: pd.DataFrame, *, score: str = "mirroring") -> str:
-    """Say what a study's scores are and how reliable one of them was found there.
+def reliability_sentence(table: pd.DataFrame, *, score: str = DEFAULT) -> str:
+    """Say how reliable a study's scores are: on their occasion, and of the dyad.
 
     Parameters
     ----------
     table : DataFrame
         From `reliability_of_scores`.
     score : str
-        The score that is quoted, by its interleaved split halves.
+        The score that is quoted, by its interleaved split halves and its stability.
 
     Returns
     -------
     str
-        Two or three sentences, without a line break.
+        Some sentences, without a line break.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from attunement.stats.reliability import reliability_sentence
     >>> table = pd.DataFrame(
-    ...     {"score": ["mirroring"], "term": ["split_half_interleaved"], "estimate": [0.62],
-    ...      "ci_low": [0.4], "ci_high": [0.78], "n_sessions": [40], "minutes": [4.0],
-    ...      "n_families": [40], "reason": [""]}
+    ...     {"score": "temporal_attunement", "term": ["split_half_interleaved", "stability"],
+    ...      "estimate": [0.62, None], "ci_low": [0.4, None], "ci_high": [0.78, None],
+    ...      "n_sessions": 40, "minutes": [4.0, None], "n_families": 40,
+    ...      "reason": ["", "no dyad has several sessions"]}
     ... )
-    >>> print(reliability_sentence(table).split(". ")[1][:59])
-    Reliability of mirroring in this study: 0.62 [0.40, 0.78] (
+    >>> said = reliability_sentence(table).split(". ")
+    >>> print(said[1][58:].strip())
+    occasion 0.62 [0.40, 0.78] (split halves; 40 sessions of 4.0 minutes, 40 families)
+    >>> print(said[2])
+    Of the dyad as a trait: not estimated (no dyad has several sessions)
     """
-    row = table[(table["score"] == score) & (table["term"] == "split_half_interleaved")]
-    figure = "not estimated"
-    if len(row):
-        one = row.iloc[0]
-        if np.isfinite(one["estimate"]):
-            limits = ""
-            if np.isfinite(one["ci_low"]):
-                limits = f" [{one['ci_low']:.2f}, {one['ci_high']:.2f}]"
-            figure = (
-                f"{one['estimate']:.2f}{limits} (split halves; {one['n_sessions']} sessions of "
-                f"{one['minutes']:.1f} minutes, {one['n_families']} families)"
-            )
-        else:
-            figure = f"not estimated ({one['reason']})"
+    rows = {row["term"]: row for _, row in table[table["score"] == score].iterrows()}
+    halves, lasting = rows.get("split_half_interleaved"), rows.get(STABILITY)
+    occasion, trait = _figure(halves), _figure(lasting)
+    if halves is not None and np.isfinite(halves["estimate"]):
+        occasion += (
+            f" (split halves; {halves['n_sessions']} sessions of {halves['minutes']:.1f} minutes, "
+            f"{halves['n_families']} families)"
+            f"{_needed(rows.get(MINUTES), 'minutes of one session')}"
+        )
+    if lasting is not None and np.isfinite(lasting["estimate"]):
+        trait += (
+            " (the same dyad in another session)"
+            f"{_needed(rows.get(NEEDED), 'sessions of each dyad')}"
+        )
     return (
         f"Scores describe the sessions that were recorded. Reliability of {score} in this study: "
-        f"{figure}. {NOT_A_TRAIT}"
+        f"on this occasion {occasion}. Of the dyad as a trait: {trait}. {NOT_A_TRAIT}"
     )
+
+
+def _figure(row: "pd.Series[float] | None") -> str:
+    if row is None:
+        return "not estimated"
+    if not np.isfinite(row["estimate"]):
+        return f"not estimated ({row['reason']})"
+    limits = f" [{row['ci_low']:.2f}, {row['ci_high']:.2f}]" if np.isfinite(row["ci_low"]) else ""
+    return f"{row['estimate']:.2f}{limits}"
+
+
+def _needed(row: "pd.Series[float] | None", what: str) -> str:
+    """Say how much would reach .70; no length or number does where nothing agrees."""
+    if row is None or not np.isfinite(row["estimate"]):
+        return ""
+    return f"; {max(1, np.ceil(row['estimate'])):.0f} {what} would reach .70"

@@ -46,12 +46,12 @@ def test_a_known_reliability_comes_back(reliability):
         assert row["estimate"] == pytest.approx(reliability, abs=0.05)
         assert row["ci_low"] < row["estimate"] < row["ci_high"]
         assert row["ci_high"] - row["ci_low"] < 0.12
-    needed = found.loc["minutes_for_.70", "estimate"]
+    needed = found.loc["minutes_for_this_occasion_.70", "estimate"]
     own = found.loc["split_half_interleaved", "estimate"]
     assert needed == pytest.approx(2 * 0.7 * (1 - own) / (own * 0.3))
     longer = needed / 2
     assert longer * own / (1 + (longer - 1) * own) == pytest.approx(0.7)
-    assert found.loc["minutes_for_.80", "estimate"] > needed
+    assert found.loc["minutes_for_this_occasion_.80", "estimate"] > needed
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say():
@@ -73,7 +73,7 @@ def test_shares_of_variance_come_back_and_sum_to_one():
         assert row["ci_low"] < row["estimate"] < row["ci_high"]
     assert sum(found.loc[f"share_{name}", "estimate"] for name in shares) == pytest.approx(1)
     lasting = found.loc[["share_family", "share_dyad"], "estimate"].sum()
-    needed = found.loc["sessions_for_.70", "estimate"]
+    needed = found.loc["sessions_for_this_dyad_.70", "estimate"]
     assert needed * lasting / (1 + (needed - 1) * lasting) == pytest.approx(0.7)
 
 
@@ -123,8 +123,8 @@ def test_differences_between_kinds_of_session_are_no_reliability():
     apart = rows(reliability_of_scores(halves, sessions, within=["partner"], n_resamples=50))
     assert mixed.loc["split_half_interleaved", "estimate"] > 0.7
     assert abs(apart.loc["split_half_interleaved", "estimate"]) < 0.3
-    assert "reaches 0" in apart.loc["minutes_for_.70", "reason"] or (
-        "no length" in apart.loc["minutes_for_.70", "reason"]
+    assert "reaches 0" in apart.loc["minutes_for_this_occasion_.70", "reason"] or (
+        "no length" in apart.loc["minutes_for_this_occasion_.70", "reason"]
     )
 
 
@@ -152,12 +152,10 @@ def test_too_few_sessions_are_a_row_with_the_reason():
     halves, sessions = study(0.6, n_families=4)
     found = reliability_of_scores(halves, sessions)
     assert found["estimate"].isna().all()
-    assert (
-        found["reason"]
-        .str.contains("4 sessions of 4 families .* 10 sessions of 5 families are")
-        .all()
-    )
-    blank = reliability_of_scores(halves.iloc[:0], sessions)
+    few = found[found["term"] != "stability"]
+    assert few["reason"].str.contains("4 sessions of 4 families .* 10 sessions of 5 fam").all()
+    assert rows(found).loc["stability", "reason"] == "no dyad has several sessions"
+    blank = reliability_of_scores(halves.iloc[:0])
     assert blank["reason"].str.contains("0 sessions").all()
 
 
@@ -204,10 +202,65 @@ def test_the_sentence_quotes_the_figure_or_says_why_there_is_none():
     halves, sessions = study(0.6)
     table = reliability_of_scores(halves, sessions, n_resamples=50)
     row = rows(table).loc["split_half_interleaved"]
-    said = reliability_sentence(table)
+    said = reliability_sentence(table, score="mirroring")
     assert f"{row['estimate']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]" in said
     assert "60 sessions of 2.0 minutes" in said
     assert "not for ranking" in said
-    few = reliability_sentence(reliability_of_scores(*study(0.6, n_families=3)))
+    few = reliability_sentence(
+        reliability_of_scores(*study(0.6, n_families=3)), score="mirroring"
+    )
     assert "not estimated (3 sessions of 3 families" in few
-    assert "not estimated." in reliability_sentence(table.iloc[:0])
+    assert "occasion not estimated. " in reliability_sentence(table.iloc[:0])
+    assert "Of the dyad as a trait: not estimated (no dyad has several sessions)." in said
+
+
+def test_the_sentence_tells_the_occasion_from_the_dyad():
+    halves, sessions = study(0.8, n_families=400, repeats=3, lasting=(0.3, 0))
+    table = reliability_of_scores(halves, sessions, n_resamples=50)
+    found = rows(table)
+    said = reliability_sentence(table, score="mirroring")
+    occasion, trait = said.split("Of the dyad as a trait: ")
+    for text, term in ((occasion, "split_half_interleaved"), (trait, "stability")):
+        row = found.loc[term]
+        assert f"{row['estimate']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]" in text
+    minutes, number = (
+        int(np.ceil(found.loc[term, "estimate"]))
+        for term in ("minutes_for_this_occasion_.70", "sessions_for_this_dyad_.70")
+    )
+    assert f"{minutes} minutes of one session would reach .70" in occasion
+    assert f"{number} sessions of each dyad would reach .70" in trait
+    assert minutes == 2 and number in (5, 6, 7)
+
+
+def test_stability_is_of_the_same_dyad_and_not_of_the_occasion():
+    halves, sessions = study(0.8, n_families=5000, repeats=2, lasting=(0, 0.25))
+    found = rows(reliability_of_scores(halves, sessions, n_resamples=50))
+    assert found.loc["split_half_interleaved", "estimate"] == pytest.approx(0.8, abs=0.05)
+    one = found.loc["stability"]
+    assert one["estimate"] == pytest.approx(0.25, abs=0.05)
+    assert one["ci_low"] < one["estimate"] < one["ci_high"]
+    by_dyad = sessions.assign(k=sessions.groupby("dyad").cumcount())
+    wide = by_dyad.pivot(index="dyad", columns="k", values="mirroring")
+    assert one["estimate"] == pytest.approx(wide.corr().iloc[0, 1], abs=0.02)
+    for k in (2, 4, 8):
+        share = one["estimate"]
+        several = found.loc[f"stability_of_{k}_sessions"]
+        assert several["estimate"] == pytest.approx(k * share / (1 + (k - 1) * share))
+        assert several["ci_low"] < several["estimate"] < several["ci_high"]
+
+
+def test_more_partners_of_an_infant_are_no_sessions_of_a_dyad():
+    halves, sessions = study(0.8, n_families=300, dyads=3, lasting=(0.4, 0))
+    found = rows(reliability_of_scores(halves, sessions, n_resamples=50))
+    assert np.isnan(found.loc["stability", "estimate"])
+    assert found.loc["stability", "reason"] == "no dyad has several sessions"
+    assert "sessions_for_this_dyad_.70" not in found.index
+
+
+def test_a_score_that_is_withheld_has_no_part_in_its_reliability():
+    halves, sessions = study(0.6)
+    sessions.loc[sessions["session"].isin(["s1", "s2", "s3"]), "mirroring"] = np.nan
+    found = rows(reliability_of_scores(halves, sessions, n_resamples=50))
+    row = found.loc["split_half_interleaved"]
+    assert (row["n_sessions"], row["n_left_out"]) == (57, 3)
+
