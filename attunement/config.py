@@ -134,7 +134,8 @@ class Association(_Section):
     kinds: dict[str, str] = Field({}, description="kind of each outcome")
     outcomes: tuple[str, ...] = Field((), description="outcome columns")
     predictors: tuple[str, ...] = Field(
-        ("mirroring",), description="score columns or terms such as 'mirroring*markedness'"
+        ("temporal_attunement",),
+        description="score columns or terms such as 'mirroring*markedness'",
     )
     covariates: tuple[str, ...] = Field(
         (), description="columns held constant; ['offered'] takes those the toolkit offers"

@@ -13,6 +13,9 @@ from attunement.config import Config
 from attunement.errors import AssociationError
 
 _MOST_MIRRORING = 0.9
+# Of what a dyad was like on one occasion, the share that it is months later too: stability over
+# split halves of `temporal_attunement` in 289 coded sessions (docs/two_minutes.md).
+LASTING = 0.7
 
 
 def simulate_pool(
@@ -22,6 +25,7 @@ def simulate_pool(
     n_sessions: int = 1,
     mean: float = 0.4,
     sd: float = 0.2,
+    lasting: float = 1.0,
     seed: int = 0,
     config: Config | None = None,
 ) -> pd.DataFrame:
@@ -34,7 +38,9 @@ def simulate_pool(
     n_dyads, n_sessions : int
         Dyads of the pool, sessions of each.
     mean, sd : float
-        Of the dyads' mirroring as it is planted (normal, cut to 0 ... 0.9).
+        Of the mirroring of sessions as it is planted (normal, cut to 0 ... 0.9).
+    lasting : float
+        Share of its variance that is the dyad's in every session; the rest is each occasion's.
     seed : int
         Of everything that is drawn.
     config : Config, optional
@@ -43,8 +49,8 @@ def simulate_pool(
     Returns
     -------
     pandas.DataFrame
-        One row a session: dyad, session, truth (the planted mirroring), and the columns of
-        ``scores.csv``.
+        One row a session: dyad, session, truth (the planted mirroring), trait (what of it is the
+        dyad's in every session), and the columns of ``scores.csv``.
 
     Examples
     --------
@@ -57,13 +63,17 @@ def simulate_pool(
     """
     from attunement.scoring import score_session
     from attunement.simulation import simulate_dyad
+    from attunement.stats.association.occasion import within
 
     config = config or Config()
     rng = np.random.default_rng([seed, 1])
-    truths = np.clip(rng.normal(mean, sd, n_dyads), 0, _MOST_MIRRORING)
+    within(lasting, "lasting", 0, 1)
+    traits = rng.normal(mean, np.sqrt(lasting) * sd, n_dyads)
+    occasions = rng.normal(0, np.sqrt(1 - lasting) * sd, (n_dyads, n_sessions))
     rows = []
-    for k, truth in enumerate(truths):
+    for k, trait in enumerate(traits):
         for number in range(n_sessions):
+            truth = np.clip(trait + occasions[k, number], 0, _MOST_MIRRORING)
             signals, _ = simulate_dyad(
                 duration_s=minutes * 60,
                 sampling_hz=config.signals.sampling_hz,
@@ -72,7 +82,12 @@ def simulate_pool(
             )
             scores = score_session(signals, config).by_session
             rows.append(
-                scores.assign(dyad=f"d{k:04d}", session=f"d{k:04d}_{number}", truth=float(truth))
+                scores.assign(
+                    dyad=f"d{k:04d}",
+                    session=f"d{k:04d}_{number}",
+                    truth=float(truth),
+                    trait=float(np.clip(trait, 0, _MOST_MIRRORING)),
+                )
             )
     return pd.concat(rows, ignore_index=True)
 
@@ -80,10 +95,12 @@ def simulate_pool(
 def plan_study(
     *,
     r: float,
+    reliability_of: str = "",
     n_dyads: Sequence[int] = (40, 80, 120, 160),
     minutes: Sequence[float] = (3, 5, 10),
     n_sessions: int = 1,
-    predictor: str = "mirroring",
+    lasting: float = LASTING,
+    predictor: str = "temporal_attunement",
     n_studies: int = 200,
     n_pool: int = 60,
     alpha: float = 0.05,
@@ -94,7 +111,8 @@ def plan_study(
 
     For each length `n_pool` dyads are simulated and scored (`simulate_pool`), which takes nearly
     all the time; studies are then drawn from them with replacement, an outcome that correlates
-    `r` with the planted mirroring is added, and the association is fitted as `fit_association`
+    `r` with the planted mirroring is added (with what the dyad is like on every occasion, or on
+    those that were recorded), and the association is fitted as `fit_association`
     does by default (dyad means, HC3).
 
     Parameters
@@ -102,12 +120,19 @@ def plan_study(
     r : float
         Correlation of the outcome with the dyad's true mirroring; what is seen is weaker, the
         more so the shorter the sessions.
+    reliability_of : {"occasion", "trait"}
+        Which true mirroring, which has to be said: that of the occasions that are recorded, as for
+        an outcome of the same day, or the dyad's trait, as for one of another day, which a single
+        session tells less well however long it is.
     n_dyads : sequence of int
         Numbers of dyads to compare.
     minutes : sequence of float
         Lengths of a session to compare.
     n_sessions : int
-        Sessions of each dyad.
+        Sessions of each dyad: of a trait, each on another occasion; else all on one.
+    lasting : float
+        For a trait, the share of the true differences of one occasion that the dyad has on every
+        other, by default as in 289 coded sessions.
     predictor : str
         Column of the scores.
     n_studies : int
@@ -124,25 +149,31 @@ def plan_study(
     Returns
     -------
     pandas.DataFrame
-        One row a cell: minutes, n_sessions, n_dyads, r_with_truth (correlation of the dyad's mean
-        score with what was planted, in the pool), n_pool_scored (dyads of the pool with a score),
+        One row a cell: minutes, n_sessions, n_dyads, reliability_of, r_with_truth (correlation of
+        the dyad's mean score, in the pool, with what was planted for it), n_pool_scored (dyads of the pool with a score),
         then estimate (power), ci_low, ci_high, n_studies and n_refused of
         `attunement.stats.association.simulate_power`.
 
     Raises
     ------
     AssociationError
-        When the scores have no such column, or too few simulated sessions can be scored.
+        When it is not said which truth is meant, the scores have no such column, or too few simulated sessions can be scored.
 
     Examples
     --------
     >>> from attunement.fitting import plan_study
-    >>> table = plan_study(r=0.4, n_dyads=(30,), minutes=(0.5,), n_studies=5, n_pool=4)
+    >>> table = plan_study(
+    ...     r=0.4, reliability_of="occasion", n_dyads=(30,), minutes=(1,), n_studies=5, n_pool=4
+    ... )
     >>> print(table[["minutes", "n_dyads", "n_studies"]])
        minutes  n_dyads  n_studies
-    0      0.5       30        5.0
+    0      1.0       30        5.0
     """
     from attunement.stats.association import draw_from_pool, fit_association, simulate_power
+    from attunement.stats.association.occasion import OCCASION, asked
+
+    of = asked(reliability_of)
+    truth = "truth" if of == OCCASION else "trait"
 
     def p_value(table: pd.DataFrame) -> float:
         fitted = fit_association(
@@ -157,7 +188,12 @@ def plan_study(
     rows = []
     for length in minutes:
         pool = simulate_pool(
-            minutes=length, n_dyads=n_pool, n_sessions=n_sessions, seed=seed, config=config
+            minutes=length,
+            n_dyads=n_pool,
+            n_sessions=n_sessions,
+            lasting=1.0 if of == OCCASION else lasting,
+            seed=seed,
+            config=config,
         )
         if predictor not in pool:
             raise AssociationError(
@@ -165,20 +201,21 @@ def plan_study(
             )
         whole = pool.groupby("dyad")[predictor].transform(lambda scores: scores.notna().all())
         scored = pool[whole].reset_index(drop=True)
-        means = scored.groupby("dyad")[[predictor, "truth"]].mean()
+        means = scored.groupby("dyad")[[predictor, truth]].mean()
         if len(means) < 3:
             raise AssociationError(
                 f"Of {n_pool} simulated dyads with {length:g} minutes, {len(means)} can be scored.",
                 "Ask for longer sessions.",
             )
         for n in n_dyads:
-            draw = draw_from_pool(scored, n_dyads=n, n_sessions=n_sessions, r=r)
+            draw = draw_from_pool(scored, n_dyads=n, n_sessions=n_sessions, r=r, truth=truth)
             power = simulate_power(draw, p_value, n_studies=n_studies, alpha=alpha, seed=seed)
             cell = {
                 "minutes": float(length),
                 "n_sessions": n_sessions,
                 "n_dyads": n,
-                "r_with_truth": float(means[predictor].corr(means["truth"])),
+                "reliability_of": of,
+                "r_with_truth": float(means[predictor].corr(means[truth])),
                 "n_pool_scored": len(means),
             }
             rows.append({**cell, **power.iloc[0].to_dict()})

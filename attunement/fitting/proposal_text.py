@@ -28,6 +28,7 @@ def proposal_toml(
     to_correct: Sequence[str],
     sheet: str = "",
     note: str = "",
+    of_predictors: str = "",
 ) -> str:
     """Return the section as text; `source` is empty where the outcomes are the manifest's own."""
     outcomes = [one for one in columns if one.role == "outcome"]
@@ -42,6 +43,7 @@ def proposal_toml(
         lines.append(f"outcomes_sheet = {toml_text(sheet)}")
     if key is not None:
         lines += _key_lines(key)
+    lines += _comment(of_predictors) if of_predictors else []
     lines.append(f"predictors = {_listed(declared.predictors)}")
     lines.append('nan_policy = "omit"  # dyads without a value are left out and named; or "raise"')
     if not outcomes:

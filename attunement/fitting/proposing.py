@@ -17,6 +17,7 @@ from attunement.fitting.outcomes_search import (
     find_outcomes_file,
     read_fitting_sheet,
 )
+from attunement.fitting.predictors import proposed_predictors
 from attunement.fitting.proposal_text import proposal_toml
 from attunement.pipeline.places import Places
 from attunement.scoring.columns import score_types
@@ -150,7 +151,8 @@ def propose_association(
     taken = [*score_types(), *scores.columns]
     ids = [name for name in table.columns if name == key.outcomes or name in ID_COLUMNS]
     clash = [name for name in table.columns if name in taken and name not in ids]
-    joined = usable_rows(key, scores, table, predictors=study.config.association.predictors)
+    declared, of_predictors = proposed_predictors(study.config.association, scores)
+    joined = usable_rows(key, scores, table, predictors=declared.predictors)
     columns = propose_columns(
         table.drop(columns=[*ids, *clash]), matched=joined, decimal_comma=cells.decimal_comma
     )
@@ -158,17 +160,18 @@ def propose_association(
         *columns,
         *(Proposed(n, why="the scores have a column of this name: rename it") for n in clash),
     )
-    asked = [name for name in clash if name in study.config.association.predictors]
+    asked = [name for name in clash if name in declared.predictors]
     to_correct = _to_correct(source, key, cells.rows, asked)
     return Proposal(
         text=proposal_toml(
             columns,
             source=_beside(source, folder),
             key=key,
-            declared=study.config.association,
+            declared=declared,
             to_correct=to_correct,
             sheet=sheet,
             note=" ".join(filter(None, (others, _other_sheets(source, sheet)))),
+            of_predictors=of_predictors,
         ),
         source=source,
         key=key,
@@ -194,8 +197,14 @@ def _of_manifest(study: Study) -> Proposal:
         decimal_comma=False,
     )
     source = next(p for name in MANIFESTS if (p := study.path.parent / name).is_file())
+    declared, of_predictors = proposed_predictors(study.config.association, None)
     text = proposal_toml(
-        columns, source="", key=None, declared=study.config.association, to_correct=()
+        columns,
+        source="",
+        key=None,
+        declared=declared,
+        to_correct=(),
+        of_predictors=of_predictors,
     )
     return Proposal(text=text, source=source, key=None, columns=columns, to_correct=())
 

@@ -13,10 +13,10 @@ from .multiplicity import adjust_p as adjust_p
 from .multiplicity import adjust_table as adjust_table
 from .outcomes import Joined as Joined
 from .outcomes import join_outcomes as join_outcomes
+from .planning import plan_dyads as plan_dyads
 from .power import draw_from_pool as draw_from_pool
 from .power import dyads_needed as dyads_needed
 from .power import observed_correlation as observed_correlation
-from .power import plan_dyads as plan_dyads
 from .power import power_correlation as power_correlation
 from .power import simulate_power as simulate_power
 from .power import spearman_brown as spearman_brown

@@ -1,6 +1,6 @@
-"""How many dyads, how many minutes each: power with the reliability of the scores in it."""
+"""Power with the reliability of the scores in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from attunement.errors import AssociationError
+from attunement.stats.association.occasion import within
 
 
 def spearman_brown(reliability: float, factor: float) -> float:
@@ -21,7 +22,7 @@ def spearman_brown(reliability: float, factor: float) -> float:
     >>> print(round(spearman_brown(0.4, 3), 2))
     0.67
     """
-    _within(reliability, "reliability", 0, 1)
+    within(reliability, "reliability", 0, 1)
     if factor <= 0:
         raise AssociationError(f"factor must be above zero; found {factor}.")
     return factor * reliability / (1 + (factor - 1) * reliability)
@@ -38,9 +39,9 @@ def observed_correlation(
     >>> print(round(observed_correlation(0.3, reliability=0.5), 2))
     0.21
     """
-    _within(r, "r", -1, 1)
-    _within(reliability, "reliability", 0, 1)
-    _within(reliability_outcome, "reliability_outcome", 0, 1)
+    within(r, "r", -1, 1)
+    within(reliability, "reliability", 0, 1)
+    within(reliability_outcome, "reliability_outcome", 0, 1)
     return r * float(np.sqrt(reliability * reliability_outcome))
 
 
@@ -61,7 +62,8 @@ def power_correlation(
     n_dyads : int
         Independent dyads (families).
     reliability, reliability_outcome : float
-        Of score and outcome in such recordings; 1 measures without error.
+        Of score and outcome in such recordings; 1 measures without error. Of the score that of
+        the occasion, where `r` is with what the dyad was like then, or that of the dyad's trait.
     alpha : float
         Level of the test.
 
@@ -108,67 +110,12 @@ def dyads_needed(
     >>> print(dyads_needed(r=0.3), dyads_needed(r=0.3, reliability=0.5))
     85 172
     """
-    _within(power, "power", alpha, 1)
+    within(power, "power", alpha, 1)
     seen = observed_correlation(r, reliability=reliability, reliability_outcome=reliability_outcome)
     if abs(seen) < 1e-6 or power >= 1:
         raise AssociationError("No number of dyads reaches that power: the correlation is zero.")
     n = brentq(lambda n: _power(seen, n, alpha) - power, 3 + 1e-9, 1e13)
     return int(np.ceil(n - 0.5)) if n > 4 else 4
-
-
-def plan_dyads(
-    *,
-    r: float,
-    minutes: Sequence[float],
-    reliability: float,
-    reliability_minutes: float,
-    reliability_outcome: float = 1.0,
-    power: float = 0.8,
-    alpha: float = 0.05,
-) -> pd.DataFrame:
-    """Return, for recordings of given lengths, how many dyads and minutes in all are needed.
-
-    Parameters
-    ----------
-    r : float
-        The correlation between true scores.
-    minutes : sequence of float
-        Lengths of recording to compare, per dyad.
-    reliability, reliability_minutes : float
-        Reliability of the score, and the length of recording it was measured at; other lengths by
-        Spearman-Brown.
-    reliability_outcome, power, alpha
-        As for `dyads_needed`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        minutes, reliability, observed_r, n_dyads, total_minutes.
-
-    Examples
-    --------
-    >>> from attunement.stats.association import plan_dyads
-    >>> table = plan_dyads(r=0.3, minutes=[2, 5, 10], reliability=0.4, reliability_minutes=2)
-    >>> print(table.round(2))
-       minutes  reliability  observed_r  n_dyads  total_minutes
-    0      2.0         0.40        0.19      216          432.0
-    1      5.0         0.62        0.24      137          685.0
-    2     10.0         0.77        0.26      111         1110.0
-    """
-    rows = []
-    for length in minutes:
-        scaled = spearman_brown(reliability, length / reliability_minutes)
-        n = dyads_needed(
-            r=r,
-            power=power,
-            reliability=scaled,
-            reliability_outcome=reliability_outcome,
-            alpha=alpha,
-        )
-        seen = observed_correlation(r, reliability=scaled, reliability_outcome=reliability_outcome)
-        rows.append((float(length), scaled, seen, n, n * float(length)))
-    names = ["minutes", "reliability", "observed_r", "n_dyads", "total_minutes"]
-    return pd.DataFrame(rows, columns=names)
 
 
 def simulate_power(
@@ -280,7 +227,7 @@ def draw_from_pool(
     >>> print(draw(rng)[["dyad", "family", "session"]].nunique().to_list())
     [30, 30, 30]
     """
-    _within(r, "r", -1, 1)
+    within(r, "r", -1, 1)
     counts = pool.groupby("dyad").size()
     if counts.min() < n_sessions:
         raise AssociationError(
@@ -312,8 +259,3 @@ def draw_from_pool(
         )
 
     return draw
-
-
-def _within(value: float, name: str, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise AssociationError(f"{name} must lie between {low:g} and {high:g}; found {value}.")

@@ -42,11 +42,60 @@ def test_dyads_needed_reach_the_power(r, reliability, power):
 
 
 def test_longer_recordings_need_fewer_dyads():
-    plan = plan_dyads(r=0.3, minutes=[2, 6, 20], reliability=0.33, reliability_minutes=2)
+    plan = plan_dyads(
+        r=0.3, minutes=[2, 6, 20], reliability=0.33, reliability_minutes=2,
+        reliability_of="occasion",
+    )  # fmt: skip
     assert plan["reliability"][0] == pytest.approx(0.33)
     assert plan["reliability"][1] == pytest.approx(3 * 0.33 / (1 + 2 * 0.33))
     assert plan["n_dyads"].is_monotonic_decreasing
     assert plan["total_minutes"][0] == 2 * plan["n_dyads"][0]
+
+
+TRAIT = {"r": 0.3, "reliability": 0.25, "reliability_minutes": 2, "reliability_of": "trait"}
+
+
+def test_more_occasions_tell_more_of_a_trait_than_more_minutes_of_one():
+    plan = plan_dyads(
+        **TRAIT, reliability_occasion=0.4, minutes=[2, 4, 1e6], n_sessions=[1, 2]
+    ).set_index(["minutes", "n_sessions"])
+    assert plan.loc[(2, 1), "reliability"] == pytest.approx(0.25)
+    assert plan.loc[(2, 2), "reliability"] == pytest.approx(spearman_brown(0.25, 2))
+    # Without error what the occasion adds to the trait is left: .15 of .40.
+    assert plan.loc[(1e6, 1), "reliability"] == pytest.approx(0.25 / 0.40, abs=1e-4)
+    assert plan.loc[(4, 1), "reliability"] < plan.loc[(2, 2), "reliability"]
+    assert plan.loc[(2, 2), "total_minutes"] == 4 * plan.loc[(2, 2), "n_dyads"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"reliability_of": ""}, "'occasion' or 'trait'; it was not said"),
+        ({"reliability_of": "dyad"}, "found 'dyad'"),
+        ({"reliability_of": "occasion", "n_sessions": [2]}, "are several occasions"),
+        ({"minutes": [5]}, "does not follow what sessions of another length give"),
+        ({"reliability_occasion": 0.2}, "between the stability .0.25. and 1; found 0.2"),
+        ({"n_sessions": [0]}, "must be 1 or more"),
+        ({"minutes": [0]}, "above zero"),
+    ],
+)
+def test_a_plan_says_what_it_lacks(settings, says):
+    with pytest.raises(AssociationError, match=says):
+        plan_dyads(**{**TRAIT, "minutes": [2], **settings})
+
+
+def test_a_correction_asks_whose_reliability_it_is_given_and_says_it():
+    x, noise = np.random.default_rng(0).normal(size=(2, 60))
+    table = pd.DataFrame({"dyad": range(60), "x": x, "y": x + noise})
+    raw = fit_association(table, outcome="y", kind="continuous", predictors="x", n_permutations=0)
+    with pytest.raises(AssociationError, match="it was not said"):
+        correct_attenuation(raw, {"x": 0.9})
+    with pytest.raises(AssociationError, match="it was not said"):
+        correct_correlation(r=0.2, n_dyads=50, reliability=0.5)
+    for of, words in (("occasion", "on the occasion that was recorded"), ("trait", "every occ")):
+        both = correct_attenuation(raw, {"x": 0.9}, reliability_of=of)
+        assert words in both.notes[-1]
+        assert both.table.iloc[-1]["reliability_of"] == of
 
 
 def test_settings_out_of_range():
@@ -55,7 +104,7 @@ def test_settings_out_of_range():
         lambda: power_correlation(r=0.2, n_dyads=3),
         lambda: dyads_needed(r=0.0),
         lambda: spearman_brown(0.5, 0),
-        lambda: correct_correlation(r=0.3, n_dyads=50, reliability=0),
+        lambda: correct_correlation(r=0.3, n_dyads=50, reliability=0, reliability_of="trait"),
     ):
         with pytest.raises(AssociationError):
             call()
@@ -108,7 +157,7 @@ def test_refused_models_count_as_not_significant():
 
 
 def test_attenuation_always_stands_beside_the_raw_figure():
-    table = correct_correlation(r=0.24, n_dyads=134, reliability=0.36)
+    table = correct_correlation(r=0.24, n_dyads=134, reliability=0.36, reliability_of="trait")
     assert table["term"].tolist() == ["raw", "corrected"]
     assert table["estimate"].tolist() == pytest.approx([0.24, 0.40])
     assert table["ci_low"][1] == pytest.approx(table["ci_low"][0] / 0.6)
@@ -125,13 +174,13 @@ def test_corrected_slopes_recover_the_truth():
     raw = fit_association(
         table, outcome="y", kind="continuous", predictors="x", covariates="z", n_permutations=0
     )
-    both = correct_attenuation(raw, {"x": reliability})
+    both = correct_attenuation(raw, {"x": reliability}, reliability_of="occasion")
     assert both.table["term"].tolist() == ["intercept", "x", "z", "x (corrected)"]
     pd.testing.assert_frame_equal(both.table.iloc[:3][raw.table.columns], raw.table)
     assert both.table["estimate"][1] == pytest.approx(0.35, abs=0.03)
     assert both.table["estimate"][3] == pytest.approx(0.7, abs=0.05)
     assert both.table["p"][3] == both.table["p"][1]
     with pytest.raises(AssociationError, match="must lie above"):
-        correct_attenuation(raw, {"x": 0.01})
+        correct_attenuation(raw, {"x": 0.01}, reliability_of="trait")
     with pytest.raises(AssociationError, match="no plain predictor"):
-        correct_attenuation(raw, {"y": 0.5})
+        correct_attenuation(raw, {"y": 0.5}, reliability_of="trait")

@@ -206,9 +206,7 @@ def test_the_sentence_quotes_the_figure_or_says_why_there_is_none():
     assert f"{row['estimate']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]" in said
     assert "60 sessions of 2.0 minutes" in said
     assert "not for ranking" in said
-    few = reliability_sentence(
-        reliability_of_scores(*study(0.6, n_families=3)), score="mirroring"
-    )
+    few = reliability_sentence(reliability_of_scores(*study(0.6, n_families=3)), score="mirroring")
     assert "not estimated (3 sessions of 3 families" in few
     assert "occasion not estimated. " in reliability_sentence(table.iloc[:0])
     assert "Of the dyad as a trait: not estimated (no dyad has several sessions)." in said
@@ -263,4 +261,3 @@ def test_a_score_that_is_withheld_has_no_part_in_its_reliability():
     found = rows(reliability_of_scores(halves, sessions, n_resamples=50))
     row = found.loc["split_half_interleaved"]
     assert (row["n_sessions"], row["n_left_out"]) == (57, 3)
-
