@@ -13,9 +13,9 @@ from attunement.config import Config
 from attunement.errors import AssociationError
 
 _MOST_MIRRORING = 0.9
-# Of what a dyad was like on one occasion, the share that it is months later too: stability over
-# split halves of `temporal_attunement` in 289 coded sessions (docs/two_minutes.md).
-LASTING = 0.7
+# Of the true differences on one occasion, the share that is there months later too: stability over
+# split halves of `temporal_attunement` in 289 coded sessions, .12 / .46 (docs/two_minutes.md).
+LASTING = 0.25
 
 
 def simulate_pool(
@@ -150,14 +150,15 @@ def plan_study(
     -------
     pandas.DataFrame
         One row a cell: minutes, n_sessions, n_dyads, reliability_of, r_with_truth (correlation of
-        the dyad's mean score, in the pool, with what was planted for it), n_pool_scored (dyads of the pool with a score),
-        then estimate (power), ci_low, ci_high, n_studies and n_refused of
+        the dyad's mean score, in the pool, with what was planted for it), n_pool_scored (dyads of
+        the pool with a score), then estimate (power), ci_low, ci_high, n_studies and n_refused of
         `attunement.stats.association.simulate_power`.
 
     Raises
     ------
     AssociationError
-        When it is not said which truth is meant, the scores have no such column, or too few simulated sessions can be scored.
+        When it is not said which truth is meant, the scores have no such column, or too few
+        simulated sessions can be scored.
 
     Examples
     --------

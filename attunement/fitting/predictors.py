@@ -1,4 +1,4 @@
-"""Which score is proposed as predictor: the one for differences between dyads, where it is there."""
+"""Which score is proposed as predictor: that for differences between dyads, where it is there."""
 
 import pandas as pd
 
@@ -12,9 +12,7 @@ _SAYS = (
 )
 
 
-def proposed_predictors(
-    declared: Association, scores: pd.DataFrame | None
-) -> tuple[Association, str]:
+def proposed_predictors(declared: Association, scores: pd.DataFrame) -> tuple[Association, str]:
     """Return the declaration with the predictors to propose, and what is to be said of them.
 
     What the study declares stays. Else `temporal_attunement` is proposed, and `mirroring` where
@@ -23,18 +21,20 @@ def proposed_predictors(
     Parameters
     ----------
     declared : Association
-    scores : DataFrame, optional
-        Of a finished run.
+    scores : DataFrame
+        Of a finished run; without scores, as before one, nothing speaks against the default.
     """
     if "predictors" in declared.model_fields_set:
         return declared, ""
-    if scores is not None and {DEFAULT, OTHERWISE} <= set(scores.columns):
-        of_default, of_other = (int(scores[name].notna().sum()) for name in (DEFAULT, OTHERWISE))
-        if of_default < of_other / 2:
-            said = (
-                f"{DEFAULT}, the score for differences between dyads, is missing in most sessions "
-                f"({count(of_default, 'session')} of {of_other} with {OTHERWISE} have it; the "
-                "column reason of scores.csv says why)."
-            )
-            return declared.model_copy(update={"predictors": (OTHERWISE,)}), said
-    return declared, _SAYS
+    if OTHERWISE not in scores:
+        return declared, _SAYS
+    of_other = int(scores[OTHERWISE].notna().sum())
+    of_default = int(scores[DEFAULT].notna().sum()) if DEFAULT in scores else 0
+    if of_default >= of_other / 2:
+        return declared, _SAYS
+    why = "the column reason of scores.csv says why" if DEFAULT in scores else "an earlier version"
+    said = (
+        f"{DEFAULT}, the score for differences between dyads, is there in {of_default} of "
+        f"{count(of_other, 'session')} with {OTHERWISE} ({why})."
+    )
+    return declared.model_copy(update={"predictors": (OTHERWISE,)}), said

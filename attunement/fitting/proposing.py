@@ -134,7 +134,7 @@ def propose_association(
     else:
         source, others = find_outcomes_file(study, scores)
     if source is None:
-        return _of_manifest(study)
+        return _of_manifest(study, scores)
     sheet, cells, key = read_fitting_sheet(
         source, scores, sheet=study.config.association.outcomes_sheet
     )
@@ -180,7 +180,7 @@ def propose_association(
     )
 
 
-def _of_manifest(study: Study) -> Proposal:
+def _of_manifest(study: Study, scores: pd.DataFrame) -> Proposal:
     further = [name for name in study.table.columns if name not in COLUMNS]
     if not further:
         others = files_of_programs(study.path.parent)
@@ -197,7 +197,7 @@ def _of_manifest(study: Study) -> Proposal:
         decimal_comma=False,
     )
     source = next(p for name in MANIFESTS if (p := study.path.parent / name).is_file())
-    declared, of_predictors = proposed_predictors(study.config.association, None)
+    declared, of_predictors = proposed_predictors(study.config.association, scores)
     text = proposal_toml(
         columns,
         source="",

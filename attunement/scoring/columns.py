@@ -37,7 +37,8 @@ MODULES: dict[str, tuple[ScoreModule, ...]] = {
 # What stands first, in the order that other programs may rely on; the rest follows.
 _FIRST_SCORES = (
     "dyad", "session", "n_windows", "n_scorable", "coverage_caregiver", "coverage_infant",
-    "temporal_attunement", "temporal_attunement_parts", "mirroring", "mirroring_p", "mirroring_lag_s", "concordance", "direction", "congruence",
+    "temporal_attunement", "temporal_attunement_parts", "mirroring", "mirroring_p",
+    "mirroring_lag_s", "concordance", "direction", "congruence",
     "congruence_p", "arousal_matching", "movement_matching", "markedness",
     *(f"cue_{name}" for name in schema.CUES),
     "n_infant_events", "attuned_share", "attuned_share_low", "attuned_share_high", "promptness",

@@ -10,11 +10,12 @@ from attunement.columns import WINDOW, Column, Value
 from attunement.scoring.series.lacking import lacking
 
 # What each part is divided by, so that all count alike: its standard deviation between sessions.
-# Fixed, so that a session's score depends on no other session. From 289 coded sessions of two
-# minutes (docs/two_minutes.md), within age of the infant and partner, rounded to two digits.
-REFERENCE_SD = {"mirroring": 0.12, "concordance": 0.06, "simultaneity": 0.16, "contingency": 0.20}
+# Fixed, so that a session's score depends on no other session. From the 238 of 289 coded sessions
+# of two minutes that have `MIN_SCORABLE_S` of windows (docs/two_minutes.md), within age of the
+# infant and partner, rounded to two digits.
+REFERENCE_SD = {"mirroring": 0.13, "concordance": 0.06, "simultaneity": 0.17, "contingency": 0.17}
 MIN_PARTS = 3
-# Under so many seconds of windows with a score, halves of a session do not agree.
+# With less time in windows that have a score, error alone is more than all sessions differ by.
 MIN_SCORABLE_S = 30.0
 FEW_WINDOWS = "few_scorable_windows"
 COLUMNS = (
@@ -26,7 +27,7 @@ COLUMNS = (
         missing_when=f"under {MIN_PARTS} of its {len(REFERENCE_SD)} parts; of windows with a "
         f"score, under {MIN_SCORABLE_S:g} s",
         source=f"mean of {', '.join(f'`{name}`' for name in REFERENCE_SD)}, each over its sd in "
-        "289 coded sessions",
+        "238 coded sessions of 2 minutes",
         not_for="a lasting difference between dyads, from one session",
     ),
     Column(

@@ -35,6 +35,7 @@ class Place:
         self.secure = self.mirroring + rng.logistic(size=N) > 0
 
     def propose(self, **options):
+        options = {"out": self.folder / "results", **options}
         return propose_association(read_study(self.folder), **options)
 
     def propose_and_fit(self):
@@ -506,3 +507,25 @@ def test_constant_in_few_matched_rows_says_so(place):
     coded = pd.DataFrame({"dyad": ids, "bond": ["B"] * 3 + ["A"] * 20})
     coded.to_csv(place.folder / "outcomes.csv", index=False)
     assert '"bond": constant in the 3 rows that match a score: B.' in place.propose().text
+
+
+def test_the_score_for_differences_between_dyads_is_proposed_where_it_is_there(place):
+    pd.DataFrame({"dyad": NUMBERS, "warmth": place.sensitivity}).to_csv(
+        place.folder / "o.csv", index=False
+    )
+    results = place.folder / "results" / "scores.csv"
+    scores = pd.read_csv(results, dtype={"dyad": str, "session": str, "family": str})
+    for there, name in ((N, "temporal_attunement"), (N // 2, "temporal_attunement"),
+                        (N // 2 - 1, "mirroring"), (0, "mirroring")):  # fmt: skip
+        values = scores["mirroring"].where(np.arange(N) < there)
+        write_csv(scores.assign(temporal_attunement=values), results)
+        text = place.propose().text
+        assert tomllib.loads(text)["association"]["predictors"] == [name], there
+    assert "0 of 60 sessions with mirroring" in " ".join(text.replace("#", "").split())
+    # Without results nothing is known against it; what the study declares stays.
+    write_csv(scores, results)
+    assert 'predictors = ["temporal_attunement"]' in place.propose(out=None).text
+    declared = place.folder / "study.toml"
+    head = declared.read_text().partition("[association]")[0]
+    declared.write_text(f'{head}[association]\npredictors = ["congruence"]\n')
+    assert 'predictors = ["congruence"]' in place.propose().text

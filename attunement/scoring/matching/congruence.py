@@ -29,8 +29,8 @@ WINDOW_COLUMNS = (
 COLUMNS = (
     Column(
         "congruence", "share",
-        "State of this occasion: how close both partners' valence is within 2 s, above chance; 1 is "
-        "no distance, 0 as far apart as at other times.",
+        "State of this occasion: how close both partners' valence is within 2 s, above chance; 1 "
+        "is no distance, 0 as far apart as at other times.",
         "score", needs=(WINDOW,), chance_level="0", missing_when=_MISSING, source=_SOURCE,
         not_for="mirroring: it says that affect is shared, not that anyone follows; a lasting "
         "difference between dyads: of what it is in a session, nothing is left months later",

@@ -25,9 +25,9 @@ def correct_correlation(
     Two rows (``raw``, ``corrected``): estimate, ci_low, ci_high, reliability, reliability_of,
     reliability_outcome, n_dyads. It has to be said whether the reliability is that of the
     ``occasion`` (split halves: corrected is the correlation with what the dyads were like that
-    day) or of the dyad's ``trait`` (stability over occasions). Intervals are Fisher's z, ends divided like the estimate; they
-    take the reliability for known. Values beyond 1 are left standing, since they say that the
-    reliability is too low for what was seen.
+    day) or of the dyad's ``trait`` (stability over occasions). Intervals are Fisher's z, ends
+    divided like the estimate; they take the reliability for known. Values beyond 1 are left
+    standing, since they say that the reliability is too low for what was seen.
 
     Source: Spearman (1904): r / sqrt(reliability reliability_outcome).
 
@@ -93,7 +93,8 @@ def correct_attenuation(
     Raises
     ------
     AssociationError
-        When it is not said whose reliability is meant, a reliability is not above what the other columns explain, or names no predictor.
+        When it is not said whose reliability is meant, or a reliability is not above what the other
+        columns explain, or names no predictor.
 
     Notes
     -----
