@@ -248,8 +248,8 @@ STUDY_TABLES = (
     StudyTable(
         "reliability",
         "csv",
-        "One row a score and term: split halves, shares of variance where sessions repeat, "
-        "minutes needed.",
+        "One row a score and term: how reliable it is of the occasion (split halves, minutes "
+        "needed) and of the dyad (stability over its sessions, sessions needed), shares of variance.",
         reads=("scores", "halves"),
         compute=_reliability,
     ),

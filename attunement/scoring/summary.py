@@ -71,7 +71,6 @@ def summarise(
         **interaction.scores(trains, config),
     }
     row |= dict.fromkeys(_withheld(matching), float("nan"))
-    row |= compute("others", row)
     needed_s = (lengths.window + lengths.max_lag) / recording.sampling_hz
     row["reason"] = reason(
         recording, matching, windows, complete_cues(cues), row, needed_s=needed_s
@@ -80,6 +79,7 @@ def summarise(
     if shifted:
         row |= dict.fromkeys(shifted, float("nan"))
         row["reason"] = ";".join(filter(None, (str(row["reason"]), gaps_with_affect.REASON)))
+    row |= compute("others", row)
     return row
 
 

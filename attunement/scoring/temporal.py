@@ -7,6 +7,7 @@ import pandas as pd
 
 from attunement import schema
 from attunement.columns import WINDOW, Column, Value
+from attunement.scoring.gaps_with_affect import REASON as WITH_AFFECT
 from attunement.scoring.series.lacking import lacking
 
 # What each part is divided by, so that all count alike: its standard deviation between sessions.
@@ -25,7 +26,7 @@ COLUMNS = (
         "model for differences between dyads.",
         "score", needs=(WINDOW,), chance_level="0",
         missing_when=f"under {MIN_PARTS} of its {len(REFERENCE_SD)} parts; of windows with a "
-        f"score, under {MIN_SCORABLE_S:g} s",
+        f"score, under {MIN_SCORABLE_S:g} s; gaps that go with affect",
         source=f"mean of {', '.join(f'`{name}`' for name in REFERENCE_SD)}, each over its sd in "
         "238 coded sessions of 2 minutes",
         not_for="a lasting difference between dyads, from one session",
@@ -42,11 +43,13 @@ def scores(row: Mapping[str, Value]) -> dict[str, Value]:
     """Return `COLUMNS` from the other scores of a row.
 
     The mean of the parts that are there, each divided by its `REFERENCE_SD`; missing where fewer
-    than three of the four are.
+    than three of the four are, and where gaps go with affect: what is left of the parts then is
+    shifted as those that are withheld.
     """
+    withheld = WITH_AFFECT in str(row.get("reason", "")).split(";")
     parts = {name: float(row[name]) / sd for name, sd in REFERENCE_SD.items()}
     known = {name: value for name, value in parts.items() if np.isfinite(value)}
-    if len(known) < MIN_PARTS:
+    if withheld or len(known) < MIN_PARTS:
         return {"temporal_attunement": float("nan"), "temporal_attunement_parts": ""}
     return {
         "temporal_attunement": float(np.mean(list(known.values()))),

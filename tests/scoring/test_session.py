@@ -54,7 +54,8 @@ def test_tables_conform(scored):
 def test_every_score_is_there_and_finds_what_was_planted(scored):
     row = scored.by_session.iloc[0]
     texts = [name for name in row.index if name.endswith("reason")] + ["absent_channels"]
-    numbers = row.drop(labels=["dyad", "session", *texts]).astype(float)
+    parts = "temporal_attunement_parts"
+    numbers = row.drop(labels=["dyad", "session", *texts, parts]).astype(float)
     # The simulated infant is never distressed, and few frames are missing.
     absent = {name for name in numbers.index if name.startswith(("recovery", "gaps_"))}
     absent |= {"mirroring_negative"}
@@ -63,6 +64,7 @@ def test_every_score_is_there_and_finds_what_was_planted(scored):
         "reason": "", "events_reason": "few_distress_events(2 of 3)", "states_reason": "",
         "absent_channels": "",
     }  # fmt: skip
+    assert row[parts] == "mirroring;concordance;simultaneity;contingency"
     assert row["mirroring_p"] <= 0.05
     assert row["markedness_p"] <= 0.05
     assert row["mirroring_lag_s"] == pytest.approx(0.8, abs=0.2)

@@ -77,4 +77,6 @@ def _needed(row: "pd.Series[float] | None", what: str) -> str:
     """Say how much would reach .70; no length or number does where nothing agrees."""
     if row is None or not np.isfinite(row["estimate"]):
         return ""
-    return f"; {max(1, np.ceil(row['estimate'])):.0f} {what} would reach .70"
+    most = f"{np.ceil(row['ci_high']):.0f}" if np.isfinite(row["ci_high"]) else "no limit"
+    needed, least = (max(1, np.ceil(row[name])) for name in ("estimate", "ci_low"))
+    return f"; {needed:.0f} [{least:.0f}, {most}] {what} would reach .70"

@@ -221,13 +221,18 @@ def test_the_sentence_tells_the_occasion_from_the_dyad():
     for text, term in ((occasion, "split_half_interleaved"), (trait, "stability")):
         row = found.loc[term]
         assert f"{row['estimate']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]" in text
-    minutes, number = (
-        int(np.ceil(found.loc[term, "estimate"]))
-        for term in ("minutes_for_this_occasion_.70", "sessions_for_this_dyad_.70")
+    assert "; 2 [2, 2] minutes of one session would reach .70" in occasion
+    number, low, high = (
+        int(np.ceil(found.loc["sessions_for_this_dyad_.70", name]))
+        for name in ("estimate", "ci_low", "ci_high")
     )
-    assert f"{minutes} minutes of one session would reach .70" in occasion
-    assert f"{number} sessions of each dyad would reach .70" in trait
-    assert (minutes, number) in ((2, 5), (2, 6), (2, 7))
+    assert f"; {number} [{low}, {high}] sessions of each dyad would reach .70" in trait
+    assert low < 6 <= high
+    some, all_sessions = study(0.8, n_families=20, repeats=2, lasting=(0.1, 0))
+    few = reliability_sentence(
+        reliability_of_scores(some, all_sessions, n_resamples=50), score="mirroring"
+    )
+    assert ", no limit] sessions of each dyad" in few or "Of the dyad as a trait: -" in few
 
 
 def test_stability_is_of_the_same_dyad_and_not_of_the_occasion():
