@@ -100,3 +100,10 @@ def test_it_is_0_by_chance_and_grows_with_what_is_planted():
     none, some = np.array(values(0.0)), np.array(values(0.5))
     assert abs(none.mean()) < 2.5 * none.std(ddof=1) / np.sqrt(len(none))
     assert some.mean() > none.mean() + 1
+
+
+def test_it_is_withheld_with_the_scores_that_gaps_have_shifted():
+    whole = row(mirroring=0.13, reason="")
+    assert np.isfinite(temporal.scores(whole)["temporal_attunement"])
+    shifted = whole | {"mirroring": np.nan, "reason": "no_cue;gaps_with_affect"}
+    assert np.isnan(temporal.scores(shifted)["temporal_attunement"])
