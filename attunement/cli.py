@@ -207,6 +207,10 @@ def run(
 
     sentences = reliability_sentence(summary.reliability)
     typer.echo("\n".join(wrapped(sentences)))
+    from attunement.pipeline.gaps_sentence import gaps_sentence
+
+    if warning := gaps_sentence(summary.scores):
+        typer.echo("\n".join(wrapped(warning)))
     typer.echo(f"Next: {summary.next_step}")
     raise typer.Exit(1 if len(summary.failures) else 0)
 

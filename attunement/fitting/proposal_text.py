@@ -69,6 +69,11 @@ def proposal_toml(
             *_comment("What people often hold constant; to do so, take the # away from this line:"),
             f"# covariates = {names}",
         ]
+    if outcomes:
+        lines += _comment(
+            "What scores move with besides the dyad (events of the infant, the caregiver's base "
+            'rate, usable time, coverage) is held constant with ["offered"] alone as covariates.'
+        )
     for one in (*outcomes, *constant, *(one for one in columns if one.role == "event")):
         lines += ["", *_column_lines(one)]
     left = [one for one in columns if not one.role]

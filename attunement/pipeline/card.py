@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from attunement.cards import Card, count, listed, missing, shapes
+from attunement.pipeline.gaps_sentence import gaps_sentence
 from attunement.pipeline.outcomes import LABELS, OUTCOMES, tallied
 from attunement.scoring.card import main_scores, why, windows_text
 
@@ -30,6 +31,7 @@ def summary_card(summary: Summary) -> Card:
             ("windows", windows_text(scores, windows)),
             ("missing", missing(scores, main_scores())),
             ("why", why(scores)),
+            ("gaps", gaps_sentence(scores)),
             ("not scorable", _of(summary.outcomes, "not_scorable")),
             ("barely", _of(summary.outcomes, "barely")),
             ("failed", listed(failed, at_most=3, between=" ")),

@@ -147,6 +147,7 @@ def test_what_is_proposed_to_be_held_constant_runs_when_it_is_asked_for(tmp_path
          "site": place.rng.integers(1, 4, N), "siblings": place.rng.integers(0, 4, N)}
     ).to_csv(tmp_path / "outcomes.csv", index=False)  # fmt: skip
     proposal = place.propose()
+    assert '["offered"] alone as covariates' in proposal.text.replace("\n# ", " ")
     text = proposal.text.replace("# covariates =", "covariates =")
     assert tomllib.loads(text)["association"]["covariates"] == [
         "infant_age", "sex", "site", "siblings"

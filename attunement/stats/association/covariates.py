@@ -1,4 +1,4 @@
-"""Covariates that every association is offered: infant events, caregiver base rate, usable time."""
+"""Covariates that every association is offered: infant events, base rate, usable time, coverage."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,8 @@ import pandas as pd
 _BASE_RATES = ("caregiver_base_rate", "caregiver_positive_share", "caregiver_event_rate")
 INFANT_EVENT_RATE = "infant_events_per_scorable_window"
 USABLE_TIME = "n_scorable"
+COVERAGE = "coverage"
+_OF_EACH = ("coverage_caregiver", "coverage_infant")
 OFFERED = "offered"
 
 
@@ -16,7 +18,9 @@ def offered_covariates(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     Infant event rate: ``n_infant_events`` for each scorable window; missing where no window is
     scorable. Usable time: ``n_scorable`` windows (one a step). Caregiver base rate: the first of
     ``caregiver_base_rate``, ``caregiver_positive_share``, ``caregiver_event_rate`` that the table
-    has. A column that is constant is not offered.
+    has. Coverage: the lower of ``coverage_caregiver`` and ``coverage_infant``, in a new column
+    ``coverage``; missing where either is. What is left of a session once frames are missing is
+    seldom a random part of it. A column that is constant is not offered.
 
     Examples
     --------
@@ -37,4 +41,8 @@ def offered_covariates(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     names += [name for name in _BASE_RATES if name in scores.columns][:1]
     if USABLE_TIME in scores.columns:
         names.append(USABLE_TIME)
+    if set(_OF_EACH) <= set(scores.columns) and COVERAGE not in scores.columns:
+        lower = scores[list(_OF_EACH)].astype(float).min(axis="columns", skipna=False)
+        table = table.assign(**{COVERAGE: lower})
+        names.append(COVERAGE)
     return table, [name for name in names if len(table[name].dropna().unique()) > 1]

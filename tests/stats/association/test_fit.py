@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attunement.stats.association import fit_association
+from attunement.stats.association import fit_association, offered_covariates
 from attunement.stats.association.result import STATISTICS
 
 
@@ -184,6 +184,16 @@ def test_checks_find_what_is_wrong():
         table.assign(e=1), outcome="y", kind="time", predictors="x", event="e"
     ).diagnostics["checks"]
     assert hazards["p"][0] < 0.01
+
+
+def test_the_lower_coverage_of_the_partners_is_offered():
+    scores = pd.DataFrame(
+        {"coverage_caregiver": [0.9, 0.7, 1.0], "coverage_infant": [0.8, 0.9, np.nan]}
+    )
+    table, names = offered_covariates(scores)
+    assert names == ["coverage"]
+    np.testing.assert_array_equal(table["coverage"], [0.8, 0.7, np.nan])
+    assert offered_covariates(scores.assign(coverage_infant=np.nan))[1] == []
 
 
 def test_offered_covariates_are_named_and_usable(study):
