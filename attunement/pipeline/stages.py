@@ -249,7 +249,8 @@ STUDY_TABLES = (
         "reliability",
         "csv",
         "One row a score and term: how reliable it is of the occasion (split halves, minutes "
-        "needed) and of the dyad (stability over its sessions, sessions needed), shares of variance.",
+        "needed) and of the dyad (stability over its sessions, sessions needed), shares of "
+        "variance.",
         reads=("scores", "halves"),
         compute=_reliability,
     ),

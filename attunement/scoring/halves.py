@@ -114,14 +114,14 @@ def score_halves(
                         "half": half,
                         "minutes": inside.sum() / recording.sampling_hz / 60,
                         **{
-                            f"{person}_positive": _positive(recording, person, inside)
+                            f"{person}_positive": positive_share(recording, person, inside)
                             for person in schema.PERSONS
                         },
                     }
                 )
                 name = str(len(described) - 1)
                 label = np.where(inside, labels, "")
-                parts.append(_labelled(session, label, name))
+                parts.append(labelled_half(session, label, name))
     if not parts:
         return schema.empty(COLUMNS)
     scores = session_rows(pd.concat(parts, ignore_index=True), config)
@@ -152,7 +152,7 @@ def _blocks(
     return labels, halves
 
 
-def _labelled(
+def labelled_half(
     session: pd.DataFrame, label: np.ndarray[tuple[int], np.dtype[np.object_]], name: str
 ) -> pd.DataFrame:
     """Return the session's table under another name, with these episodes and nothing outside."""
@@ -166,9 +166,10 @@ def _labelled(
     return pd.concat(parts, ignore_index=True)
 
 
-def _positive(
+def positive_share(
     recording: Recording, person: str, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> float:
+    """Return the share of some samples in which a person is positive, of those with a value."""
     smile = expressions(getattr(recording, person)).get("smile")
     if smile is None:
         return float("nan")

@@ -11,6 +11,7 @@ from attunement.validation import following, simulated
 from attunement.validation.coded import coded, find_codes
 from attunement.validation.dyads import open_runner
 from attunement.validation.faces import faces, pictures
+from attunement.validation.occasions import occasions
 from attunement.validation.properties import Row, table
 from attunement.validation.repeated import repeated_sessions
 from attunement.validation.variants import variants
@@ -18,7 +19,7 @@ from attunement.validation.variants import variants
 GROUPS = (
     "false positives", "power", "lag", "simulation B", "simulation B variants", "attuned_share",
     "frames removed", "swapping", "faces", "pictures", "reliability", "repeated sessions",
-    "coded sessions",
+    "coded sessions", "occasions",
 )  # fmt: skip
 
 
@@ -91,15 +92,21 @@ def validate(
             "reliability": partial(simulated.reliability, run, size),
             "repeated sessions": partial(repeated_sessions, size, workers=workers),
         }
+        of_codes: dict[str, Callable[[], Iterator[Row]]] = {
+            "coded sessions": partial(coded, path, workers=workers, n_draws=4 if long else 1),
+            "occasions": partial(occasions, path, workers=workers),
+        }
         for name in chosen:
-            if name == "coded sessions" or (name == "pictures" and not (long or only)):
+            # These take minutes, and are asked for.
+            if name in of_codes or (name == "pictures" and not (long or only)):
                 continue
             for row in groups[name]():
                 rows.append(row)
                 if told:
                     told(row)
-    if "coded sessions" in chosen and (long or only):
-        for row in coded(path, workers=workers, n_draws=4 if long else 1):
+    # Outside, since they open workers of their own.
+    for name in [name for name in of_codes if name in chosen and (long or only)]:
+        for row in of_codes[name]():
             rows.append(row)
             if told:
                 told(row)

@@ -190,7 +190,9 @@ def reliability(run: Runner, size: Size) -> Iterator[Row]:
             for seed, (rho, kappa) in enumerate(drawn)
         ]  # fmt: skip
         halves = run(jobs).drop(columns=["rho", "kappa", "seed"])
-        names = None if size.every else ("mirroring", "concordance", "congruence", "markedness")
+        names = (
+            None if size.every else ("temporal_attunement", "mirroring", "congruence", "markedness")
+        )
         estimates = reliability_of_scores(halves, scores=names, n_resamples=299)
         for row in estimates[estimates["term"] == "split_half_interleaved"].itertuples():
             if not np.isfinite(row.estimate):
