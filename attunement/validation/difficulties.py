@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
-HOW = ("", "crying", "trend", "rhythm", "steps", "codes", "heavy", "bursty", "swap")
+HOW = ("", "crying", "trend", "rhythm", "steps", "codes", "heavy", "bursty", "slow_cue",
+       "swap")  # fmt: skip
 _LOST = 0.15  # the lowest share of the infant's valence that crying hides
 _LEVEL_S = 1.7  # how long a coded level lasts on average
+_SLOW, _WANDERS, _WARM_UP = 0.99, 0.8, 1000  # from sample to sample at 10 Hz; z; samples
 # One person's channel in its own sd, made into another kind of series.
 _RESHAPED: dict[str, Callable[[NDArray[np.float64]], NDArray[np.floating[Any]]]] = {
     "codes": lambda z: 2.0 * (z > 0.7),
@@ -26,12 +29,15 @@ def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
     wave of .02 Hz, from trough to crest 4 sd. ``steps``: values held for a second or two and
     cut to five levels, as people's codes are. ``codes``: on above .7 sd, else off. ``heavy``: the
     third power, with its long tails. ``bursty``: nothing under 1.5 sd, and steep above.
+    ``slow_cue``: brows that wander (AR .99) besides half the caregiver's smile, and mark nothing.
     ``swap``: infant and caregiver change names.
     """
     if how == "swap":
         other = {"infant": "caregiver", "caregiver": "infant"}
         return signals.assign(person=signals["person"].map(other))
     infant = (signals["person"] == "infant").to_numpy()
+    if how == "slow_cue":
+        return _slow_cue(signals, ~infant, seed=seed)
     valence = signals["valence"].to_numpy(float).copy()
     if how == "crying":
         lost = infant & (valence < np.nanquantile(valence[infant], _LOST))
@@ -59,3 +65,12 @@ def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
                 valence[rows[at]] = np.clip(np.round(series[held] / sd), -2, 2)
         return signals.assign(valence=valence)
     return signals
+
+
+def _slow_cue(signals: pd.DataFrame, caregiver: NDArray[np.bool_], *, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed + 10**6)
+    noise = rng.standard_normal(_WARM_UP + int(caregiver.sum())) * _WANDERS * np.sqrt(1 - _SLOW**2)
+    wave = lfilter([1.0], [1.0, -_SLOW], noise)[_WARM_UP:]
+    cue = np.full(len(signals), np.nan)
+    cue[caregiver] = wave + signals.loc[caregiver, "smile"].to_numpy(float) / 2
+    return signals.assign(brow_raise=cue)

@@ -21,6 +21,7 @@ KINDS: dict[str, Job] = {
     "simulation B": {**EVENTS, "marking": 0.6},
 }
 _OTHERS = ("mirroring_mean_p", "mirroring_without_slow_p", "leading_p", "coupling_p")
+_ENOUGH = 9 * LONG.cell // 10  # some series of bursts are too still for a p
 _SEEDS = 10_000  # apart, so that no two cells are of the same dyads
 _FIRST_SEED = 1_000_000
 # Coupling, length and the least share to be found; None: it is reported.
@@ -55,7 +56,7 @@ def false_positives(run: Runner, size: Size) -> Iterator[Row]:
             tables[kind] = scores = run(jobs)
             yield share_row(
                 f"false positives of mirroring_p, {duration:g} s, {kind}", scores["mirroring_p"],
-                bounds=NOMINAL, wanted=LONG.cell,
+                bounds=NOMINAL, wanted=_ENOUGH,
             )  # fmt: skip
         for name in _OTHERS if size.every else ():
             by_kind = {kind: _hits(table[name]) for kind, table in tables.items()}
@@ -67,6 +68,7 @@ def false_positives(run: Runner, size: Size) -> Iterator[Row]:
             )  # fmt: skip
     if size.every:
         yield from _shared_rhythm(run, size)
+        yield from _unmarked(run, size)
     cells: tuple[tuple[str, Job], ...] = (
         ("20 % missing in bursts", {"missing_share": 0.2}),
         ("gaps tied to crying", {"how": "crying"}),
@@ -94,15 +96,32 @@ def _shared_rhythm(run: Runner, size: Size) -> Iterator[Row]:
             )  # fmt: skip
 
 
+def _unmarked(run: Runner, size: Size) -> Iterator[Row]:
+    """Couple dyads of simulation B closely, whose cues mark nothing."""
+    cells = [(cue, how, coupling, duration) for cue, how in (("", ""), (", slow cue", "slow_cue"))
+             for coupling, duration in ((0.8, 120.0), (1.2, 180.0))]  # fmt: skip
+    for at, (cue, how, coupling, duration) in enumerate(cells):
+        first = 4 * _FIRST_SEED + _SEEDS * at
+        jobs = [
+            {"seed": first + seed, **EVENTS, "mirroring": coupling, "duration_s": duration,
+             "how": how}
+            for seed in range(size.cell)
+        ]  # fmt: skip
+        yield share_row(
+            f"false positives of markedness_p, simulation B {coupling:g}, {duration:g} s{cue}",
+            run(jobs)["markedness_p"], bounds=NOMINAL, wanted=LONG.cell // 2,
+        )  # fmt: skip
+
+
 def power(run: Runner, size: Size) -> Iterator[Row]:
     """Couple dyads: how often p <= .05; and who is found to follow, where only one does."""
     for at, (name, settings, duration, least) in enumerate(_PLANTED):
         if not size.every and at not in (0, 1):
             continue
         first = 2 * _FIRST_SEED + _SEEDS * at
-        jobs = [
-            {"seed": first + seed, "duration_s": duration, **settings} for seed in range(size.cell)
-        ]
+        # What is required at 60 s lies within a standard error of 400 dyads.
+        n = size.cell if least is None or duration > 60 else 4 * size.cell
+        jobs = [{"seed": first + seed, "duration_s": duration, **settings} for seed in range(n)]
         scores = run(jobs)
         yield share_row(
             f"power of mirroring_p, {name}, {duration:g} s", scores["mirroring_p"],

@@ -61,7 +61,9 @@ def test_a_mean_is_judged_by_its_interval():
 
 @pytest.mark.parametrize("how", HOW)
 def test_a_difficulty_changes_what_it_says(how):
-    signals, _ = simulate_dyad(duration_s=60, seed=1)
+    # Only a dyad with a smile has cues.
+    settings = {"infant": "events"} if how == "slow_cue" else {}
+    signals, _ = simulate_dyad(duration_s=60, seed=1, **settings)
     before = signals.copy()
     found = change(signals, how, seed=1)
     pd.testing.assert_frame_equal(signals, before)
@@ -70,6 +72,15 @@ def test_a_difficulty_changes_what_it_says(how):
     assert (found["usable"] == found["valence"].notna()).all()
     if how == "steps":
         assert set(found["valence"].unique()) <= {-2, -1, 0, 1, 2}
+    if how == "slow_cue":
+        caregiver = found.loc[found["person"] == "caregiver"]
+        own = (caregiver["brow_raise"] - caregiver["smile"] / 2).to_numpy(float)
+        assert 0.95 < np.corrcoef(own[1:], own[:-1])[0, 1] < 1
+        assert found.loc[found["person"] == "infant", "brow_raise"].isna().all()
+    if how == "codes":
+        assert set(found["valence"].unique()) == {0, 2}
+    if how == "bursty":
+        assert (found["valence"] == 0).mean() > 0.7
     if how == "swap":
         pd.testing.assert_frame_equal(change(found, how, seed=1), signals)
     pd.testing.assert_frame_equal(found, change(signals, how, seed=1))

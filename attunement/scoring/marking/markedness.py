@@ -6,6 +6,12 @@ Per cue one regression over all usable caregiver frames of the session:
 
 Shifted onset trains are refitted all at once: what a circular shift changes in the normal
 equations are circular correlations, which the Fourier transform gives for every shift together.
+
+The session's p shifts something else. A caregiver who follows has content of its own after the
+infant's onsets, and the nearer boxes and content are to each other, the less sure is either's
+coefficient. Shifted onsets are near no content, so that their boxes vary less than the observed
+ones by chance alone. For p, boxes and content keep their places, and what content and pose leave of
+the cue is shifted against both (Freedman and Lane 1983).
 """
 
 from dataclasses import dataclass
@@ -51,7 +57,7 @@ class Train:
     shift_of_surrogate : ndarray of int, shape (b,)
         Which shift belongs to each surrogate of the session.
     tested : ndarray of int, shape (t,)
-        Shift of each surrogate that the session's `markedness_p` counts, near ones too.
+        Shift of the cue in each surrogate that the session's `markedness_p` counts, near ones too.
     """
 
     episode: Episode
@@ -74,7 +80,7 @@ class Cue:
     peak_surrogate, mean_surrogate : ndarray, shape (b,)
         The same under shifted onsets.
     peak_tested : ndarray, shape (t,)
-        Highest box under the shifts that p counts.
+        Highest box where the cue is shifted against onsets and content; p counts these.
     partial : ndarray, shape (n,)
         The cue minus what content and pose explain, in units of the residual.
     """
@@ -139,7 +145,11 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     spread = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
     scale = max(spread, MIN_SCALE)
 
-    null, tested = _nulls(trains, mask, x, y, xx, xy, recording.sampling_hz, needed)
+    null = _nulls(trains, mask, x, y, xx, xy, recording.sampling_hz, needed)
+    # Of each box, what a sample of the cue adds to its coefficient.
+    partialled = around * mask - bx[0] @ xx @ x.T
+    weights = np.linalg.solve(bb[0] - bx[0] @ xx @ bx[0].T + _RIDGE * np.eye(N_BOXES), partialled)
+    tested = _displaced_cue(trains, weights, y - x @ (xx @ xy), mask)
     coefficients, null, tested = coefficients / scale, null / scale, tested / scale
     return Cue(
         name=name,
@@ -171,24 +181,44 @@ def _nulls(
     xy: Array,
     sampling_hz: float,
     needed: int,
-) -> tuple[Array, Array]:
-    """Return the boxes' coefficients under the session's surrogates and under the tested ones."""
-    wanted = np.stack(
-        [np.concatenate([train.shifts[train.shift_of_surrogate], train.tested]) for train in trains]
-    )
-    if not wanted.size:
-        return np.zeros((0, N_BOXES)), np.zeros((0, N_BOXES))
-    # Most tested shifts are surrogates too, and are solved once.
-    different, back = np.unique(wanted, axis=1, return_inverse=True)
+) -> Array:
+    """Return the boxes' coefficients under the session's surrogates."""
+    shifts = [train.shifts[train.shift_of_surrogate] for train in trains]
+    if not np.size(shifts):
+        return np.zeros((0, N_BOXES))
     bb, bx, by = np.zeros(1), np.zeros(1), np.zeros(1)
-    for train, shifts in zip(trains, different, strict=True):
+    for train, of_train in zip(trains, shifts, strict=True):
         part = slice(train.episode.lo, train.episode.hi)
-        moments = _shifted_moments(train, shifts, mask[part], x[part], y[part], sampling_hz)
+        moments = _shifted_moments(train, of_train, mask[part], x[part], y[part], sampling_hz)
         # Episodes are shifted independently of each other; their moments add.
         bb, bx, by = (total + moment for total, moment in zip((bb, bx, by), moments, strict=True))
-    coefficients = _with_frames(_solve(bb, bx, by, xx, xy), bb, needed)[back.ravel()]
-    n_surrogates = len(trains[0].shift_of_surrogate)
-    return coefficients[:n_surrogates], coefficients[n_surrogates:]
+    return _with_frames(_solve(bb, bx, by, xx, xy), bb, needed)
+
+
+def _displaced_cue(trains: list[Train], weights: Array, left: Array, mask: Array) -> Array:
+    """Return the boxes' coefficients of a cue displaced by every tested shift, shape (t, 12).
+
+    `left` is what content and pose leave of the cue, 0 where it is missing; a displaced cue is
+    missing in other frames than content and onsets. What such frames take from the variance of a
+    coefficient is given back; under a quarter of the frames together it is missing.
+    """
+    outside = mask.astype(bool)
+    for train in trains:
+        outside[train.episode.lo : train.episode.hi] = False
+    total = np.repeat((weights[:, outside] @ left[outside])[None], len(trains[0].tested), axis=0)
+    together = np.full(len(total), float(np.count_nonzero(outside)))
+    for train in trains:
+        part, n = slice(train.episode.lo, train.episode.hi), train.episode.n
+        at = train.tested % n
+
+        def displaced(stays: Array, moves: Array, *, n: int = n, at: Index = at) -> Array:
+            return fft.irfft(fft.rfft(stays) * np.conj(fft.rfft(moves)), n=n)[..., at]
+
+        total += displaced(weights[:, part], left[part]).T
+        together += displaced(mask[part], mask[part])
+    seen = mask.sum()
+    together = np.where(together >= seen / 4, together, np.nan)
+    return np.asarray(total * np.sqrt(seen / together)[:, None])
 
 
 def low_pass(series: Array, *, sampling_hz: float, below_hz: float) -> Array:

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.signal import lfilter
 
 from attunement.scoring import score_session
 from attunement.scoring.answering.events import session_events
@@ -55,9 +56,46 @@ def test_every_shift_is_the_regression_on_rolled_series():
         params = fit(int(shifts[at])).params[3:] / scale
         assert cue.peak_surrogate[at] == pytest.approx(params[AFTER].max(), abs=1e-5)
         assert cue.mean_surrogate[at] == pytest.approx(params[5:10].mean(), abs=1e-5)
+
+    # p shifts what content and pose leave of the cue against content, pose and boxes as they are.
+    own = np.column_stack([np.ones(episode.n), person["smile"], person["yaw_deg"]])
+    seen = np.isfinite(person["brow_raise"]) & np.isfinite(own).all(1)
+    left = np.zeros(episode.n)
+    left[seen] = sm.OLS(person["brow_raise"][seen], own[seen]).fit().resid
+    x = np.column_stack([own, naive_boxes(onsets, episode.n, around=False)])[seen]
     for at in (1, 40, episode.n - 1):
-        params = fit(at).params[3:] / scale
-        assert cue.peak_tested[at - 1] == pytest.approx(params[AFTER].max(), abs=1e-5)
+        params = sm.OLS(np.roll(left, at)[seen], x).fit().params[3:] / scale
+        more = np.sqrt(seen.sum() / (seen & np.roll(seen, at)).sum())
+        assert cue.peak_tested[at - 1] == pytest.approx(more * params[AFTER].max(), abs=1e-5)
+
+
+def test_a_caregiver_who_follows_closely_is_not_marked_by_that():
+    """Content that comes after every onset makes the boxes less sure, and p has to know it."""
+    rng = np.random.default_rng(1)
+
+    def autoregressive(phi, n):
+        noise = rng.standard_normal(n + 500) * np.sqrt(1 - phi**2)
+        return lfilter([1.0], [1.0, -phi], noise)[500:]
+
+    observed, chance, of_shifted_onsets = [], [], []
+    for seed in range(8):
+        signals = marked(seed, mirroring=0.0, marking=0.0, duration_s=180)
+        infant, caregiver = (signals["person"] == who for who in ("infant", "caregiver"))
+        later = np.roll(signals.loc[infant, "smile"].to_numpy(float), 8)
+        signals.loc[caregiver, "smile"] = later + 0.1 * autoregressive(0.95, len(later))
+        (recording,) = recordings(signals, 10)
+        (episode,) = recording.episodes
+        onsets = np.round(session_events(recording)["onset_s"].to_numpy() * 10).astype(int)
+        every = np.arange(1, episode.n)
+        train = Train(episode, onsets, every, every - 1, every)
+        for _ in range(6):
+            recording.caregiver["brow_raise"] = autoregressive(0.99, len(later))
+            cue = fit_cues(recording, [train], slice(None))["brow_raise"]
+            observed.append(cue.peak)
+            chance.append(cue.peak_tested.mean())
+            of_shifted_onsets.append(cue.peak_surrogate.mean())
+    assert np.mean(observed) < 1.15 * np.mean(chance)
+    assert np.mean(chance) > 1.3 * np.mean(of_shifted_onsets)
 
 
 def test_marked_dyads_stand_above_unmarked_ones():
