@@ -24,17 +24,23 @@ def proposed_predictors(declared: Association, scores: pd.DataFrame) -> tuple[As
     scores : DataFrame
         Of a finished run; without scores, as before one, nothing speaks against the default.
     """
+    proposed, said = _of_scores(scores)
     if "predictors" in declared.model_fields_set:
-        return declared, ""
+        # A proposal that was taken over is proposed again as it was.
+        return declared, said if declared.predictors == (proposed,) else ""
+    return declared.model_copy(update={"predictors": (proposed,)}), said
+
+
+def _of_scores(scores: pd.DataFrame) -> tuple[str, str]:
     if OTHERWISE not in scores:
-        return declared, _SAYS
+        return DEFAULT, _SAYS
     of_other = int(scores[OTHERWISE].notna().sum())
     of_default = int(scores[DEFAULT].notna().sum()) if DEFAULT in scores else 0
     if of_default >= of_other / 2:
-        return declared, _SAYS
+        return DEFAULT, _SAYS
     why = "the column reason of scores.csv says why" if DEFAULT in scores else "an earlier version"
     said = (
         f"{DEFAULT}, the score for differences between dyads, is there in {of_default} of "
         f"{count(of_other, 'session')} with {OTHERWISE} ({why})."
     )
-    return declared.model_copy(update={"predictors": (OTHERWISE,)}), said
+    return OTHERWISE, said

@@ -52,7 +52,10 @@ def test_a_study_becomes_its_tables(make_study, tmp_path, here):
 
     reliability = pd.read_csv(out / "reliability.csv")
     assert reliability["estimate"].isna().all()
-    assert reliability["reason"].str.contains("at least 10 sessions of 5 families are needed").all()
+    lasting = reliability["term"] == "stability"
+    few = "at least 10 sessions of 5 families are needed"
+    assert reliability.loc[~lasting, "reason"].str.contains(few).all()
+    assert set(reliability.loc[lasting, "reason"]) == {"no dyad has several sessions"}
     assert "not for ranking" in json.loads((out / "study.json").read_text())["about_the_scores"]
 
     faces = pd.read_parquet(out / "sessions" / "a" / "faces.parquet")
