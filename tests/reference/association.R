@@ -57,6 +57,24 @@ wine_fit <- clm(rating ~ temp + contact, data = wine, control = clm.control(grad
 lung_fit <- coxph(Surv(time, status) ~ age + sex + ph.ecog, lung, ties = "efron",
                   control = coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 100))
 
+# With Jeffreys' penalty.
+penalised_multi <- brmultinom(factor(cls) ~ mirroring + markedness, d, type = "AS_mean",
+                              epsilon = 1e-13, maxit = 1000)
+penalised_pois <- glm(smiles ~ mirroring + markedness + offset(log(minutes)), poisson, d,
+                      method = "brglmFit", type = "AS_mean", epsilon = 1e-13, maxit = 1000)
+
+# Score tests of one column, of two, and of one beside another whose slope is held where it is best.
+score_of <- function(m) unname(summary(m)$sctest["test"])
+beside <- coxph(Surv(wait, ended) ~ markedness, d, ties = "breslow")
+beside_both <- coxph(Surv(wait, ended) ~ mirroring + markedness, d, ties = "breslow",
+                     init = c(0, coef(beside)), iter.max = 0)
+cox_scores <- list(
+  one = score_of(coxph(Surv(wait, ended) ~ mirroring, d, ties = "breslow")),
+  two = score_of(coxph(Surv(wait, ended) ~ cls, d, ties = "breslow")),
+  beside = unname(sum(residuals(beside_both, "score")[, 1])^2 * vcov(beside_both)[1, 1]),
+  slope = unname(coef(beside))
+)
+
 out <- list(
   hc3 = two(coef(ols), hc3),
   cr3 = two(coef(ols), cr3),
@@ -80,7 +98,10 @@ out <- list(
            list(thresholds = unname(wine_fit$alpha),
                 thresholds_std_error = unname(sqrt(diag(vcov(wine_fit)))[names(wine_fit$alpha)]),
                 log_likelihood = as.numeric(logLik(wine_fit)))),
-  lung = two(coef(lung_fit), sqrt(diag(vcov(lung_fit)))),
+  unordered_penalised = two(as.vector(t(coef(penalised_multi))),
+                            sqrt(diag(vcov(penalised_multi)))),
+  count_penalised = two(coef(penalised_pois), sqrt(diag(vcov(penalised_pois)))),
+  cox_scores = cox_scores, lung = two(coef(lung_fit), sqrt(diag(vcov(lung_fit)))),
   holm = p.adjust(c(.01, .02, .03, .04), "holm"),
   bh = p.adjust(c(.01, .02, .03, .04), "BH"),
   versions = as.list(sapply(c("base", "lme4", "ordinal", "geepack", "brglm2", "sandwich",

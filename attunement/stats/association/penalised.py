@@ -22,7 +22,8 @@ from attunement.stats.association.likelihoods import Likelihood, factored
 
 Array = NDArray[np.floating]
 
-_DIFFERENCE = 1e-6
+_DIFFERENCE, _FINE_DIFFERENCE = 1e-6, 1e-4
+_MOST_STEPS, _SETTLED = 30, 1e-10
 # Its square is what is left in the log-likelihood, which is all that a held fit is asked for.
 _GRADIENT, _GRADIENT_HELD = 1e-6, 1e-4
 _FLAT = 1e-3
@@ -92,6 +93,8 @@ def fit_penalised(
     params = base + basis @ done.x
     # Where nothing can be computed the slope is 0 as well, which is no maximum.
     found = done.fun < _FAILED and np.abs(done.jac).max() < _FLAT
+    if found and held is None:
+        return Penalised(_settled(model, params), -float(done.fun), True)
     return Penalised(params, -float(done.fun), bool(found))
 
 
@@ -141,6 +144,31 @@ def _cost(model: Likelihood, params: Array) -> tuple[float, Array]:
     if not np.isfinite(of_penalty).all():
         return _FAILED, np.zeros_like(params)
     return -(value + penalty), -(slope + of_penalty)
+
+
+def _settled(model: Likelihood, params: Array) -> Array:
+    """Go on from where the optimiser stopped, by scoring steps as long as the gradient falls."""
+    with np.errstate(all="ignore"):
+        slope = _fine_slope(model, params)
+        for _ in range(_MOST_STEPS):
+            spread = _spread_at(model, params, np.eye(len(params)))
+            if spread is None or not np.abs(slope).max() > _SETTLED:
+                break
+            trial = params + spread @ slope
+            there = _fine_slope(model, trial)
+            if not np.abs(there).max() < np.abs(slope).max():
+                break
+            params, slope = trial, there
+    return params
+
+
+def _fine_slope(model: Likelihood, params: Array) -> Array:
+    _, slope = model.value(params)
+    if model.penalty_slope is not None:
+        return slope + model.penalty_slope(params)
+    steps = _FINE_DIFFERENCE * np.eye(len(params))
+    ends = [(_penalty(model, params + step), _penalty(model, params - step)) for step in steps]
+    return slope + np.array([ahead - behind for ahead, behind in ends]) / (2 * _FINE_DIFFERENCE)
 
 
 def _spread_at(model: Likelihood, params: Array, basis: Array) -> Array | None:

@@ -9,18 +9,23 @@ covariates as Freedman & Lane, 1983). Several rows a family: families are the in
 have different make-up, so the signs of their sums are flipped instead (Hemerik, Goeman & Finos,
 2020, Robust testing in generalized linear models by sign flipping score contributions, JRSS B 82).
 The statistic is studentised, so that unequal spread does not inflate the test (DiCiccio & Romano,
-2017, Robust permutation tests for correlation and regression coefficients, JASA 112).
+2017, Robust permutation tests for correlation and regression coefficients, JASA 112). Of times
+the columns are exchanged, and their spread among those still watched is found for each order.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
+from attunement.stats.association.cox_permutation import CoxScores
 from attunement.stats.association.design import Design
 from attunement.stats.association.estimators import Point, fit_point
 from attunement.stats.association.separation import find_separation
 
 Array = NDArray[np.floating]
+Index = NDArray[np.int64]
 
 _BATCH = 250
 
@@ -49,16 +54,17 @@ def permutation_p(design: Design, *, term: str, n_permutations: int, seed: int) 
     AssociationError
         When the model without the term cannot be fitted.
     """
-    x, residuals = score_parts(design, term)
     rng = np.random.default_rng(seed)
     if design.one_row_a_cluster:
-        observed = _studentised(x, residuals[None])
+        statistic = _exchanged(design, term)
+        observed = statistic(np.arange(design.n)[None])
         drawn = []
         for first in range(0, n_permutations, _BATCH):
             size = min(_BATCH, n_permutations - first)
             orders = rng.permuted(np.tile(np.arange(design.n), (size, 1)), axis=1)
-            drawn.append(_studentised(x, residuals[orders]))
+            drawn.append(statistic(orders))
     else:
+        x, residuals = score_parts(design, term)
         rows = (x[:, :, None] * residuals[:, None, :]).reshape(design.n, -1)
         sums = np.zeros((design.n_clusters, rows.shape[1]))
         np.add.at(sums, np.unique(design.clusters, return_inverse=True)[1], rows)
@@ -70,6 +76,18 @@ def permutation_p(design: Design, *, term: str, n_permutations: int, seed: int) 
     # A draw whose statistic is not defined counts against the term.
     reached = ~(np.concatenate(drawn) < observed[0] * (1 - 1e-10))
     return float((1 + reached.sum()) / (n_permutations + 1))
+
+
+def _exchanged(design: Design, term: str) -> Callable[[Index], Array]:
+    """Return the statistic of a term as a function of orders of the dyads (b, n)."""
+    if design.kind != "time":
+        x, residuals = score_parts(design, term)
+        return lambda orders: _studentised(x, residuals[orders])
+    tested = np.array([name == term for name in design.terms])
+    null = design.without(tested)
+    scores = CoxScores(null, _fitted(null).beta if null.x.shape[1] else np.empty(0))
+    columns = scores.apart(design.x[:, tested])
+    return lambda orders: scores.statistic(columns[orders])
 
 
 def score_parts(design: Design, term: str) -> tuple[Array, Array]:

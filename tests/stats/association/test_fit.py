@@ -117,6 +117,35 @@ def test_permutation_without_covariate_is_the_exact_test():
     assert drawn == pytest.approx(exact, abs=0.01)
 
 
+def test_permutation_of_times_is_the_exact_test():
+    from itertools import permutations
+
+    from attunement.stats.association.fit import prepare
+    from attunement.stats.association.permutation import permutation_p
+
+    table = pd.DataFrame(
+        {
+            "dyad": range(6), "mirroring": [0.3, 1.1, 2.0, 2.2, 4.0, 3.1],
+            "wait": [9.0, 4.0, 7.0, 3.0, 1.0, 4.0], "ended": [1, 1, 0, 1, 1, 1],
+        }
+    )  # fmt: skip
+    design = prepare(
+        fit(table, outcome="wait", kind="time", event="ended", n_permutations=0).refit
+    )[1]
+
+    def score(x):
+        total = variance = 0.0
+        for i in np.flatnonzero(design.event):
+            watched = x[design.y >= design.y[i]]
+            total, variance = total + x[i] - watched.mean(), variance + watched.var()
+        return total**2 / variance
+
+    x = design.x[:, 0]
+    every = np.array([score(x[list(order)]) for order in permutations(range(6))])
+    drawn = permutation_p(design, term="mirroring", n_permutations=20000, seed=0)
+    assert drawn == pytest.approx(np.mean(every >= score(x) - 1e-9), abs=0.01)
+
+
 def test_score_residuals_sum_to_zero_for_every_kind(coded):
     from attunement.stats.association.fit import prepare
     from attunement.stats.association.permutation import score_parts

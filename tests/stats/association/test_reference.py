@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from attunement.stats.association import fit_association
+from attunement.stats.association.cox_permutation import CoxScores
 from attunement.stats.association.design import build_design
 from attunement.stats.association.estimators import fit_point
 from attunement.stats.association.firth import fit_firth
@@ -106,6 +107,12 @@ def test_poisson_with_exposure(coded):
     agrees(result, R["count"])
 
 
+def test_penalised_likelihoods_are_those_of_brglm2(coded):
+    agrees(fit(alone(coded), "cls", "unordered", firth=True), R["unordered_penalised"])
+    result = fit(alone(coded), "smiles", "count", exposure="minutes", std_error="model", firth=True)
+    agrees(result, R["count_penalised"])
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "reference", "options"),
     [
@@ -164,3 +171,23 @@ def test_every_kind_starts_again_from_where_it_ended(coded):
         first = fit_point(design)
         again = fit_point(design, start=first.state)
         np.testing.assert_allclose(again.beta, first.beta, atol=1e-3, err_msg=kind)
+
+
+def test_scores_of_times_are_those_of_survival(coded):
+    def of(predictors, term, slopes=()):
+        request = make_request(
+            coded, outcome="wait", predictors=predictors, covariates=(), kind="time",
+            family="family", dyad="dyad", session="session", partner="", repeated="mean",
+            std_error="auto", levels=(), kinds={}, event="ended", exposure="", firth=None,
+            squares=True, nan_policy="raise", alpha=0.05,
+        )  # fmt: skip
+        design = build_design(select_rows(coded, request), request)
+        tested = np.array([name == term for name in design.terms])
+        scores = CoxScores(design.without(tested), np.array(slopes))
+        return scores.statistic(scores.apart(design.x[:, tested])[None])[0]
+
+    expected = R["cox_scores"]
+    assert of(["mirroring"], "mirroring") == pytest.approx(expected["one"], rel=1e-9)
+    assert of(["cls"], "cls") == pytest.approx(expected["two"], rel=1e-9)
+    found = of(BOTH, "mirroring", [expected["slope"]])
+    assert found == pytest.approx(expected["beside"], rel=1e-6)
