@@ -10,6 +10,7 @@ from scipy.signal import lfilter
 from attunement import schema
 from attunement.errors import ConfigError
 from attunement.samples import nearest_samples, whole_samples
+from attunement.simulation.answers import all_answered, draw_answers, hann, plant
 from attunement.simulation.truth import Truth
 
 Array = NDArray[np.float64]
@@ -21,9 +22,6 @@ _BURST_S = (0.5, 3.0)
 # Simulation B is drawn in units in which the smallest event is .5; twice that lifts every event to
 # the onset threshold of 1 z.
 _UNITS = 2.0
-_EVENT_S = (2.0, 4.5)
-_AMPLITUDE = (0.5, 1.5)
-_SMOOTHING_S = 1.1
 _BUMP_S = 2.0
 _BUMP_DELAY_S = 0.8
 # Talk that answers an event: when it starts, how long it lasts, how often the mouth opens in it.
@@ -47,6 +45,9 @@ def simulate_dyad(
     marking_delay_s: float = _BUMP_DELAY_S,
     curvature: float = 0.0,
     speech: float | None = None,
+    mirrored_share: float = 1.0,
+    marked_share: float = 1.0,
+    jitter_s: float = 0.0,
 ) -> tuple[pd.DataFrame, Truth]:
     """Simulate the signals of one dyad in one episode, with known mirroring and marking.
 
@@ -93,6 +94,12 @@ def simulate_dyad(
         Gives the caregiver of B a `mouth_opening`: a second cue made as the first is, with noise of
         its own, plus `speech` times the openings of a mouth that talks after each onset, from .3 to
         1.5 s after it for 1 to 3 s, four syllables a second. Without it there is no mouth.
+    mirrored_share, marked_share : float
+        With which probability the caregiver of B mirrors, and marks, each event of the infant, the
+        two independently of each other. `mirrored` and `marked` of the truth say which.
+    jitter_s : float
+        Each of these answers comes up to so much earlier or later than `lag_s` and
+        `marking_delay_s` say, drawn for each on its own.
 
     Returns
     -------
@@ -119,11 +126,13 @@ def simulate_dyad(
     """
     _check_lengths(duration_s, sampling_hz, lag_s=lag_s, marking_delay_s=marking_delay_s)
     _check(autocorrelation, missing_share, infant, marking, event_gap_s)
-    if infant != "events" and (curvature or speech is not None):
+    picky = (mirrored_share, marked_share, jitter_s) != (1.0, 1.0, 0.0)
+    if infant != "events" and (curvature or speech is not None or picky):
         raise ConfigError(
-            "curvature and speech belong to the cues of an infant with events.",
+            "curvature and speech, and which events are answered, belong to an infant with events.",
             'Use infant="events".',
         )
+    _check_answers(mirrored_share, marked_share, jitter_s)
     rng = np.random.default_rng(seed)
     n = nearest_samples(duration_s, sampling_hz)
     lag = nearest_samples(lag_s, sampling_hz)
@@ -131,6 +140,8 @@ def simulate_dyad(
     length = warm_up + n + abs(lag)
     keep = slice(warm_up, warm_up + n)
     onsets_s: tuple[float, ...] = ()
+    mirrored: tuple[bool, ...] = ()
+    marked: tuple[bool, ...] = ()
     curves: dict[str, Array] = {"time_s": np.arange(n) / sampling_hz}
     if infant == "autoregressive":
         phi = 0.97 if autocorrelation is None else autocorrelation
@@ -141,17 +152,35 @@ def simulate_dyad(
         curves["infant_valence"], curves["caregiver_valence"] = leader[keep], follower[keep]
     else:
         phi = 0.95 if autocorrelation is None else autocorrelation
-        leader, onsets = _events(rng, length, sampling_hz=sampling_hz, gap_s=event_gap_s)
+        events = plant(rng, length, sampling_hz=sampling_hz, gap_s=event_gap_s)
+        leader, onsets = events.series(length, sampling_hz), events.onsets
+        answered = leader
+        answers = all_answered(len(onsets))
+        if picky:
+            answers = draw_answers(
+                rng,
+                len(onsets),
+                mirrored_share=mirrored_share,
+                marked_share=marked_share,
+                jitter_s=jitter_s,
+                sampling_hz=sampling_hz,
+            )
+            answered = events.only(answers.mirrored, answers.mirrored_later).series(
+                length, sampling_hz
+            )
         content = _ar1(rng, length, phi=phi, sd=0.5, sampling_hz=sampling_hz)
-        content += mirroring * np.roll(leader, lag)
-        bumps = marking * _bumps(onsets, length, delay_s=marking_delay_s, sampling_hz=sampling_hz)
+        content += mirroring * np.roll(answered, lag)
+        marked_at = (onsets + answers.marked_later)[answers.marked]
+        bumps = marking * _bumps(marked_at, length, delay_s=marking_delay_s, sampling_hz=sampling_hz)
         cue = _cue(rng, content, bumps, curvature=curvature, sampling_hz=sampling_hz)
         if speech is not None:
             mouth = _cue(rng, content, bumps, curvature=curvature, sampling_hz=sampling_hz)
             mouth += speech * _talk(rng, onsets, length, sampling_hz=sampling_hz)
             curves["caregiver_mouth_opening"] = _UNITS * mouth[keep]
-        inside = onsets[(onsets >= warm_up) & (onsets < warm_up + n)]
-        onsets_s = tuple(((inside - warm_up) / sampling_hz).tolist())
+        inside = (onsets >= warm_up) & (onsets < warm_up + n)
+        onsets_s = tuple(((onsets[inside] - warm_up) / sampling_hz).tolist())
+        mirrored = tuple((answers.mirrored[inside] & (mirroring != 0)).tolist())
+        marked = tuple((answers.marked[inside] & (marking != 0)).tolist())
         curves["infant_smile"] = curves["infant_valence"] = _UNITS * leader[keep]
         curves["caregiver_smile"] = curves["caregiver_valence"] = _UNITS * content[keep]
         curves["caregiver_brow_raise"] = _UNITS * cue[keep]
@@ -163,6 +192,8 @@ def simulate_dyad(
         onsets_s=onsets_s,
         curves=pd.DataFrame(curves),
         speech=speech or 0.0,
+        mirrored=mirrored,
+        marked=marked,
     )
     return _table(curves, rng, sampling_hz, missing_share, f"simulated-{seed}"), truth
 
@@ -202,28 +233,20 @@ def _check(
         raise ConfigError(f"event_gap_s is a shortest and a longest time; found {event_gap_s}.")
 
 
+def _check_answers(mirrored_share: float, marked_share: float, jitter_s: float) -> None:
+    for name, share in (("mirrored_share", mirrored_share), ("marked_share", marked_share)):
+        if not 0 <= share <= 1:
+            raise ConfigError(f"{name} lies from 0 to 1; found {share}.")
+    if not (np.isfinite(jitter_s) and jitter_s >= 0):
+        raise ConfigError(f"jitter_s is a time of 0 s or more; found {jitter_s}.")
+
+
 def _ar1(rng: np.random.Generator, n: int, *, phi: float, sd: float, sampling_hz: float) -> Array:
     """Return a stationary AR(1) series of standard deviation `sd`; `phi` holds over 0.1 s."""
     step = phi ** (_REFERENCE_HZ / sampling_hz)
     noise = rng.standard_normal(n) * sd * np.sqrt(1 - step * step)
     noise[0] = rng.standard_normal() * sd
     return lfilter([1.0], [1.0, -step], noise)
-
-
-def _events(
-    rng: np.random.Generator, n: int, *, sampling_hz: float, gap_s: tuple[float, float]
-) -> tuple[Array, NDArray[np.int64]]:
-    """Return the smoothed series of events and their onsets in samples."""
-    series = np.zeros(n)
-    onsets: list[int] = []
-    at = nearest_samples(rng.uniform(0, gap_s[1]), sampling_hz)
-    while at < n:
-        onsets.append(at)
-        length = nearest_samples(rng.uniform(*_EVENT_S), sampling_hz)
-        series[at : at + length] = rng.uniform(*_AMPLITUDE)
-        at += max(1, nearest_samples(rng.uniform(*gap_s), sampling_hz))
-    window = _hann(_SMOOTHING_S, sampling_hz)
-    return np.convolve(series, window / window.sum(), mode="same"), np.array(onsets, np.int64)
 
 
 def _cue(
@@ -235,7 +258,7 @@ def _cue(
 
 
 def _bumps(onsets: NDArray[np.int64], n: int, *, delay_s: float, sampling_hz: float) -> Array:
-    bump = _hann(_BUMP_S, sampling_hz)
+    bump = hann(_BUMP_S, sampling_hz)
     series = np.zeros(n)
     for at in onsets + nearest_samples(delay_s, sampling_hz):
         part = bump[max(0, -at) : max(0, n - at)]
@@ -254,11 +277,6 @@ def _talk(
         phase = _SYLLABLES_HZ * np.arange(max(0, min(n_talk, n - start))) / sampling_hz
         series[start : start + len(phase)] = np.sin(np.pi * (phase + rng.uniform())) ** 2
     return series
-
-
-def _hann(seconds: float, sampling_hz: float) -> Array:
-    n = max(1, nearest_samples(seconds, sampling_hz))
-    return 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
 
 
 def _table(

@@ -25,6 +25,9 @@ class Truth:
         `time_s` and one column a planted curve, named ``<person>_<curve>``.
     speech : float
         Height of the mouth's openings in talk that answers the infant's onsets; 0 is none.
+    mirrored, marked : tuple of bool
+        Whether each event of `onsets_s` is mirrored, and marked; empty where that was not planted
+        event by event.
 
     Examples
     --------
@@ -41,3 +44,5 @@ class Truth:
     onsets_s: tuple[float, ...] = field(repr=False)
     curves: pd.DataFrame = field(repr=False)
     speech: float = 0.0
+    mirrored: tuple[bool, ...] = field(default=(), repr=False)
+    marked: tuple[bool, ...] = field(default=(), repr=False)
