@@ -170,6 +170,12 @@ EVENTS = {
     "exaggeration": "float64",
     "recovery_s": "float64",
     "recovered": "float64",
+    # Whether the caregiver matched and marked it: each figure, and how far it lies above its cut.
+    "match_evidence": "float64",
+    "match_margin": "float64",
+    "mark_evidence": "float64",
+    "mark_margin": "float64",
+    "pattern": TEXT,
     "reason": TEXT,
 }
 # One row a second of an episode; an empty state is missing, and `reason` says why.
@@ -193,7 +199,7 @@ CONTINGENCY = {
 
 CUES = ("brow_raise", "eye_widening", "mouth_opening", "head_movement")
 MIRRORED_CHANNELS = ("valence", "arousal", "smile", "distress", "mouth_opening")
-PATTERNS = ("attuned", "merged", "marked_only", "neither", "indeterminate", "not_scorable")
+PATTERNS = ("attuned", "merged", "marked_only", "not_shown", "indeterminate", "not_scorable")
 
 FAILURES = {"session": TEXT, "stage": TEXT, "reason": TEXT, "advice": TEXT}
 

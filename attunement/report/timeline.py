@@ -22,7 +22,7 @@ PATTERN_COLOURS = {
     "attuned": "#009E73",
     "merged": "#56B4E9",
     "marked_only": "#E69F00",
-    "neither": "#BBBBBB",
+    "not_shown": "#BBBBBB",
     "indeterminate": "#E4E4E4",
     "not_scorable": "#FFFFFF",
 }

@@ -12,16 +12,9 @@ from attunement.config import Config
 from attunement.scoring.chance.plan import Plan
 from attunement.scoring.chance.shifts import MIN_SURROGATES, Index
 from attunement.scoring.marking import patterns
-from attunement.scoring.marking.attuned_share import Tally
+from attunement.scoring.marking.event_patterns import EventPatterns
 from attunement.scoring.marking.markedness import Cue, Train
-from attunement.scoring.marking.patterns import (
-    UNKNOWN,
-    MarkednessBlock,
-    marked_axes,
-    markedness_block,
-    matched_axes,
-    name_patterns,
-)
+from attunement.scoring.marking.patterns import MarkednessBlock, markedness_block
 from attunement.scoring.matching import congruence as level
 from attunement.scoring.matching import mirroring as following
 from attunement.scoring.matching.concordance import concordance
@@ -101,7 +94,7 @@ class ScoredEpisode:
 
     episode: Episode
     matched: MatchedEpisode
-    tally: Tally
+    patterns: EventPatterns
 
     @property
     def windows(self) -> pd.DataFrame:
@@ -114,6 +107,7 @@ def score_episode(
     train: Train,
     plan: Plan,
     cues: dict[str, Cue],
+    event_patterns: EventPatterns,
     lengths: Lengths,
     *,
     unmarked: str,
@@ -133,7 +127,6 @@ def score_episode(
 
     curves = {name: CurveSum(plan.n) for name in (*SCORED, "all", *STATES, WITHOUT_SLOW)}
     distance_sum, distance_count = np.zeros((2, plan.n // plan.run))
-    tally = Tally(n_shifts)
     tables = []
     if len(starts):
         make = prepare_drawn if plan.drawn else prepare
@@ -160,17 +153,15 @@ def score_episode(
                 lengths,
             )
             add_without_slow(faster, starts[part], scorable[part], curves[WITHOUT_SLOW])
-            mirroring, congruence, marking = blocks
+            congruence = blocks[1]
             if congruence is not None:
                 total, count = totals(congruence.distance, axis=0)
                 distance_sum += total
                 distance_count += count
-            matched, marked = matched_axes(mirroring, congruence), marked_axes(marking)
-            tally.add(matched, marked)
             table = _table(recording, episode, starts[part], seen[:, part], lengths, blocks)
-            table["pattern"] = name_patterns(matched[0], marked[0])
+            table["pattern"] = event_patterns.of_windows(starts[part], window=window)
             table["reason"] = _reasons(
-                seen[:, part], mirroring, marking, matched[0], lengths, n_shifts, unmarked
+                seen[:, part], blocks, table["pattern"], lengths, n_shifts, unmarked
             )
             tables.append(table)
     windows = pd.concat(tables, ignore_index=True) if tables else schema.empty(_WINDOWS)
@@ -184,7 +175,7 @@ def score_episode(
         distance_count=distance_count,
         concordance=concordance(recording, episode, plan, moved, max_lag=max_lag),
     )
-    return ScoredEpisode(episode, kept, tally)
+    return ScoredEpisode(episode, kept, event_patterns)
 
 
 Blocks = tuple[MirroringBlock, CongruenceBlock | None, MarkednessBlock]
@@ -229,7 +220,7 @@ def _score_block(
         max_lag=lengths.max_lag,
         sampling_hz=recording.sampling_hz,
     )
-    for values in (marking.observed, marking.surrogate, *marking.by_cue.values()):
+    for values in (marking.observed, *marking.by_cue.values()):
         values[~scorable] = np.nan
     return mirroring, congruence, marking
 
@@ -277,22 +268,25 @@ def _table(
 
 def _reasons(
     seen: Array,
-    mirroring: MirroringBlock,
-    marking: MarkednessBlock,
-    matched: NDArray[np.int8],
+    blocks: Blocks,
+    patterns: pd.Series,
     lengths: Lengths,
     n_shifts: int,
     unmarked: str,
 ) -> list[str]:
     """Return why each window lacks a score; empty where it has them all."""
+    mirroring, congruence, marking = blocks
     unmirrored = "caregiver_still"
     if n_shifts < MIN_SURROGATES:
         unmirrored = lacking("too_short", n_shifts, MIN_SURROGATES, "shifts")
     reasons = np.full(seen.shape[1], "", dtype=object)
     # From the least to the most basic: what is written last stays.
-    reasons[~np.isfinite(marking.observed)] = unmarked or "coverage_caregiver"
+    lost = ~np.isfinite(marking.observed) | (patterns == "not_scorable").to_numpy()
+    reasons[lost] = unmarked or "coverage_caregiver"
     reasons[~marking.has_onset] = "no_infant_event"
-    lost = ~np.isfinite(mirroring.following.observed) | (matched == UNKNOWN)
+    lost = ~np.isfinite(mirroring.following.observed)
+    if congruence is not None:
+        lost |= ~np.isfinite(congruence.observed)
     reasons[lost] = unmirrored
     reasons[lost & mirroring.infant_still] = "infant_still"
     short = seen < lengths.min_coverage

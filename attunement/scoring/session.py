@@ -19,6 +19,7 @@ from attunement.scoring.clock_limits import withhold_scores, withhold_windows
 from attunement.scoring.columns import columns, score_types
 from attunement.scoring.episodes import Lengths, ScoredEpisode, score_episode
 from attunement.scoring.interaction import interact, onset_samples
+from attunement.scoring.marking.event_patterns import EventPatterns, answering, event_patterns
 from attunement.scoring.marking.markedness import Train, fit_cues
 from attunement.scoring.matching.displaced_windows import SCORED
 from attunement.scoring.reasons import why_unmarked
@@ -105,7 +106,7 @@ def score_session(
     Notes
     -----
     Definitions, sources and measured properties are in ``docs/scoring.md``. Nothing is drawn at
-    random in a session of one episode except the bootstrap of `attuned_share`.
+    random in a session of one episode.
 
     Examples
     --------
@@ -223,16 +224,17 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
     cues = fit_cues(recording, trains, slice(None))
     n_onsets = sum(len(train.onsets) for train in trains)
     unmarked = why_unmarked(recording, cues, n_onsets)
+    patterns = _patterns(recording, trains, events)
     episodes = [
-        score_episode(recording, train, plan, cues, lengths, unmarked=unmarked)
-        for train, plan in zip(trains, plans, strict=True)
+        score_episode(recording, train, plan, cues, of_episode, lengths, unmarked=unmarked)
+        for train, plan, of_episode in zip(trains, plans, patterns, strict=True)
     ]
     # An answer is called marked by its own residual, which a few onsets suffice to compute; that
     # a session's cues rise at all needs more of them.
-    answering = cues or fit_cues(
+    some_cues = cues or fit_cues(
         recording, [_observed(train) for train in trains], slice(None), min_onsets=1
     )
-    interaction = interact(recording, trains, events, answering)
+    interaction = interact(recording, trains, events, some_cues)
 
     def row(chosen: list[ScoredEpisode], chosen_trains: list[Train], whole: bool) -> pd.DataFrame:
         own = cues if whole else fit_cues(recording, chosen_trains, _frames(chosen_trains))
@@ -256,8 +258,37 @@ def _score(recording: Recording, config: Config, *, episodes_too: bool = True) -
     if len(windows):
         windows = windows.assign(window=np.arange(len(windows)))
     contingency = contingency_table(recording.session, interaction.answered(trains).chances)
-    events, states = interaction.events, interaction.states
+    events, states = _with_patterns(interaction.events, trains, patterns), interaction.states
     return Scores(windows, events, states, contingency, by_episode, by_session)
+
+
+def _patterns(
+    recording: Recording, trains: list[Train], events: pd.DataFrame
+) -> list[EventPatterns]:
+    caregiver = answering(recording, trains)
+    return [
+        event_patterns(
+            recording,
+            train,
+            events.loc[events["episode"] == train.episode.name, "channel"].tolist(),
+            caregiver,
+        )
+        for train in trains
+    ]
+
+
+def _with_patterns(
+    events: pd.DataFrame, trains: list[Train], patterns: list[EventPatterns]
+) -> pd.DataFrame:
+    tables = [
+        one.table().set_index(events.index[events["episode"] == train.episode.name])
+        for train, one in zip(trains, patterns, strict=True)
+        if len(one.onsets)
+    ]
+    if not tables:
+        return events
+    columns = pd.concat(tables)
+    return schema.conform(events.assign(**columns), schema.EVENTS)
 
 
 def _alone(train: Train, plan: Plan) -> Train:

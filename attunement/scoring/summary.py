@@ -5,7 +5,6 @@ import pandas as pd
 from attunement import schema
 from attunement.columns import MOVEMENT_WINDOW, WINDOW, Value, types
 from attunement.config import Config
-from attunement.samples import nearest_samples
 from attunement.scoring import gaps_with_affect
 from attunement.scoring.columns import compute, score_columns
 from attunement.scoring.coverage import Seen
@@ -17,8 +16,6 @@ from attunement.scoring.marking.markedness_scores import complete_cues
 from attunement.scoring.matching.matched import Matching
 from attunement.scoring.reasons import reason
 from attunement.scoring.series.recording import Recording
-
-_BLOCK_WINDOWS_S = 10.0
 
 
 def summarise(
@@ -56,11 +53,8 @@ def summarise(
         seed=seed,
     )
     patterns = Patterns(
-        names=[one.windows["pattern"].tolist() for one in episodes],
-        tallies=[one.tally for one in episodes],
-        shift_of_surrogate=shift_of_surrogate,
-        block=max(1, nearest_samples(_BLOCK_WINDOWS_S, recording.sampling_hz / lengths.step)),
-        seed=seed,
+        episodes=[one.patterns for one in episodes],
+        shifts=[train.shifts[train.shift_of_surrogate] for train in trains],
     )
     seen = Seen(recording, windows)
     row: dict[str, Value] = {

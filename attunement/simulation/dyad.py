@@ -171,7 +171,9 @@ def simulate_dyad(
         content = _ar1(rng, length, phi=phi, sd=0.5, sampling_hz=sampling_hz)
         content += mirroring * np.roll(answered, lag)
         marked_at = (onsets + answers.marked_later)[answers.marked]
-        bumps = marking * _bumps(marked_at, length, delay_s=marking_delay_s, sampling_hz=sampling_hz)
+        bumps = marking * _bumps(
+            marked_at, length, delay_s=marking_delay_s, sampling_hz=sampling_hz
+        )
         cue = _cue(rng, content, bumps, curvature=curvature, sampling_hz=sampling_hz)
         if speech is not None:
             mouth = _cue(rng, content, bumps, curvature=curvature, sampling_hz=sampling_hz)

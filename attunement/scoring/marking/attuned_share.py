@@ -1,153 +1,130 @@
-"""The share of windows that are matched and marked at once, against chance."""
+"""The share of infant events that the caregiver matches and marks at once, against chance."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
-from attunement.columns import WINDOW, Column, Value
-from attunement.scoring.chance.shifts import Index, midrank_p
-from attunement.scoring.marking.patterns import UNKNOWN, YES, Axis
-from attunement.scoring.series.gaps import mean_of, totals
+from attunement.columns import Column, Value
+from attunement.scoring.chance.shifts import MIN_SURROGATES, Index, enough, midrank_p
+from attunement.scoring.marking.event_patterns import UNKNOWN, YES, EventPatterns
+from attunement.scoring.series.gaps import mean_of
 
 Array = NDArray[np.float64]
 
-BOOTSTRAPS = 999
+# A share of fewer events is hardly one.
+MIN_EVENTS = 5
+# So many shifts say as much as all: neighbouring ones meet nearly the same.
+MAX_SHIFTS = 499
 _SOURCE = "marked mirroring (Fonagy et al. 2002)"
-_MISSING = "no window with a pattern"
+_MISSING = f"under {MIN_EVENTS} events with a pattern"
+_FEW = f"{_MISSING}; under {MIN_SURROGATES} shifts (an episode of some 10 s)"
 COLUMNS = (
     Column(
         "attuned_share", "share",
-        "Of the windows that have a pattern, the share in which the caregiver is matched and "
-        "marked at once.",
-        "score", needs=(WINDOW,), chance_level="`attuned_share_expected`", missing_when=_MISSING,
+        "Of the infant's events that have a pattern, the share that the caregiver matches and "
+        "marks at once.",
+        "score", chance_level="`attuned_share_expected`", missing_when=_MISSING,
         source=_SOURCE, not_for="a level without its expectation: chance makes some too",
     ),
     Column("attuned_share_low", "share", "Lower limit of the 95 % interval of `attuned_share`.",
-           "limit", needs=(WINDOW,), missing_when="under two blocks of 10 s with a pattern",
-           source="moving-block bootstrap of windows"),
+           "limit", missing_when=_MISSING, source="Wilson's interval, events as independent"),
     Column("attuned_share_high", "share", "Upper limit of the 95 % interval of `attuned_share`.",
-           "limit", needs=(WINDOW,), missing_when="under two blocks of 10 s with a pattern",
-           source="moving-block bootstrap of windows"),
+           "limit", missing_when=_MISSING, source="Wilson's interval, events as independent"),
     Column("attuned_share_expected", "share",
-           "`attuned_share` by chance: the larger of two, with mirroring or with marking shifted.",
-           "expected", needs=(WINDOW,), missing_when=_MISSING),
+           "`attuned_share` by chance, from matching as observed with marking shifted, the other "
+           "way round, and both shifted.",
+           "expected", missing_when=_FEW),
     Column("attuned_share_excess", "share", "`attuned_share` minus what chance gives.", "score",
-           needs=(WINDOW,), chance_level="0", missing_when=_MISSING, source=_SOURCE),
+           chance_level="0", missing_when=_FEW, source=_SOURCE),
     Column("attuned_share_p", "",
            "p of `attuned_share`: how often chance alone gives as much; the larger of two.",
-           "p",
-           needs=(WINDOW,), missing_when=_MISSING, source="intersection-union test"),
+           "p", missing_when=_FEW, source="intersection-union test"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """What the share of attuned windows of a row is made of.
+    """What the share of attuned events of a row is made of.
 
     Attributes
     ----------
-    names : list of list of str
-        Of every episode, its windows' patterns in order of time.
-    tallies, shift_of_surrogate : list
-        Of every episode; `shift_of_surrogate` is what it contributes to each surrogate of
-        the row.
-    block : int
-        Windows in a block of the bootstrap.
-    seed : int
-        Of the bootstrap.
+    episodes : list of EventPatterns
+    shifts : list of ndarray of int, shape (b,)
+        Of every episode, its shift in each surrogate of the row.
     """
 
-    names: list[list[str]]
-    tallies: list["Tally"]
-    shift_of_surrogate: list[Index]
-    block: int
-    seed: int
-
-
-class Tally:
-    """How many windows are attuned and how many have a pattern, observed and under surrogates.
-
-    Attuned means matched *and* marked, so chance can come in two ways: the mirroring is real and
-    the marking falls into it by accident, or the other way round. Each way keeps one of the two as
-    observed and shifts the other.
-    """
-
-    def __init__(self, n_shifts: int) -> None:
-        self.attuned = np.zeros((2, n_shifts))
-        self.decided = np.zeros((2, n_shifts))
-
-    def add(self, matched: tuple[Axis, Axis], marked: tuple[Axis, Axis]) -> None:
-        """Add windows that have both axes."""
-        known = (matched[0] != UNKNOWN) & (marked[0] != UNKNOWN)
-        ways = (
-            (matched[0][known, None], marked[1][known]),
-            (matched[1][known], marked[0][known, None]),
-        )
-        for way, (match, mark) in enumerate(ways):
-            decided = (np.abs(match) == 1) & (np.abs(mark) == 1)
-            self.attuned[way] += (decided & (match == YES) & (mark == YES)).sum(0)
-            self.decided[way] += decided.sum(0)
+    episodes: list[EventPatterns]
+    shifts: list[Index]
 
 
 def scores(patterns: Patterns) -> dict[str, Value]:
-    """Return `COLUMNS`: the share of attuned windows beside chance.
+    """Return `COLUMNS`: the share of attuned events beside chance.
 
     Notes
     -----
-    The expectation is the larger of the two that `Tally` holds and p the larger of their two
-    p-values (an intersection-union test), so that dyads without mirroring and dyads without
-    marking both have no excess. The interval is the percentile interval of a moving-block
-    bootstrap; it is missing with fewer than two blocks of windows that have a pattern.
+    Attuned means matched *and* marked, so chance can come in three ways: the matching is real and
+    a rise of a cue falls into it by accident (share a), the other way round (b), or both are
+    accidents (c; the two shifted together, since a face that moves does so in several channels).
+    With the shares M and N of shifted events that are matched and marked, the expectation is
+
+        a + b + c - 2 M N,
+
+    which is right, on average, where nobody matches, where nobody marks, and where neither is done:
+    the terms that do not belong cancel. The larger of a and b, being a maximum of two estimates,
+    would lie above both. p is the larger of those against a and against b (an intersection-union
+    test).
     """
-    missing = float("nan")
-    rows = [np.array([_value(name) for name in names]) for names in patterns.names]
-    values = np.concatenate(rows) if rows else np.zeros(0)
-    decided = np.count_nonzero(np.isfinite(values))
-    if not decided:
-        return {column.name: missing for column in COLUMNS}
-    share = float(np.nansum(values) / decided)
-    expected, p = [], []
-    for way in (0, 1):
-        pairs = list(zip(patterns.tallies, patterns.shift_of_surrogate, strict=True))
-        attuned = sum(tally.attuned[way][which] for tally, which in pairs)
-        total = sum(tally.decided[way][which] for tally, which in pairs)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            null = np.asarray(attuned / total, float)
-        expected.append(mean_of(null))
-        p.append(midrank_p(share, null))
-    chance = float(np.max(expected))
-    low, high = missing, missing
-    if decided >= 2 * patterns.block:
-        low, high = _bootstrap(rows, block=patterns.block, seed=patterns.seed)
-    return {
+    missing: dict[str, Value] = dict.fromkeys((one.name for one in COLUMNS), float("nan"))
+    axes = [one.axes for one in patterns.episodes]
+    matched, marked = (np.concatenate([*axis, np.zeros(0, np.int8)]) for axis in _pair(axes))
+    known = (matched != UNKNOWN) & (marked != UNKNOWN)
+    n = int(np.count_nonzero(known))
+    if n < MIN_EVENTS:
+        return missing
+    match, mark = (matched[known] == YES).astype(float), (marked[known] == YES).astype(float)
+    share = float(np.mean(match * mark))
+    interval = stats.binomtest(int(np.sum(match * mark)), n).proportion_ci(method="wilson")
+    found = missing | {
         "attuned_share": share,
-        "attuned_share_low": low,
-        "attuned_share_high": high,
-        "attuned_share_expected": chance,
-        "attuned_share_excess": share - chance,
-        "attuned_share_p": float(np.max(p)),
+        "attuned_share_low": float(interval.low),
+        "attuned_share_high": float(interval.high),
     }
+    shifted = [
+        episode.shifted(_thinned(shifts))
+        for episode, shifts in zip(patterns.episodes, patterns.shifts, strict=True)
+    ]
+    by_chance_match, by_chance_mark = (np.concatenate(axis)[known] for axis in _pair(shifted))
+    nulls = [
+        _share(match[:, None] * by_chance_mark),
+        _share(by_chance_match * mark[:, None]),
+        _share(by_chance_match * by_chance_mark),
+    ]
+    if not all(enough(null) for null in nulls):
+        return found
+    by_accident = mean_of(_share(by_chance_match)) * mean_of(_share(by_chance_mark))
+    expected = sum(mean_of(null) for null in nulls) - 2 * by_accident
+    found["attuned_share_expected"] = expected
+    found["attuned_share_excess"] = share - expected
+    found["attuned_share_p"] = max(midrank_p(share, null) for null in nulls[:2])
+    return found
 
 
-def _value(name: str) -> float:
-    if name in ("indeterminate", "not_scorable"):
-        return float("nan")
-    return float(name == "attuned")
+def _pair(of_episodes: list[tuple[Any, Any]]) -> tuple[list[Any], list[Any]]:
+    return [one for one, _ in of_episodes], [other for _, other in of_episodes]
 
 
-def _bootstrap(rows: list[Array], *, block: int, seed: int) -> tuple[float, float]:
-    rng = np.random.default_rng(seed)
-    total, count = np.zeros(BOOTSTRAPS), np.zeros(BOOTSTRAPS)
-    for values in rows:
-        n, size = len(values), min(block, len(values))
-        if not n:
-            continue
-        firsts = rng.integers(0, n - size + 1, (BOOTSTRAPS, -(-n // size)))
-        drawn = values[(firsts[..., None] + np.arange(size)).reshape(BOOTSTRAPS, -1)[:, :n]]
-        drawn_total, drawn_count = totals(drawn)
-        total += drawn_total
-        count += drawn_count
-    share = total[count > 0] / count[count > 0]
-    low, high = np.quantile(share, [0.025, 0.975])
-    return float(low), float(high)
+def _thinned(shifts: Index) -> Index:
+    if len(shifts) <= MAX_SHIFTS:
+        return shifts
+    return shifts[np.round(np.linspace(0, len(shifts) - 1, MAX_SHIFTS)).astype(np.int64)]
+
+
+def _share(called: Array) -> Array:
+    """Return the mean over events of every surrogate; NaN where none is known."""
+    known = np.isfinite(called)
+    count = known.sum(0)
+    total = np.where(known, called, 0.0).sum(0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

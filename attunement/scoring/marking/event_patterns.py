@@ -6,13 +6,15 @@ exceeds what nine of ten shifted events meet that lie apart from the infant's ow
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from attunement import schema
 from attunement.samples import nearest_samples
-from attunement.scoring.chance.shifts import MIN_SURROGATES, Index
+from attunement.scoring.chance.shifts import Index
 from attunement.scoring.marking.evidence import (
     Whitened,
     bumps,
@@ -21,8 +23,8 @@ from attunement.scoring.marking.evidence import (
     rises,
     whiten,
 )
-from attunement.scoring.marking.markedness import MOUTH_BELOW_HZ, Train, _design, low_pass
-from attunement.scoring.series.recording import Episode, Recording
+from attunement.scoring.marking.markedness import MOUTH_BELOW_HZ, Train, design_of, low_pass
+from attunement.scoring.series.recording import Recording
 
 Array = NDArray[np.float64]
 Axis = NDArray[np.int8]
@@ -38,49 +40,96 @@ NAMES = {
 # Of shifted events: what is called exceeds this share of them, what is not called surely exceeds
 # no more than the other.
 CALLED, NEAR = 0.90, 0.80
+# Less than this is no answer, however little shifted events meet: a still face has no rises.
+MIN_EVIDENCE = 0.5
 # When an answer starts to rise, after the infant's onset. The infant's own rise starts before the
 # onset, which is where it passes the threshold.
 RISE_S = (-0.5, 1.5)
 BUMP_S = (0.0, 2.0)
-# Shifted events within this time of an event of the infant would meet the answer to that.
-APART_S = (-2.0, 4.0)
+# Shifted events closer than this to an event of the infant would meet the answer to that.
+APART_S = 3.0
 # Two shifted events closer than this meet the same answer.
 DISTINCT_S = 2.0
-# With less time apart from events than this, all of an episode is what shifted events meet.
+# Where events leave less time apart than this, so much is taken all the same: what is farthest.
 MIN_APART_S = 20.0
-MAX_SHIFTS = 499
+# With less than this seen, nothing is said.
+MIN_MET_S = 10.0
+# Over so much time at least a cue is regressed on content and pose.
+MIN_FIT_S = 60.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What an axis has of an episode's events.
+    """One of the two of some events that share a series.
 
     Attributes
     ----------
-    value, cut, near : ndarray, shape (k,)
-        Of every event: its figure, what it must exceed to be called, and what it must not exceed
-        to be not called.
-    shifted : ndarray, shape (k, b)
-        Whether each shifted event is called by what *its* shifted events meet: 1, 0, or NaN.
+    series : ndarray, shape (n,)
+        The figure at every sample of the episode.
+    onsets : ndarray of int, shape (k,)
+    away : ndarray of int, shape (n,)
+        Samples from every sample to the nearest event.
+    sampling_hz : float
     """
 
-    value: Array
-    cut: Array
-    near: Array
-    shifted: Array
+    series: Array
+    onsets: Index
+    away: Index
+    sampling_hz: float
+
+    @property
+    def value(self) -> Array:
+        """The figure of every event, shape (k,)."""
+        return self.series[self.onsets]
+
+    @cached_property
+    def cuts(self) -> tuple[float, float]:
+        """What an event must exceed to be called, and what it must not to be surely not called."""
+        met = self._met(self.away)
+        if len(met) < nearest_samples(MIN_MET_S, self.sampling_hz):
+            return float("nan"), float("nan")
+        cut, near = np.quantile(met, [self._level, NEAR])
+        return max(float(cut), MIN_EVIDENCE), max(float(near), MIN_EVIDENCE)
 
     @property
     def axis(self) -> Axis:
-        """YES, NO, UNCLEAR or UNKNOWN of every event."""
-        side = np.where(self.value > self.near, UNCLEAR, NO)
-        side = np.where(self.value > self.cut, YES, side)
-        known = np.isfinite(self.value) & np.isfinite(self.cut)
+        """YES, NO, UNCLEAR or UNKNOWN of every event, shape (k,)."""
+        cut, near = self.cuts
+        side = np.where(self.value > near, UNCLEAR, NO)
+        side = np.where(self.value > cut, YES, side)
+        known = np.isfinite(self.value) & np.isfinite(cut)
         return np.where(known, side, UNKNOWN).astype(np.int8)
 
-    @property
-    def called(self) -> Array:
-        """1, 0, or NaN of every event."""
-        return np.where(self.axis == UNKNOWN, np.nan, (self.axis == YES).astype(float))
+    def shifted(self, shifts: Index) -> Array:
+        """Return whether shifted events are called (1, 0, NaN) by what *they* exceed, (k, b)."""
+        called = np.full((len(self.onsets), len(shifts)), np.nan)
+        if not np.isfinite(self.cuts[0]) or not len(self.onsets):
+            return called
+        for at, shift in enumerate(shifts):
+            # A caregiver displaced by s meets the onset at t with the sample t - s.
+            met = self.series[(self.onsets - shift) % len(self.series)]
+            cut = np.quantile(self._met(np.roll(self.away, -shift)), self._level)
+            cut = max(float(cut), MIN_EVIDENCE)
+            called[:, at] = np.where(np.isfinite(met), met > cut, np.nan)
+        return called
+
+    def _met(self, away: Index) -> Array:
+        """Return what shifted events meet that lie apart from the others."""
+        return self.series[_apart(away, self._known, self.sampling_hz)]
+
+    @cached_property
+    def _known(self) -> Mask:
+        return np.isfinite(self.series)
+
+    @cached_property
+    def _level(self) -> float:
+        """The quantile that no more than a tenth of new events exceed that nobody answers.
+
+        A quantile of m values is exceeded by more than its share of new ones (Vovk et al. 2005).
+        Neighbouring samples meet the same, so m counts stretches.
+        """
+        m = len(self._met(self.away)) / nearest_samples(DISTINCT_S, self.sampling_hz)
+        return min(1.0, CALLED * (m + 1) / m)
 
 
 @dataclass(frozen=True)
@@ -89,25 +138,51 @@ class EventPatterns:
 
     Attributes
     ----------
-    episode : Episode
     onsets : ndarray of int, shape (k,)
         Samples from the episode's start.
-    matched, marked : Figures
-    surrogates : ndarray of int, shape (b,)
-        Which of the session's surrogates `shifted` holds.
+    matched : list of tuple of ndarray of bool, shape (k,), and Figures
+        By expression: which of the events have it, and theirs.
+    marked : Figures
     """
 
-    episode: Episode
     onsets: Index
-    matched: Figures
+    matched: list[tuple[Mask, Figures]]
     marked: Figures
 
-    @property
+    @cached_property
+    def axes(self) -> tuple[Axis, Axis]:
+        """Whether each event is matched, and marked; shape (k,) each."""
+        matched = np.full(len(self.onsets), UNKNOWN, np.int8)
+        for own, figures in self.matched:
+            matched[own] = figures.axis
+        return matched, self.marked.axis
+
+    @cached_property
     def names(self) -> list[str]:
         """The pattern of every event."""
-        return [
-            _name(int(a), int(b)) for a, b in zip(self.matched.axis, self.marked.axis, strict=True)
-        ]
+        return [_name(int(a), int(b)) for a, b in zip(*self.axes, strict=True)]
+
+    def table(self) -> pd.DataFrame:
+        """Return both figures of every event, how far they lie above their cuts, its pattern."""
+        evidence_of, margin = np.full((2, len(self.onsets)), np.nan)
+        for own, figures in self.matched:
+            evidence_of[own], margin[own] = figures.value, figures.value - figures.cuts[0]
+        return pd.DataFrame(
+            {
+                "match_evidence": evidence_of,
+                "match_margin": margin,
+                "mark_evidence": self.marked.value,
+                "mark_margin": self.marked.value - self.marked.cuts[0],
+                "pattern": self.names,
+            }
+        )
+
+    def shifted(self, shifts: Index) -> tuple[Array, Array]:
+        """Return whether shifted events are matched, and marked (1, 0, NaN), shape (k, b) each."""
+        matched = np.full((len(self.onsets), len(shifts)), np.nan)
+        for own, figures in self.matched:
+            matched[own] = figures.shifted(shifts)
+        return matched, self.marked.shifted(shifts)
 
     def of_windows(self, starts: Index, *, window: int) -> list[str]:
         """Return the pattern of every window: that of the first event with one that starts in it.
@@ -118,9 +193,12 @@ class EventPatterns:
         names = np.array(self.names, dtype=object)
         scorable = names != "not_scorable"
         onsets, names = self.onsets[scorable], names[scorable]
-        at = np.searchsorted(onsets, starts)
-        inside = at < np.searchsorted(onsets, starts + window)
-        return [str(names[k]) if there else "not_scorable" for k, there in zip(at, inside)]
+        first = np.searchsorted(onsets, starts)
+        inside = first < np.searchsorted(onsets, starts + window)
+        return [
+            str(names[at]) if there else "not_scorable"
+            for at, there in zip(first, inside, strict=True)
+        ]
 
 
 @dataclass
@@ -161,11 +239,7 @@ def answering(recording: Recording, trains: list[Train]) -> Answering:
 
 
 def event_patterns(
-    recording: Recording,
-    train: Train,
-    channels: list[str],
-    caregiver: Answering,
-    which: Index,
+    recording: Recording, train: Train, channels: list[str], caregiver: Answering
 ) -> EventPatterns:
     """Return the patterns of one episode's events.
 
@@ -175,28 +249,17 @@ def event_patterns(
         Expression of every event of the train.
     caregiver : Answering
         Of the whole recording.
-    which : ndarray of int, shape (b,)
-        Shift of every surrogate that is asked for, in samples.
     """
-    episode = train.episode
-    part = slice(episode.lo, episode.hi)
-    apart = _apart(train.onsets, episode.n, recording.sampling_hz)
-    expressions = np.array(channels, dtype=object)
-    shape = (len(train.onsets), len(which))
-    matched = Figures(*(np.full(shape[0], np.nan) for _ in range(3)), np.full(shape, np.nan))
+    part = slice(train.episode.lo, train.episode.hi)
+    away = _away(train.onsets, train.episode.n)
+    rate = recording.sampling_hz
+    matched = []
     for name in sorted(set(channels)):
-        own = expressions == name
-        found = _figures(
-            caregiver.content[name][part], train.onsets[own], apart, which, recording.sampling_hz
-        )
-        for whole, of in zip(
-            (matched.value, matched.cut, matched.near, matched.shifted),
-            (found.value, found.cut, found.near, found.shifted),
-            strict=True,
-        ):
-            whole[own] = of
-    marked = _figures(caregiver.marking[part], train.onsets, apart, which, recording.sampling_hz)
-    return EventPatterns(episode, train.onsets, matched, marked)
+        own = np.array([channel == name for channel in channels], bool)
+        figures = Figures(caregiver.content[name][part], train.onsets[own], away, rate)
+        matched.append((own, figures))
+    marked = Figures(caregiver.marking[part], train.onsets, away, rate)
+    return EventPatterns(train.onsets, matched, marked)
 
 
 def _cue(name: str, recording: Recording, trains: list[Train]) -> Whitened | None:
@@ -206,63 +269,34 @@ def _cue(name: str, recording: Recording, trains: list[Train]) -> Whitened | Non
     rate = recording.sampling_hz
     if name == "mouth_opening":
         u = low_pass(u, sampling_hz=rate, below_hz=MOUTH_BELOW_HZ)
-    design = _design(name, recording, np.isfinite(u))
+    design = design_of(name, recording, np.isfinite(u))
     # What answers an event may be content and marking at once, which would pass for content.
-    apart = np.ones(len(u), bool)
-    for train in trains:
-        lo, hi = train.episode.lo, train.episode.hi
-        apart[lo:hi] = _apart(train.onsets, hi - lo, rate, before_s=0.0)
     usable = np.isfinite(u) & np.isfinite(design).all(1)
-    if np.count_nonzero(usable & apart) < nearest_samples(MIN_APART_S, rate):
-        apart = np.ones(len(u), bool)
+    onsets = [train.onsets + train.episode.lo for train in trains]
+    away = _away(np.concatenate([*onsets, np.zeros(0, np.int64)]), len(u))
+    apart = _apart(away, usable, rate, least_s=MIN_FIT_S)
     return whiten(partial_out(u, design, apart))
 
 
-def _apart(
-    onsets: Index, n: int, sampling_hz: float, *, before_s: float = -APART_S[0]
-) -> Mask:
-    """Return which samples of an episode lie apart from every event, shape (n,)."""
-    before, after = (nearest_samples(edge, sampling_hz) for edge in (before_s, APART_S[1]))
-    apart = np.ones(n, bool)
+def _away(onsets: Index, n: int) -> Index:
+    """Return how many samples every sample is away from the nearest event, shape (n,)."""
+    away = np.full(n, n, np.int64)
     for onset in onsets:
-        apart[max(0, onset - before) : onset + after] = False
-    return apart
+        away = np.minimum(away, np.abs(np.arange(n) - onset))
+    return away
 
 
-def _figures(
-    series: Array, onsets: Index, apart: Mask, shifts: Index, sampling_hz: float
-) -> Figures:
-    n = len(series)
-    value = series[onsets]
-    cut, near = _cuts(series, apart, sampling_hz)
-    shifted = np.full((len(onsets), len(shifts)), np.nan)
-    if len(onsets):
-        for at, shift in enumerate(shifts):
-            # A caregiver displaced by s meets the onset at t with the sample t - s.
-            met = series[(onsets - shift) % n]
-            own, _ = _cuts(series, np.roll(apart, -shift), sampling_hz)
-            if np.isfinite(own):
-                shifted[:, at] = np.where(np.isfinite(met), met > own, np.nan)
-    return Figures(value, np.full(len(onsets), cut), np.full(len(onsets), near), shifted)
+def _apart(away: Index, known: Mask, sampling_hz: float, *, least_s: float = MIN_APART_S) -> Mask:
+    """Return which of the known samples lie apart from every event, shape (n,).
 
-
-def _cuts(series: Array, apart: Mask, sampling_hz: float) -> tuple[float, float]:
-    """Return what an event must exceed to be called, and what it must not to be not called.
-
-    Quantiles of what shifted events meet, the upper one raised so far that of new events that
-    nobody answers no more than a tenth exceed it: a quantile of m values is exceeded by more than
-    its share of new ones (Vovk et al. 2005), and m counts stretches, not samples.
+    Events may leave little: the `least_s` seconds farthest from them are taken then.
     """
-    known = np.isfinite(series)
-    chosen = known & apart
-    if np.count_nonzero(chosen) < nearest_samples(MIN_APART_S, sampling_hz):
-        chosen = known
-    values = series[chosen]
-    if len(values) < MIN_SURROGATES:
-        return float("nan"), float("nan")
-    m = len(values) / (DISTINCT_S * sampling_hz)
-    cut, near = np.quantile(values, [min(1.0, CALLED * (m + 1) / m), NEAR])
-    return float(cut), float(near)
+    least = nearest_samples(APART_S, sampling_hz)
+    apart = known & (away >= least)
+    wanted = min(nearest_samples(least_s, sampling_hz), int(np.count_nonzero(known)))
+    if np.count_nonzero(apart) < wanted:
+        apart = known & (away >= np.sort(away[known])[-wanted])
+    return apart
 
 
 def _name(matched: int, marked: int) -> str:

@@ -142,7 +142,9 @@ def evidence(whitened: list[Whitened], shapes: list[Array], *, first: int, last:
     ratio = sliding(ratios, width)[at : at + n].sum(1)
     seen_starts = sliding(starts, width)[at : at + n].sum(1)
     enough = seen_starts >= MIN_SEEN * width
-    return np.where(enough, np.log(np.where(enough, ratio, 1.0) / np.maximum(seen_starts, 1)), np.nan)
+    return np.where(
+        enough, np.log(np.where(enough, ratio, 1.0) / np.maximum(seen_starts, 1)), np.nan
+    )
 
 
 def rises(sampling_hz: float) -> list[Array]:

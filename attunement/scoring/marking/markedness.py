@@ -122,7 +122,7 @@ def _fit(name: str, recording: Recording, trains: list[Train], frames: slice) ->
     if name == "mouth_opening":
         u = low_pass(u, sampling_hz=recording.sampling_hz, below_hz=MOUTH_BELOW_HZ)
     known = inside & np.isfinite(u)
-    design = _design(name, recording, known)
+    design = design_of(name, recording, known)
     seen = known & np.isfinite(design).all(1)
     n_terms = design.shape[1] + N_BOXES
     if np.count_nonzero(seen) < _FRAMES_PER_TERM * n_terms:
@@ -233,7 +233,7 @@ def low_pass(series: Array, *, sampling_hz: float, below_hz: float) -> Array:
     return np.where(seen, smooth / np.where(seen, weight, 1.0), np.nan)
 
 
-def _design(cue: str, recording: Recording, known: NDArray[np.bool_]) -> Array:
+def design_of(cue: str, recording: Recording, known: NDArray[np.bool_]) -> Array:
     """Return intercept, own content and pose in units of their own sd, shape (n, terms)."""
     content = [name for name in CONTENT if name != cue]
     if not {"smile", "distress"} & set(recording.caregiver):
