@@ -18,6 +18,8 @@ from attunement.workers import open_pool
 DURATION_S = 120.0
 LAG_S = 0.8
 MAX_LAG_ERROR_S = 0.1
+# Share of events that must be called attuned where all are, also against the unrelated session.
+MIN_ATTUNED, TIMES_UNRELATED = 0.40, 4.0
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,9 @@ def run_demo(
     -------
     DemoResult
         `passed` asks that the lag of both mirroring sessions is within 0.1 s of the planted one
-        with p <= .05, that the unrelated session has p > .05, and that the marked session has
-        more markedness than either unmarked one, above its chance.
+        with p <= .05, that the unrelated session has p > .05, that the marked session has
+        more markedness than either unmarked one, above its chance, and that at least .40 of its
+        events are called attuned, four times the share of the unrelated session.
     """
     out = Path(out)
     truths = _render(out / "study", workers=workers, progress=progress)
@@ -171,7 +174,8 @@ def _compare(truths: dict[str, Truth], scores: pd.DataFrame) -> pd.DataFrame:
             "planted_lag_s": truth.lag_s if truth.mirroring > 0 else float("nan"),
             "planted_marking": truth.marking,
         }
-        names = ["mirroring", "mirroring_p", "mirroring_lag_s", "markedness", "markedness_p"]
+        names = ["mirroring", "mirroring_p", "mirroring_lag_s", "markedness", "markedness_p",
+                 "attuned_share"]  # fmt: skip
         found = scores.loc[planted.session] if planted.session in scores.index else {}
         row |= {name: found.get(name, float("nan")) for name in names}
         rows.append(row)
@@ -181,8 +185,12 @@ def _compare(truths: dict[str, Truth], scores: pd.DataFrame) -> pd.DataFrame:
     mirrors = (table["mirroring_p"] <= 0.05) & (lag_error_s <= MAX_LAG_ERROR_S + 1e-9)
     unrelated = table["mirroring_p"] > 0.05
     marked = (table["markedness"] > 0) & (table["markedness"] > unmarked.max())
+    unrelated_share = table.loc[table["planted_mirroring"] == 0, "attuned_share"].max()
+    attuned = (table["attuned_share"] >= MIN_ATTUNED) & (
+        table["attuned_share"] >= TIMES_UNRELATED * unrelated_share
+    )
     table["as_planted"] = mirrors.where(table["planted_mirroring"] > 0, unrelated) & (
-        marked | (table["planted_marking"] == 0)
+        (marked & attuned) | (table["planted_marking"] == 0)
     )
     return table
 

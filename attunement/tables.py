@@ -93,6 +93,21 @@ _OWN: Mapping[str, Mapping[str, _Said]] = {
             "description", "log ratio", "How far the answer outdoes the infant's expression."),
         "recovery_s": ("description", "s", "How long distress went on, from 2 s after its onset."),
         "recovered": ("description", "", "1 where calm was seen, 0 where the time was cut off."),
+        "match_evidence": (
+            "description", "log ratio",
+            "How clearly the caregiver's same expression rises after the event; no probability."),
+        "match_margin": (
+            "description", "log ratio", "How far `match_evidence` lies above its cut (negative: "
+            "misses it)."),
+        "mark_evidence": (
+            "description", "log ratio",
+            "How clearly cues rise after the event beyond content and pose; no probability."),
+        "mark_margin": (
+            "description", "log ratio", "How far `mark_evidence` lies above its cut (negative: "
+            "misses it)."),
+        "pattern": (
+            "description", "", "Matched and marked (attuned), one of them (merged, marked_only), "
+            "not_shown; indeterminate: close under a cut."),
     },
     "states": {
         "time_s": ("id", "s", "When the second starts, as `time_s` of signals."),

@@ -162,7 +162,7 @@ SCORING = Stage(
         Table(
             "events",
             "parquet",
-            "One row an expression of the infant: whether, when and how the caregiver answered.",
+            "One row an expression of the infant: whether, when and how the caregiver answered, and its pattern.",
             schema.EVENTS,
             collected="parquet",
         ),

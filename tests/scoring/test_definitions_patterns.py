@@ -111,9 +111,7 @@ def rises(naive):
 
 def bumps(naive):
     lengths = [round(bump_s * naive.RATE) for bump_s in (1.5, 2, 2.5, 3)]
-    return [
-        [0.5 - 0.5 * math.cos(2 * math.pi * (k + 0.5) / n) for k in range(n)] for n in lengths
-    ]
+    return [[0.5 - 0.5 * math.cos(2 * math.pi * (k + 0.5) / n) for k in range(n)] for n in lengths]
 
 
 class Axis:
@@ -135,9 +133,7 @@ class Axis:
         cut = max(0.5, np.quantile(met, self.level))
         near = max(0.5, np.quantile(met, 0.8))
         values = [self.series[onset] for onset in onsets]
-        sides = [
-            None if math.isnan(v) else 1 if v > cut else 0 if v > near else -1 for v in values
-        ]
+        sides = [None if math.isnan(v) else 1 if v > cut else 0 if v > near else -1 for v in values]
         return values, cut, sides
 
 

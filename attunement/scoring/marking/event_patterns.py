@@ -88,8 +88,8 @@ class Figures:
         met = self._met(self.away)
         if len(met) < nearest_samples(MIN_MET_S, self.sampling_hz):
             return float("nan"), float("nan")
-        cut, near = np.quantile(met, [self._level, NEAR])
-        return max(float(cut), MIN_EVIDENCE), max(float(near), MIN_EVIDENCE)
+        cut, near = (max(float(np.quantile(met, q)), MIN_EVIDENCE) for q in (self._level, NEAR))
+        return cut, near
 
     @property
     def axis(self) -> Axis:
@@ -108,8 +108,8 @@ class Figures:
         for at, shift in enumerate(shifts):
             # A caregiver displaced by s meets the onset at t with the sample t - s.
             met = self.series[(self.onsets - shift) % len(self.series)]
-            cut = np.quantile(self._met(np.roll(self.away, -shift)), self._level)
-            cut = max(float(cut), MIN_EVIDENCE)
+            others = self._met(np.roll(self.away, -shift))
+            cut = max(float(np.quantile(others, self._level)), MIN_EVIDENCE)
             called[:, at] = np.where(np.isfinite(met), met > cut, np.nan)
         return called
 
