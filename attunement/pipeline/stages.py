@@ -162,8 +162,8 @@ SCORING = Stage(
         Table(
             "events",
             "parquet",
-            "One row an expression of the infant: whether, when and how the caregiver answered, and "
-            "its pattern.",
+            "One row an expression of the infant: whether, when and how the caregiver answered, "
+            "and its pattern.",
             schema.EVENTS,
             collected="parquet",
         ),
