@@ -11,6 +11,7 @@ from attunement.codes import codes_to_signals
 from attunement.scoring import score_halves, score_session
 from attunement.scoring.chance.pseudo_dyads import pseudo_dyads
 from attunement.stats.reliability import reliability_of_scores
+from attunement.validation.missing import withheld
 from attunement.validation.properties import Row, figure_row, share_row
 from attunement.workers import open_pool
 
@@ -79,6 +80,11 @@ def coded(path: Path | None, *, workers: int, n_draws: int) -> Iterator[Row]:
             scores_of_pairs = pd.concat(list(pool.map(_scores, parts)), ignore_index=True)
             if name == "real":
                 scores = scores_of_pairs
+                yield figure_row(
+                    "coded sessions, mirroring withheld since gaps go with affect",
+                    float(withheld(scores).mean()), required="reported", good=None, n=len(scores),
+                    note=f"{int(scores['gaps_affect_p'].notna().sum())} with gaps enough to tell",
+                )  # fmt: skip
             for p in ("mirroring_p", "mirroring_mean_p", "mirroring_without_slow_p"):
                 yield share_row(
                     f"coded sessions, {name} pairs, {p} <= .05", scores_of_pairs[p],

@@ -8,9 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-HOW = ("", "crying", "trend", "rhythm", "steps", "codes", "heavy", "bursty", "slow_cue",
-       "swap")  # fmt: skip
-_LOST = 0.15  # the lowest share of the infant's valence that crying hides
+# The lowest share of the infant's valence that is hidden.
+HIDDEN = {"crying": 0.15, "lowest tenth": 0.1, "lowest quarter": 0.25}
+# What a caregiver follows who follows one half of the infant's states only.
+_HALVES = {"follows positive": np.maximum, "follows negative": np.minimum}
+_FOLLOWS, _DELAY_S = 0.4, 1.0
+HOW = (
+    "", *HIDDEN, *_HALVES, "trend", "rhythm", "steps", "codes", "heavy", "bursty",
+    "slow_cue", "swap",
+)  # fmt: skip
 _LEVEL_S = 1.7  # how long a coded level lasts on average
 _SLOW, _WANDERS, _WARM_UP = 0.99, 0.8, 1000  # from sample to sample at 10 Hz; z; samples
 # One person's channel in its own sd, made into another kind of series.
@@ -25,12 +31,14 @@ def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
     """Return the signals of a dyad with a difficulty added.
 
     ``crying``: the infant's lowest 15 % of valence are missing, as a face that cries is turned away
-    or squeezed shut. ``trend``: both share a straight line of 4 sd. ``rhythm``: both share a slow
-    wave of .02 Hz, from trough to crest 4 sd. ``steps``: values held for a second or two and
-    cut to five levels, as people's codes are. ``codes``: on above .7 sd, else off. ``heavy``: the
-    third power, with its long tails. ``bursty``: nothing under 1.5 sd, and steep above.
-    ``slow_cue``: brows that wander (AR .99) besides half the caregiver's smile, and mark nothing.
-    ``swap``: infant and caregiver change names.
+    or squeezed shut; ``lowest tenth``, ``lowest quarter``: so much. ``follows positive``, ``follows
+    negative``: the caregiver's valence has .4 of the infant's 1 s earlier where that is above
+    (below) 0, and nothing of the rest. ``trend``: both share a straight line of 4 sd. ``rhythm``:
+    both share a slow wave of .02 Hz, from trough to crest 4 sd. ``steps``: values held for a second
+    or two and cut to five levels, as people's codes are. ``codes``: on above .7 sd, else off.
+    ``heavy``: the third power, with its long tails. ``bursty``: nothing under 1.5 sd, and steep
+    above. ``slow_cue``: brows that wander (AR .99) besides half the
+    caregiver's smile, and mark nothing. ``swap``: infant and caregiver change names.
     """
     if how == "swap":
         other = {"infant": "caregiver", "caregiver": "infant"}
@@ -39,11 +47,16 @@ def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
     if how == "slow_cue":
         return _slow_cue(signals, ~infant, seed=seed)
     valence = signals["valence"].to_numpy(float).copy()
-    if how == "crying":
-        lost = infant & (valence < np.nanquantile(valence[infant], _LOST))
+    if how in HIDDEN:
+        lost = infant & (valence < np.nanquantile(valence[infant], HIDDEN[how]))
         return signals.assign(
             valence=np.where(lost, np.nan, valence), usable=signals["usable"] & ~lost
         )
+    if how in _HALVES:
+        step_s = float(np.diff(signals.loc[infant, "time_s"].to_numpy(float)[:2])[0])
+        followed = _HALVES[how](valence[infant], 0.0)
+        valence[~infant] += _FOLLOWS * np.roll(followed, round(_DELAY_S / step_s))
+        return signals.assign(valence=valence)
     if how in ("trend", "rhythm"):
         time_s = signals["time_s"].to_numpy(float)
         line = time_s / time_s.max()

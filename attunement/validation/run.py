@@ -11,6 +11,7 @@ from attunement.validation import following, simulated
 from attunement.validation.coded import coded, find_codes
 from attunement.validation.dyads import open_runner
 from attunement.validation.faces import faces, pictures
+from attunement.validation.missing import gaps
 from attunement.validation.occasions import occasions
 from attunement.validation.properties import Row, table
 from attunement.validation.repeated import repeated_sessions
@@ -18,7 +19,7 @@ from attunement.validation.variants import variants
 
 GROUPS = (
     "false positives", "power", "lag", "simulation B", "simulation B variants", "attuned_share",
-    "frames removed", "swapping", "faces", "pictures", "reliability", "repeated sessions",
+    "frames removed", "gaps", "swapping", "faces", "pictures", "reliability", "repeated sessions",
     "coded sessions", "occasions",
 )  # fmt: skip
 
@@ -86,6 +87,7 @@ def validate(
             "simulation B variants": partial(variants, run, size),
             "attuned_share": partial(simulated.shares, run, size),
             "frames removed": partial(simulated.removed, run, size),
+            "gaps": partial(gaps, run, size),
             "swapping": partial(simulated.swapping, run, size),
             "faces": faces,
             "pictures": pictures,

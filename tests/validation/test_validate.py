@@ -8,7 +8,7 @@ from attunement.cli import app
 from attunement.errors import ConfigError
 from attunement.faces.geometry import distances, interocular_px
 from attunement.simulation import simulate_dyad
-from attunement.validation.difficulties import HOW, change
+from attunement.validation.difficulties import HIDDEN, HOW, change
 from attunement.validation.faces import lively_faces
 from attunement.validation.landmarks import measured
 from attunement.validation.properties import correlation_row, figure_row, mean_row, share_row
@@ -68,8 +68,13 @@ def test_a_difficulty_changes_what_it_says(how):
     found = change(signals, how, seed=1)
     pd.testing.assert_frame_equal(signals, before)
     lost = found["valence"].isna().mean()
-    assert (0.06 < lost < 0.09) if how == "crying" else lost == 0
+    assert lost == pytest.approx(HIDDEN.get(how, 0) / 2, abs=0.01)
     assert (found["usable"] == found["valence"].notna()).all()
+    if how.startswith("follows"):
+        infant = found["person"] == "infant"
+        caregiver = (found["valence"] - before["valence"])[~infant].to_numpy()
+        other = np.clip(found.loc[infant, "valence"], *((0, None) if "pos" in how else (None, 0)))
+        np.testing.assert_allclose(caregiver[10:], 0.4 * other.to_numpy()[:-10], atol=1e-9)
     if how == "steps":
         assert set(found["valence"].unique()) <= {-2, -1, 0, 1, 2}
     if how == "slow_cue":
