@@ -198,3 +198,13 @@ def test_gaps_within_windows_leave_what_the_whole_windows_have():
     same = np.isfinite(whole) & np.isfinite(gappy)
     assert same.sum() > 0.9 * np.size(whole)
     assert np.array(gappy)[same].mean() == pytest.approx(np.array(whole)[same].mean(), rel=0.06)
+
+
+@pytest.mark.parametrize("duration_s", [60, 120])
+def test_the_smallest_p_is_that_of_a_peak_which_ties_with_itself(duration_s):
+    signals, _ = simulate_dyad(duration_s=duration_s, mirroring=2.0, seed=0)
+    row = score_session(signals).by_session.iloc[0]
+    n = duration_s * 10
+    # Of 20 shifts at which the peak is still within (0, 2] s, one is the observed.
+    assert row["mirroring_p"] == pytest.approx((1 + 19 / 2) / n)
+    assert 1 / n <= row["mirroring_mean_p"] <= 5 / n
