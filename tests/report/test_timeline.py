@@ -53,7 +53,8 @@ def test_lines_hold_the_values_with_their_gaps(tables):
     line = mirroring.get_lines()[-1]
     np.testing.assert_array_equal(line.get_ydata(), windows["following_z"])
     np.testing.assert_array_equal(line.get_xdata(), windows["start_s"] + 2.5)
-    assert "marking" in markedness.get_ylabel()
+    assert mirroring.get_ylabel() == "following\n(surrogate sd, chance 0)"
+    assert markedness.get_ylabel() == "marking\n(residual sd, chance 0)"
 
 
 def test_every_window_has_a_pattern_bar(tables):

@@ -46,7 +46,7 @@ def coupled(*, missing_share):
 class Episode:
     """One episode: series rolled, windows correlated, one at a time."""
 
-    def __init__(self, signals, episode):
+    def __init__(self, signals, episode, *, above_hz=0.0):
         rows = signals[signals["episode"] == episode]
         self.raw, self.straight, self.bridged = {}, {}, {}
         for person in ("infant", "caregiver"):
@@ -58,6 +58,7 @@ class Episode:
                 known = np.isfinite(series)
                 t = np.arange(len(series))
                 line = np.polyval(np.polyfit(t[known], series[known], 1), t)
+                line = line + slow(series - line, below_hz=above_hz)
                 self.raw[person, channel] = series
                 self.straight[person, channel] = np.interp(t, t[known], (series - line)[known])
                 self.bridged[person, channel] = np.interp(t, t[known], series[known])
@@ -152,6 +153,21 @@ class Episode:
 
     def distances(self, shift):
         return mean(self.distance(start, shift) for start in self.starts)
+
+
+def slow(series, *, below_hz):
+    """The waves under some Hz, fitted with a line: k half waves in an episode."""
+    n = len(series)
+    places = np.arange(n) + 0.5
+    waves = [np.ones(n), places]
+    k = 1
+    while k / (2 * n / RATE) < below_hz:
+        waves.append(np.cos(math.pi * k * places / n))
+        k += 1
+    if k == 1:
+        return np.zeros(n)
+    waves, there = np.array(waves).T, np.isfinite(series)
+    return waves @ np.linalg.lstsq(waves[there], series[there])[0]
 
 
 def known(values):

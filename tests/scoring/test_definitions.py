@@ -92,6 +92,25 @@ def test_p_of_one_episode_counts_every_shift(naive, case):
         assert row.mirroring_lag_s == pytest.approx(wanted_lag_s, nan_ok=True)
 
 
+def test_p_without_what_is_slow(naive):
+    signals = naive.coupled(missing_share=0.2)
+    # The caregiver's time turned round: a coupled pair has the smallest p whatever is taken out.
+    for name in naive.EPISODES:
+        own = (signals["person"] == "caregiver") & (signals["episode"] == name)
+        channels = [*naive.MIRRORED, "head_movement", "brow_raise", "usable"]
+        signals.loc[own, channels] = signals.loc[own, channels].to_numpy()[::-1]
+    scores = score_session(signals, naive.CONFIG)
+    for row in scores.by_episode.itertuples():
+        one = naive.Episode(signals, row.episode, above_hz=0.04)
+        counted = [
+            one.curve(naive.MIRRORED, shift)[naive.LAG + 1 :].max() for shift in (0, *one.every)
+        ]
+        assert row.mirroring_without_slow_p == pytest.approx(
+            naive.midrank(counted[0], counted[1:]), abs=1e-12
+        )
+        assert row.mirroring_without_slow_p != row.mirroring_p
+
+
 def test_windows_mirroring_direction_and_simultaneity(naive, case):
     scores, episodes = case
     for name, one in zip(naive.EPISODES, episodes, strict=True):
