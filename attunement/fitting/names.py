@@ -15,6 +15,7 @@ from attunement.study.faults import did_you_mean
 
 _BETWEEN = re.compile(r"\*\*|[+:*^()]")
 _MOST_NAMED = 12
+_RUN_AGAIN = "run the study again where its results are of an earlier version."
 
 
 def check_settings(settings: Association) -> None:
@@ -59,6 +60,8 @@ def check_columns(settings: Association, columns: Sequence[str], *, entered: Ite
         for name in names:
             if name not in columns:
                 near = did_you_mean(name, columns) or _listed(entered)
+                if what == "predictors" and what not in settings.model_fields_set:
+                    near = f"It is the default: name others in predictors, or {_RUN_AGAIN}"
                 faults.append(f"[association] {what}: there is no column {name!r}. {near}".strip())
     if faults:
         raise TableError("\n".join(faults))

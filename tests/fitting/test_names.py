@@ -38,6 +38,7 @@ def fit(place, **settings):
         "outcomes": ["sensitivity"],
         "kinds": {"sensitivity": "continuous"},
         "n_permutations": 0,
+        "predictors": ["mirroring"],
         **settings,
     }
     config = Config(association=association)
@@ -48,6 +49,15 @@ def test_a_key_may_have_two_names(place):
     fitted = fit(place)
     assert fitted.table["n_dyads"].tolist() == [N]
     assert fitted.unmatched.empty
+
+
+def test_results_without_the_default_predictor_say_what_to_do(place):
+    association = {"outcomes_file": "outcomes.csv", "outcomes": ["sensitivity"],
+                   "key": {"study": "dyad", "outcomes": "ID"},
+                   "kinds": {"sensitivity": "continuous"}}  # fmt: skip
+    study = Study(place / "study.toml", (), pd.DataFrame(), Config(association=association))
+    with pytest.raises(TableError, match="'temporal_attunement'.*name others in predictors, or"):
+        fit_study(study, place / "out")
 
 
 def test_alike_ids_are_joined_where_declared(place):

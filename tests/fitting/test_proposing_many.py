@@ -99,7 +99,7 @@ def test_what_is_proposed_of_any_spreadsheet_runs_as_it_is(tmp_path, seed):
     order = rng.permutation(n)[rng.integers(0, 4) :]  # some dyads have no row
     save(table.iloc[order], tmp_path, FORMATS[seed % len(FORMATS)], rng)
 
-    proposal = propose_association(read_study(tmp_path))
+    proposal = propose_association(read_study(tmp_path), out=tmp_path / "results")
     text = proposal.text.replace("\nnan_policy", "\nn_permutations = 0\nnan_policy")
     place_proposal(tmp_path / "study.toml", text)
     fitted = fit_study(read_study(tmp_path), tmp_path / "results")
