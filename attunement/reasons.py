@@ -58,6 +58,10 @@ WORDS = {
         "too few windows with a score for temporal attunement",
         "needs {needed} windows with a score for temporal attunement; has {found}",
     ),
+    "gaps_in_one_state": Words(
+        "the infant's face is lost more in some affect than in other, so following by state is "
+        "withheld"
+    ),
     "not_paired": Words("only the infant's or the caregiver's half is from this session"),
     # Of events.
     "no_infant_expression": Words("the infant has no channel in which expressions could begin"),

@@ -15,7 +15,7 @@ from attunement.scoring.series.windows import stretches
 
 Array = NDArray[np.float64]
 
-REASON = "gaps_with_affect"
+REASON, REASON_BY_STATE = "gaps_with_affect", "gaps_in_one_state"
 MIN_GAPS = 5
 MIN_GAP_S = 0.5
 BEFORE_S = 1.0
@@ -52,8 +52,10 @@ COLUMNS = (
     ),
 )  # fmt: skip
 # What says how much: a p asks whether there is any, which gaps of either partner leave valid.
+BY_STATE = ("mirroring_positive", "mirroring_negative")
 WITHHELD = (
-    "mirroring", "mirroring_z", "mirroring_positive", "mirroring_negative", "arousal_matching",
+    "mirroring", "mirroring_z", *BY_STATE, "simultaneity", "direction", "concordance",
+    "arousal_matching",
 )  # fmt: skip
 
 
@@ -132,16 +134,18 @@ def affect_p(gaps: Gaps) -> float:
     return midrank_p(float(away[0]), away[1:])
 
 
-def withheld(seen: Seen, row: Mapping[str, Value]) -> tuple[str, ...]:
-    """Return the scores of a row that gaps which go with affect would shift by over a tenth.
+def withheld(seen: Seen, row: Mapping[str, Value]) -> tuple[str, tuple[str, ...]]:
+    """Return why, and which scores of a row gaps that go with affect would shift by over a tenth.
 
-    None where the gaps are too few to tell, where chance makes them as one-sided in over
-    `WITHHOLD_P`, or where under `WITHHOLD_SHARE` of the infant's valence is missing.
+    None where the gaps are too few to tell or where chance makes them as one-sided in over
+    `WITHHOLD_P`. Following by state is withheld whatever is missing, since the gaps take away one
+    of the states; the others from `WITHHOLD_SHARE` of the infant's valence missing on.
     """
-    p = float(row["gaps_affect_p"])
-    if not p <= WITHHOLD_P or not find_gaps(seen).missing_share >= WITHHOLD_SHARE:
-        return ()
-    return WITHHELD
+    if not float(row["gaps_affect_p"]) <= WITHHOLD_P:
+        return "", ()
+    if find_gaps(seen).missing_share >= WITHHOLD_SHARE:
+        return REASON, WITHHELD
+    return REASON_BY_STATE, BY_STATE
 
 
 def _level(series: Array, known: NDArray[np.bool_], width: int) -> Array:

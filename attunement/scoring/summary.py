@@ -69,10 +69,9 @@ def summarise(
     row["reason"] = reason(
         recording, matching, windows, complete_cues(cues), row, needed_s=needed_s
     )
-    shifted = gaps_with_affect.withheld(seen, row)
-    if shifted:
-        row |= dict.fromkeys(shifted, float("nan"))
-        row["reason"] = ";".join(filter(None, (str(row["reason"]), gaps_with_affect.REASON)))
+    why, shifted = gaps_with_affect.withheld(seen, row)
+    row |= dict.fromkeys(shifted, float("nan"))
+    row["reason"] = ";".join(filter(None, (str(row["reason"]), why)))
     row |= compute("others", row)
     return row
 

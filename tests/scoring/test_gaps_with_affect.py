@@ -4,7 +4,7 @@ import pytest
 
 from attunement.scoring import score_session
 from attunement.scoring.coverage import Seen
-from attunement.scoring.gaps_with_affect import WITHHELD, affect_p, find_gaps
+from attunement.scoring.gaps_with_affect import BY_STATE, WITHHELD, affect_p, find_gaps
 from attunement.scoring.series.recording import recordings
 from attunement.simulation import simulate_dyad
 
@@ -36,13 +36,17 @@ def test_gaps_at_any_affect_withhold_nothing():
     assert row["n_infant_gaps"] >= 5
     assert row["gaps_affect_p"] > 0.02
     assert np.isfinite(row["mirroring"])
-    assert "gaps_with_affect" not in row["reason"]
+    assert np.isfinite(row[list(BY_STATE)].astype(float)).all()
+    assert "gaps" not in row["reason"]
 
 
-def test_a_few_samples_lost_withhold_nothing():
+def test_a_few_samples_lost_withhold_following_by_state_alone():
     row = score_session(dyad(hidden=0.06)).by_session.iloc[0]
     assert row["gaps_affect_p"] <= 0.02
-    assert np.isfinite(row["mirroring"])
+    assert row[list(BY_STATE)].isna().all()
+    assert np.isfinite(row[list(WITHHELD[:2])].astype(float)).all()
+    assert "gaps_in_one_state" in row["reason"].split(";")
+    assert "gaps_with_affect" not in row["reason"]
 
 
 def test_a_session_is_withheld_whatever_the_others_are():

@@ -24,7 +24,7 @@ COLUMNS = (
         "Of the infant's changes over 1 s, the share that the caregiver's change within 2 s shares "
         "in sign, minus that share by chance.",
         "score", needs=(WINDOW,), chance_level="0",
-        missing_when=f"{FEW} (an episode of some 10 s)",
+        missing_when=f"{FEW} (an episode of some 10 s); gaps that go with affect (`gaps_affect_p`)",
         source="sign concordance of changes, against surrogates",
     ),
 )  # fmt: skip

@@ -15,18 +15,20 @@ Array = NDArray[np.float64]
 
 LAG_ALPHA = 0.05
 _FEW = f"{FEW} (an episode of some 10 s)"
+_SHIFTED = "gaps that go with affect (`gaps_affect_p`)"
 _SOURCE = "windowed cross-correlation (Boker et al. 2002) against surrogates"
 COLUMNS = (
     Column(
         "mirroring", "Fisher's z",
         "How closely the caregiver's face follows the infant's within 2 s, above chance: "
         "the score to model.",
-        "score", needs=(WINDOW,), chance_level="0", missing_when=_FEW,
+        "score", needs=(WINDOW,), chance_level="0", missing_when=f"{_FEW}; {_SHIFTED}",
         source=f"affect mirroring (Murray et al. 2016; Beebe et al. 2010); {_SOURCE}",
     ),
     Column(
         "mirroring_z", "sd", "`mirroring` in standard deviations of its surrogates.", "z",
-        needs=(WINDOW, "minute"), chance_level="0", missing_when=_FEW, source=_SOURCE,
+        needs=(WINDOW, "minute"), chance_level="0", missing_when=f"{_FEW}; {_SHIFTED}",
+        source=_SOURCE,
     ),
     *(
         Column(
@@ -61,18 +63,20 @@ COLUMNS = (
     ),
     Column(
         "simultaneity", "Fisher's z", "How alike both faces are at the same moment, above chance.",
-        "score", needs=(WINDOW,), chance_level="0", missing_when=_FEW, source=_SOURCE,
+        "score", needs=(WINDOW,), chance_level="0", missing_when=f"{_FEW}; {_SHIFTED}",
+        source=_SOURCE,
     ),
     Column(
         "direction", "sd of surrogates",
         "Following minus leading, mean over windows: positive where the caregiver follows.",
         "score", needs=(WINDOW,), chance_level="0",
-        missing_when="`peak_lag_s` within the uncertainty of the clock", source=_SOURCE,
+        missing_when=f"`peak_lag_s` within the uncertainty of the clock; {_SHIFTED}",
+        source=_SOURCE,
     ),
     Column(
         "arousal_matching", "Fisher's z", "`mirroring` of the channel arousal alone.",
         "score", needs=(WINDOW,), chance_level="0",
-        missing_when=f"no arousal in either; {_FEW}",
+        missing_when=f"no arousal in either; {_FEW}; {_SHIFTED}",
         source=f"affect attunement (Stern 1985); {_SOURCE}",
     ),
     Column(

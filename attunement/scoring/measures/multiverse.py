@@ -104,9 +104,9 @@ def multiverse(
     `joint_p` tests, and it tests all specifications at once, under one kind of surrogate; with
     three kinds there are three tests. Rules for still faces and episodes are those of
     `score_session`; pairs with a missing value are left out here, where there a straight line goes
-    over what is missing. There the score is measured from shifts of at least 10 s and `mirroring_p` is
-    that of the highest lag after 0; here both are of the mean over the lags after 0, from
-    surrogates drawn among all, so that every estimator and surrogate is treated alike.
+    over what is missing. There the score is measured from shifts of at least 10 s and
+    `mirroring_p` is that of the highest lag after 0; here both are of the mean over the lags after
+    0, from surrogates drawn among all, so that every estimator and surrogate is treated alike.
 
     Examples
     --------
