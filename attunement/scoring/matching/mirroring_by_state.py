@@ -28,8 +28,8 @@ COLUMNS = tuple(
         f"mirroring_{state}", "Fisher's z",
         f"`mirroring` over the windows in which the infant's valence moves {side} its baseline.",
         "score", needs=(WINDOW,), chance_level="0",
-        missing_when=f"under {MIN_WINDOWS} such windows, no valence of the infant; {FEW}; gaps that "
-        "go with affect (`gaps_affect_p`)",
+        missing_when=f"under {MIN_WINDOWS} such windows, no valence of the infant; {FEW}; gaps "
+        "that go with affect (`gaps_affect_p`)",
         source=_SOURCE,
     )
     for state, side in zip(STATES, ("above", "below"), strict=True)
