@@ -2,7 +2,9 @@
 
 A phase surrogate has the values and the spectrum of its series, and spreads jumps that stood at
 few moments over all of them. A series that holds its values and jumps is still in some windows and
-not in others; its surrogates move in all of them, so that they are no copies of it at all.
+not in others; its surrogates move in all of them, so that they are no copies of it at all. A still
+caregiver counts as 0 and a still infant as missing, so that p comes out too large where the
+caregiver is replaced and too small where the infant is.
 """
 
 import numpy as np
@@ -47,7 +49,7 @@ def refuse_phases_of_codes(recording: Recording, names: tuple[str, ...], *, advi
                 raise TableError(
                     f"Session {recording.session!r}: `phase` surrogates are for channels that "
                     f"change all the time, and `{name}` of the {person} holds its value in "
-                    f"{share:.0%} of the samples, as codes do: unrelated dyads would be found "
-                    "mirroring too often.",
+                    f"{share:.0%} of the samples, as codes do: its surrogates would move where it "
+                    "is still, and p would be wrong.",
                     advice,
                 )
