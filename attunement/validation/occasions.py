@@ -137,9 +137,8 @@ def occasion_rows(halves: pd.DataFrame, sessions: pd.DataFrame) -> Iterator[Row]
             f"{name}: this occasion, 5 min (Spearman-Brown)", prophesied(found.estimate, 2.5),
             required="reported", good=None, n=found.n,
         )  # fmt: skip
-        if name in (COMPOSITE, STATE):
-            even = pairs_of_halves(halves, seen, name, base_rates=True)
-            yield _row(f"{name}: ..., base rates out", by_family(even, halves=True))
+        even = pairs_of_halves(halves, seen, name, base_rates=True)
+        yield _row(f"{name}: this occasion, base rates out", by_family(even, halves=True))
         own = sessions if name != COMPOSITE else sessions.assign(**{name: _unwithheld(sessions)})
         later = by_family(pairs_of_dyads(own, name), n_bootstrap=N_BOOTSTRAP)
         yield _row(f"{name}: the same dyad 4 months later", later)

@@ -56,7 +56,7 @@ def test_results_without_the_default_predictor_say_what_to_do(place):
                    "key": {"study": "dyad", "outcomes": "ID"},
                    "kinds": {"sensitivity": "continuous"}}  # fmt: skip
     study = Study(place / "study.toml", (), pd.DataFrame(), Config(association=association))
-    with pytest.raises(TableError, match="'temporal_attunement'.*name others in predictors, or"):
+    with pytest.raises(TableError, match=r"'temporal_attunement'.*name others in predictors, or"):
         fit_study(study, place / "out")
 
 
