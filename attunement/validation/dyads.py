@@ -15,6 +15,7 @@ from attunement.scoring import score_halves, score_session
 from attunement.simulation import simulate_dyad
 from attunement.study.files import read_parquet, write_parquet
 from attunement.validation.difficulties import change
+from attunement.validation.planted_events import planted_events
 from attunement.workers import open_pool
 
 Job = dict[str, Any]
@@ -32,14 +33,18 @@ def score_dyad(job: Job) -> pd.DataFrame:
     ----------
     job : dict
         Arguments of `simulate_dyad`, and `how` (see `change`) and `halves` (bool: the scores of
-        the dyad's halves instead of its own).
+        the dyad's halves instead of its own) or `events` ("each": its events and what was planted
+        for each; "shares": `attuned_share` and what goes with it alone, see `planted_events`).
 
     Returns
     -------
     DataFrame
-        One row (four with `halves`): scores, `rho`, `kappa`, `seed`.
+        One row (four with `halves`): scores, `rho`, `kappa`, `seed`; with `events` see
+        `planted_events`.
     """
     settings = dict(job)
+    if what := settings.pop("events", ""):
+        return planted_events(settings, shares=what == "shares")
     how, halves = str(settings.pop("how", "")), bool(settings.pop("halves", False))
     signals, truth = simulate_dyad(**settings)
     signals = change(signals, how, seed=truth.seed)

@@ -82,6 +82,16 @@ def share_row(
     return _row(name, found, low, high, n, bounds, enough=n >= wanted, note=note)
 
 
+def rate_row(name: str, hits: pd.Series, *, bounds: tuple[float, float] | None, wanted: int) -> Row:
+    """Judge how often something is so, over events, with its Wilson interval."""
+    n, found = len(hits), float(hits.mean()) if len(hits) else np.nan
+    low, high = (np.nan, np.nan)
+    if n:
+        interval = stats.binomtest(int(hits.sum()), n).proportion_ci(method="wilson")
+        low, high = float(interval.low), float(interval.high)
+    return _row(name, found, low, high, n, bounds, enough=n >= wanted, note="events")
+
+
 def correlation_row(
     name: str,
     x: pd.Series,

@@ -13,14 +13,15 @@ from attunement.validation.dyads import open_runner
 from attunement.validation.faces import faces, pictures
 from attunement.validation.missing import gaps
 from attunement.validation.occasions import occasions
+from attunement.validation.patterns import patterns
 from attunement.validation.properties import Row, table
 from attunement.validation.repeated import repeated_sessions
 from attunement.validation.variants import variants
 
 GROUPS = (
     "false positives", "power", "lag", "simulation B", "simulation B variants", "attuned_share",
-    "frames removed", "gaps", "swapping", "faces", "pictures", "reliability", "repeated sessions",
-    "coded sessions", "occasions",
+    "patterns", "frames removed", "gaps", "swapping", "faces", "pictures", "reliability",
+    "repeated sessions", "coded sessions", "occasions",
 )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ def validate(
             "simulation B": partial(simulated.separability, run, size),
             "simulation B variants": partial(variants, run, size),
             "attuned_share": partial(simulated.shares, run, size),
+            "patterns": partial(patterns, run, size),
             "frames removed": partial(simulated.removed, run, size),
             "gaps": partial(gaps, run, size),
             "swapping": partial(simulated.swapping, run, size),
