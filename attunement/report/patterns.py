@@ -52,7 +52,7 @@ def plot_patterns(events: pd.DataFrame, *, session: str | None = None, title: st
     >>> signals, truth = simulate_dyad(duration_s=90, infant="events", mirroring=1, marking=1)
     >>> figure = plot_patterns(score_session(signals).events)
     >>> print(figure.axes[0].get_title(loc="left"))
-    simulated-0: 10 of 10 events have a pattern
+    simulated-0: 8 of 8 events have a pattern
     """
     from attunement.figures import Picture
 
@@ -88,5 +88,5 @@ def plot_patterns(events: pd.DataFrame, *, session: str | None = None, title: st
     name = str(sessions[0]) if len(sessions) == 1 else f"{len(sessions)} sessions"
     said = f"{name}: {len(drawn)} of {len(events)} events have a pattern"
     axis.set_title(title or said, loc="left")
-    axis.legend(loc="upper left", frameon=False)
+    figure.legend(loc="outside right upper", frameon=False)
     return figure
