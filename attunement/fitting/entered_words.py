@@ -1,20 +1,30 @@
-"""Sentences about the columns that models use: cells that are no numbers, suspected codes."""
+"""Sentences about the columns that models use: cells that are no numbers, codes, ids."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from attunement.cards import listed
+from attunement.cards import count, listed
+from attunement.stats.association.cleaning import Cleaned
 from attunement.stats.association.entered import say_suspect
+from attunement.stats.association.missing_codes import (
+    EVERY_OTHER,
+    MissingValues,
+    as_number,
+    code_text,
+    codes_of,
+)
 from attunement.stats.association.outcomes import WRITTEN_OTHERWISE
 from attunement.stats.association.rendering import number, table_html
 
 if TYPE_CHECKING:
     from attunement.fitting.entered import EnteredColumns
 
+MOST_CELLS = 5
 _WIDEST = 60
 _HEADERS = {"by_code": "missing by code"}
 _MOST_IDS = 6
@@ -111,3 +121,51 @@ def columns_html(entered: EnteredColumns) -> str:
 def unmatched_shown(unmatched: pd.DataFrame) -> pd.DataFrame:
     """Return the ids of one table only with headers in words."""
     return unmatched.rename(columns={"found_in": "found in"})
+
+
+def alike_words(alike: dict[str, str]) -> list[str]:
+    """Say which ids were joined though they are written otherwise."""
+    if not alike:
+        return []
+    pairs = [f"{theirs!r} as {ours!r}" for theirs, ours in alike.items()]
+    return [
+        f'ids = "alike": {count(len(alike), "id")} written otherwise in the outcomes were taken '
+        f"for those of the study: {listed(pairs, at_most=MOST_CELLS)}."
+    ]
+
+
+def code_words(cleaned: Sequence[Cleaned], codes: MissingValues, names: Sequence[str]) -> list[str]:
+    """Say which declared codes occur nowhere or among values, and which marks are mixed."""
+    by_code = pd.concat([each.by_code for each in cleaned])
+    columns = {n: c for each in cleaned for n, c in each.table.items()}
+    notes = []
+    if isinstance(codes, dict):
+        declared = [(name, code) for name, given in codes.items() for code in given]
+    else:
+        declared = [(EVERY_OTHER, code) for code in codes]
+    for name, code in declared:
+        where = by_code if name == EVERY_OTHER else by_code[by_code["column"] == name]
+        if code_text(code) not in set(where["code"]):
+            place = "column that people entered" if name == EVERY_OTHER else f"cell of {name}"
+            notes.append(f"The declared missing value {code_text(code)} is in no {place}.")
+    for row in by_code.to_dict("records"):
+        name, number = row["column"], as_number(row["code"])
+        known = columns[name].dropna()
+        if name not in names or not pd.api.types.is_numeric_dtype(known) or known.empty:
+            continue
+        if known.min() < number < known.max() and row["code"] in map(
+            code_text, codes_of(name, codes)
+        ):
+            notes.append(
+                f"{name}: the declared missing value {row['code']} lies among its values "
+                f"({known.min():g} to {known.max():g}); {row['n']} of its cells were taken as "
+                f"missing. Where it is a value there, declare codes by column: missing_values = "
+                f'{{"*" = [...], {name} = [...]}}.'
+            )
+    notes += [
+        f"{name}: decimal points and decimal commas in one column; both were read as decimal."
+        for each in cleaned
+        for name in each.both_marks
+        if name in names
+    ]
+    return notes

@@ -23,12 +23,8 @@ from attunement.fitting.declaration import (
     is_primary,
     primaries,
 )
-from attunement.fitting.entered import (
-    EnteredColumns,
-    declared_codes,
-    model_columns,
-    read_entered,
-)
+from attunement.fitting.entered import EnteredColumns, model_columns, read_entered
+from attunement.fitting.entered_sources import declared_codes
 from attunement.fitting.names import check_settings, column_kinds
 from attunement.fitting.page import page_html
 from attunement.fitting.words import Section, first_drawn, study_words, tests_table
