@@ -14,9 +14,9 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 STATES = ("positive", "negative")
-# A window belongs to a state if so much of its movement is there. With half a caregiver who follows
-# negative states alone has .07 of positive ones where all would be .25, with this .04, and as many
-# windows stay (docs/scoring.md, "Gaps").
+# A window belongs to a state if so much of its movement is there. Where negative states alone are
+# followed, positive windows then have .04 and negative ones .19 (docs/scoring.md, "Gaps"); by the
+# mean level of the window it would be .07.
 SHARE = 0.8
 MIN_WINDOWS = 10
 _SOURCE = (
