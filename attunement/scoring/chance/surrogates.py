@@ -100,8 +100,8 @@ def segment_surrogates(
     -----
     Segment shuffling after Moulder, Boker, Ramseyer and Tschacher (2018). Where segments meet a
     surrogate jumps and the series does not. Of series that hold their values the price is false
-    positives: of independent on/off codes of 60 s .083, of held steps .033 had p <= .05 (the
-    highest lag of either sign; circular shifts .050 and .025).
+    positives: of independent on/off codes of 60 s .04 to .08, of held steps .03 to .07 had p <= .05
+    by the test (docs/scoring.md); circular shifts gave .03 to .05.
 
     Examples
     --------
