@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from attunement.scoring import gaps_with_affect, score_session
 from attunement.scoring.chance.plan import plan_shifts
 from attunement.scoring.coverage import Seen
 from attunement.scoring.gaps_with_affect import (
@@ -30,6 +31,7 @@ from attunement.scoring.series.windows import coverage
 from attunement.simulation import simulate_dyad
 from attunement.simulation.dyad import _bursts
 from attunement.validation.coded import find_codes, read_coded
+from attunement.validation.difficulties import change
 
 W, LAG, HZ = 50, 20, 10.0
 A = {"mirroring": 0.4, "lag_s": 1.0}
@@ -139,6 +141,29 @@ def by_affect(n: int) -> None:
             print(f"    of those kept {left}")
 
 
+def other_scores(n: int) -> None:
+    """Score simulation A in full, nothing withheld, with gaps at random and by affect."""
+    gaps_with_affect.WITHHOLD_P = -1.0
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for seed in range(n):
+        signals, lost = (
+            simulate_dyad(seed=8000 + seed, missing_share=share, **A)[0] for share in (0.0, 0.25)
+        )
+        cases = {"whole": signals, "a quarter at random": lost}
+        for hidden in ("tenth", "quarter"):
+            cases[f"lowest {hidden}"] = change(signals, f"lowest {hidden}", seed=seed)
+        for name, case in cases.items():
+            tables.setdefault(name, []).append(score_session(case).by_session)
+    whole = pd.concat(tables.pop("whole"), ignore_index=True)
+    for score in (*gaps_with_affect.WITHHELD, "congruence", "matched_share",
+                  "sustained_match_share"):  # fmt: skip
+        for name, parts in tables.items():
+            less = pd.concat(parts, ignore_index=True)[score].astype(float)
+            if (less.notna() & whole[score].notna()).any():
+                print(f"  {score}, {name}: {ratio(list(less), list(whole[score].astype(float)))}")
+    gaps_with_affect.WITHHOLD_P = WITHHOLD_P
+
+
 def coded(_: int) -> None:
     """Take the coded sessions as they are, with gaps at random, with negative codes hidden."""
     path = find_codes()
@@ -166,7 +191,7 @@ def coded(_: int) -> None:
 
 GROUPS = {
     "within windows": within_windows, "at random": at_random, "by affect": by_affect,
-    "coded": coded,
+    "other scores": other_scores, "coded": coded,
 }  # fmt: skip
 
 
