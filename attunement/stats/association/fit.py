@@ -78,7 +78,7 @@ def fit_association(
         ``repeated="mixed"`` then crosses partners with families.
     repeated : {"mean", "cluster", "mixed"}
         Sessions of a dyad: averaged; kept, with standard errors clustered by family; or a mixed
-        model.
+        model with intercepts, and slopes of what varies within families, by family.
     std_error : {"auto", "hc3", "jackknife", "model"}
         ``auto``: HC3 with t(n - k) for a continuous outcome with one row a family; the
         leave-one-family-out jackknife with t(G - 1) where families have several rows, and for
