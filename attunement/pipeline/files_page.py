@@ -42,6 +42,10 @@ the event `outcomes` of `log.jsonl` holds the counts. Every session is one of th
 | `not_scorable` | none; `reason` of `scores.csv` says why, the table in words |
 | `failed` | a row of `failures.csv`, none elsewhere; the next run tries it again |
 
+Where the infant's face is lost more in some affect than in other (`gaps_affect_p`,
+[Gaps](scoring.md#gaps)) a run ends with a warning that says in how many sessions, after which
+affect, and what is withheld.
+
 Some of them wait for somebody to say who is who (`run_study(...).waiting`): over a twentieth of the
 frames with a face are not scored for it.
 """
