@@ -61,9 +61,9 @@ def test_it_is_asked_what_the_outcome_depends_on():
 
 @pytest.mark.slow
 def test_a_trait_is_told_less_well_than_an_occasion_by_one_session():
-    options = {"n_pool": 60, "n_studies": 2, "minutes": (4,), "n_dyads": (60,), "r": 0.5,
+    options = {"n_pool": 40, "n_studies": 2, "minutes": (2,), "n_dyads": (60,), "r": 0.5,
                "config": FEW_SHIFTS, "predictor": "mirroring"}  # fmt: skip
     occasion = plan_study(**options, reliability_of="occasion")
-    trait = plan_study(**options, reliability_of="trait", lasting=0.4)
+    trait = plan_study(**options, reliability_of="trait", lasting=0.1)
     assert (occasion["reliability_of"][0], trait["reliability_of"][0]) == ("occasion", "trait")
     assert trait["r_with_truth"][0] < occasion["r_with_truth"][0] - 0.15
