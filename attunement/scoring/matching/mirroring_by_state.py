@@ -14,9 +14,9 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 STATES = ("positive", "negative")
-# A window belongs to a state if so much of its movement is there. Where negative states alone are
-# followed, positive windows then have .04 and negative ones .19 (docs/scoring.md, "Gaps"); by the
-# mean level of the window it would be .07.
+# A window belongs to a state if so much of its movement is there. Where one state alone is followed
+# the other's score is then .00 to .03 beside .20 (docs/scoring.md, "Gaps"); by the mean level of
+# the windows it would be .04 to .07.
 SHARE = 0.8
 MIN_WINDOWS = 10
 _SOURCE = (
