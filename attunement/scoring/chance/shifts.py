@@ -155,23 +155,3 @@ def ahead_sum(values: Array, width: int, *, run: int = 1) -> Array:
 
 def _blocks(values: Array, run: int) -> Array:
     return values.reshape(*values.shape[:-1], -1, run)
-
-
-def row_quantile(values: Array, q: float) -> Array:
-    """Return the q-quantile (linear) of the defined values of each row; NaN where none is."""
-    count = np.isfinite(values).sum(-1)
-    n = values.shape[-1]
-    if n and (count == n).all():
-        low = int(q * (n - 1))
-        kept = sorted({low, min(low + 1, n - 1)})
-        near = np.partition(values, kept, axis=-1)
-        share = q * (n - 1) - low
-        return near[:, kept[0]] * (1 - share) + near[:, kept[-1]] * share
-    ordered = np.sort(values, axis=-1)
-    place = q * np.maximum(count - 1, 0)
-    low = np.floor(place).astype(np.int64)
-    high = np.minimum(low + 1, np.maximum(count - 1, 0))
-    rows = np.arange(len(ordered))
-    share = place - low
-    quantile = ordered[rows, low] * (1 - share) + ordered[rows, high] * share
-    return np.where(count > 0, quantile, np.nan)

@@ -14,7 +14,6 @@ from attunement.scoring.chance.shifts import (
     Index,
     ahead_max,
     midrank_p_rows,
-    row_quantile,
 )
 from attunement.scoring.matching.displaced_windows import CLIP_R, EpisodeSides
 from attunement.scoring.series.gaps import RunningMean, mean_sd, totals
@@ -23,7 +22,6 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _CLIP_Z = np.arctanh(CLIP_R)
-MATCHED_QUANTILE = 0.95
 _UNIT = "sd of surrogates"
 _SOURCE = "windowed cross-correlation (Boker et al. 2002) against surrogates"
 _STILL = "a still infant, or a caregiver who is still throughout the episode"
@@ -87,9 +85,8 @@ class MirroringBlock:
         Standardised F of every scored channel.
     direction : ndarray, shape (k,)
         Standardised F minus standardised L.
-    p, lag, cut, sd : ndarray, shape (k,)
-        Of F: mid-rank p, lag of the window's own peak in samples, the 95th percentile of the
-        surrogates and their sd.
+    p, lag : ndarray, shape (k,)
+        Of F: mid-rank p, and lag of the window's own peak in samples.
     infant_still, caregiver_flat, clipped : ndarray of bool, shape (k,)
         The infant is flat in every mirrored channel; the caregiver is flat while the infant moves,
         in one of them; a correlation beyond the clip was met.
@@ -101,8 +98,6 @@ class MirroringBlock:
     simultaneity: Array
     p: Array
     lag: Array
-    cut: Array
-    sd: Array
     infant_still: Mask
     caregiver_flat: Mask
     clipped: Mask
@@ -188,7 +183,6 @@ def score_block(
     for name, chosen in (some or {}).items():
         sums[name].add(after[chosen], before[chosen])
     total = following.value((k, len(shifts)))
-    _, sd = mean_sd(total.surrogate, least=MIN_SURROGATES)
     return MirroringBlock(
         following=total,
         by_channel=by_channel,
@@ -196,8 +190,6 @@ def score_block(
         simultaneity=simultaneity.value(),
         p=midrank_p_rows(total.observed, total.surrogate),
         lag=_peak_lag(after, before, max_lag),
-        cut=row_quantile(total.surrogate, MATCHED_QUANTILE),
-        sd=sd,
         infant_still=~moving,
         caregiver_flat=caregiver_flat & scorable,
         clipped=clipped & scorable,

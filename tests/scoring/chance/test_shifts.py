@@ -10,7 +10,6 @@ from attunement.scoring.chance.shifts import (
     combinations,
     midrank_p,
     midrank_p_rows,
-    row_quantile,
 )
 
 
@@ -70,13 +69,6 @@ def test_of_blocks_only_the_first_of_each_is_looked_ahead_from():
     np.testing.assert_array_equal(highest, ahead_max(values, 7)[:, ::8])
     np.testing.assert_allclose(total[::2], ahead_sum(values[::2], 7)[:, ::8])
     assert np.isnan([total[1, 1], highest[1, 1]]).all()
-
-
-def test_a_quantile_passes_over_what_is_missing():
-    values = np.random.default_rng(0).standard_normal((2, 80))
-    values[0, 5:20] = np.nan
-    values[1, 40:] = np.nan
-    np.testing.assert_allclose(row_quantile(values, 0.9), np.nanquantile(values, 0.9, axis=1))
 
 
 def test_one_episode_is_enumerated_and_several_are_drawn():
