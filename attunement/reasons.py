@@ -44,6 +44,10 @@ WORDS = {
         "needs {needed} expressions of the infant for markedness; has {found}",
     ),
     "no_cue": Words("the caregiver has no channel in which marking shows"),
+    "constant_cue": Words(
+        "a channel in which marking shows never moves beside others that do, and is left out as "
+        "not measured"
+    ),
     "clock_unknown": Words(
         "how the two recordings lie on each other is not known, so lag and direction are withheld"
     ),

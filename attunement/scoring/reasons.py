@@ -13,6 +13,7 @@ from attunement.scoring.answering.contingency import MIN_AT_RISK
 from attunement.scoring.answering.events import expressions
 from attunement.scoring.chance.shifts import MIN_SURROGATES
 from attunement.scoring.marking.markedness import MIN_ONSETS, Cue
+from attunement.scoring.marking.measured import constant_cues
 from attunement.scoring.matching.matched import MIN_EPISODE_S, Matching
 from attunement.scoring.repairing.recovery import MIN_EVENTS
 from attunement.scoring.series.lacking import lacking
@@ -87,7 +88,9 @@ def reason(
         said = lacking("too_short", longest_s, MIN_EPISODE_S, "s") if short else "too_short"
         reasons.append(said)
     unmarked = why_unmarked(recording, cues, int(row["n_infant_events"]))
-    return ";".join(dict.fromkeys([*reasons, unmarked] if unmarked else reasons))
+    reasons += [unmarked] if unmarked else []
+    reasons += ["constant_cue"] if constant_cues(recording) else []
+    return ";".join(dict.fromkeys(reasons))
 
 
 def why_unmarked(recording: Recording, cues: dict[str, Cue], n_onsets: int) -> str:

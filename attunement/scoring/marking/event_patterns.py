@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attunement import schema
 from attunement.samples import nearest_samples
 from attunement.scoring.chance.shifts import Index
 from attunement.scoring.marking.evidence import (
@@ -24,6 +23,7 @@ from attunement.scoring.marking.evidence import (
     whiten,
 )
 from attunement.scoring.marking.markedness import MOUTH_BELOW_HZ, Train, design_of, low_pass
+from attunement.scoring.marking.measured import measured_cues
 from attunement.scoring.series.recording import Recording
 
 Array = NDArray[np.float64]
@@ -232,7 +232,8 @@ def answering(recording: Recording, trains: list[Train]) -> Answering:
         content[name] = (
             nothing if found is None else evidence([found], rises(rate), first=start, last=stop)
         )
-    cues = [found for name in schema.CUES if (found := _cue(name, recording, trains)) is not None]
+    names = measured_cues(recording)
+    cues = [found for name in names if (found := _cue(name, recording, trains)) is not None]
     start, stop = (nearest_samples(edge, rate) for edge in BUMP_S)
     marking = evidence(cues, bumps(rate), first=start, last=stop) if cues else nothing
     return Answering(content, marking)
@@ -263,10 +264,7 @@ def event_patterns(
 
 
 def _cue(name: str, recording: Recording, trains: list[Train]) -> Whitened | None:
-    u = recording.caregiver.get(name)
-    if u is None:
-        return None
-    rate = recording.sampling_hz
+    u, rate = recording.caregiver[name], recording.sampling_hz
     if name == "mouth_opening":
         u = low_pass(u, sampling_hz=rate, below_hz=MOUTH_BELOW_HZ)
     design = design_of(name, recording, np.isfinite(u))

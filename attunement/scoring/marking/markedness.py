@@ -24,6 +24,7 @@ from scipy.ndimage import gaussian_filter1d
 from attunement import schema
 from attunement.samples import nearest_samples
 from attunement.scoring.chance.shifts import Index
+from attunement.scoring.marking.measured import measured_cues
 from attunement.scoring.series.recording import Episode, Recording
 
 Array = NDArray[np.float64]
@@ -97,7 +98,7 @@ class Cue:
 def fit_cues(
     recording: Recording, trains: list[Train], frames: slice, *, min_onsets: int = MIN_ONSETS
 ) -> dict[str, Cue]:
-    """Fit every cue that the caregiver has, over the given samples of the recording.
+    """Fit every cue that was measured of the caregiver, over the given samples of the recording.
 
     Returns
     -------
@@ -107,11 +108,10 @@ def fit_cues(
     if sum(len(train.onsets) for train in trains) < min_onsets:
         return {}
     cues = {}
-    for name in schema.CUES:
-        if name in recording.caregiver:
-            cue = _fit(name, recording, trains, frames)
-            if cue is not None:
-                cues[name] = cue
+    for name in measured_cues(recording):
+        cue = _fit(name, recording, trains, frames)
+        if cue is not None:
+            cues[name] = cue
     return cues
 
 
