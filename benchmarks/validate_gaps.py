@@ -120,14 +120,18 @@ def at_random(n: int) -> None:
 
 
 def by_affect(n: int) -> None:
-    """Hide the infant's lowest valence (of B, which has no negative one, the highest)."""
-    for name, settings, sign in (("A .4, lowest", A, 1), ("B .6, highest", B, -1)):
+    """Hide the infant's lowest valence (of B, with no negative one, the highest), or both ends."""
+    for name, settings, first_hidden in (
+        ("A .4, lowest", A, lambda valence: valence),
+        ("B .6, highest", B, lambda valence: -valence),
+        ("A .4, both ends", A, lambda valence: -np.abs(valence - np.median(valence))),
+    ):
         for share in (0.05, 0.1, 0.15, 0.25):
             whole, less, old, lost = [], [], [], []
             for seed in range(n):
                 recording = one(simulate_dyad(seed=6000 + seed, **settings)[0])
-                valence = sign * recording.infant["valence"]
-                hidden = without(recording, valence <= np.quantile(valence, share))
+                order = first_hidden(recording.infant["valence"])
+                hidden = without(recording, order <= np.quantile(order, share))
                 whole.append(following(recording))
                 less.append(following(hidden))
                 old.append(following(hidden, bridged=False))

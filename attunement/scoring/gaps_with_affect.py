@@ -47,7 +47,8 @@ COLUMNS = (
     ),
     Column(
         "gaps_affect_p", "",
-        "How often gaps placed by chance begin as far from the usual valence, high or low.", "p",
+        "How often gaps placed by chance begin at valence as unusual: low, high, both or neither.",
+        "p",
         missing_when=_FEW, source=f"two-sided mid-rank p over every shift of the gaps; {_SOURCE}",
     ),
 )  # fmt: skip
@@ -121,16 +122,25 @@ def find_gaps(seen: Seen) -> Gaps:
 def affect_p(gaps: Gaps) -> float:
     """Return how often the gaps, all shifted alike, begin as far from the usual level.
 
-    The statistic is the mean rank of the level before each gap. The time that is seen is laid end
-    to end and goes round, and the gaps' beginnings are shifted along it by every number of
-    samples: their distances stay, what they follow does not.
+    Two statistics: the mean rank r, in (0, 1], of the level before each gap (gaps at one end), and
+    the mean of abs(r - its mean) (gaps at both ends, or in the middle). Each is taken from its
+    mean over the shifts in units of its sd over them, without sign, and the larger of the two is
+    compared with the larger of the two under every shift, so that asking twice costs no error.
+    The time that is seen is laid end to end and goes round, and the gaps' beginnings are shifted
+    along it by every number of samples: their distances stay, what they follow does not.
     """
     m = len(gaps.level)
     rank = rankdata(gaps.level) / m
     at = np.zeros(m)
     np.add.at(at, gaps.onsets, 1.0 / len(gaps.onsets))
-    mean = np.fft.irfft(np.fft.rfft(rank) * np.conj(np.fft.rfft(at)), m)
-    away = np.round(np.abs(mean - rank.mean()), _DIGITS)
+    gaps_f = np.conj(np.fft.rfft(at))
+    away = np.zeros(m)
+    for unusual in (rank, np.abs(rank - rank.mean())):
+        # Over every shift the mean of these is that of `unusual`.
+        mean = np.fft.irfft(np.fft.rfft(unusual) * gaps_f, m) - unusual.mean()
+        sd = float(np.std(mean))
+        if sd > 10.0**-_DIGITS:
+            away = np.maximum(away, np.round(np.abs(mean) / sd, _DIGITS))
     return midrank_p(float(away[0]), away[1:])
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-# The lowest share of the infant's valence that is hidden.
-HIDDEN = {"crying": 0.15, "lowest tenth": 0.1, "lowest quarter": 0.25}
+# The share of the infant's valence that is hidden.
+HIDDEN = {"crying": 0.15, "lowest tenth": 0.1, "lowest quarter": 0.25, "outer quarter": 0.25}
 # What a caregiver follows who follows one half of the infant's states only.
 _HALVES = {"follows positive": np.maximum, "follows negative": np.minimum}
 _FOLLOWS, _DELAY_S = 0.4, 1.0
@@ -31,9 +31,10 @@ def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
     """Return the signals of a dyad with a difficulty added.
 
     ``crying``: the infant's lowest 15 % of valence are missing, as a face that cries is turned away
-    or squeezed shut; ``lowest tenth``, ``lowest quarter``: so much. ``follows positive``, ``follows
-    negative``: the caregiver's valence has .4 of the infant's 1 s earlier where that is above
-    (below) 0, and nothing of the rest. ``trend``: both share a straight line of 4 sd. ``rhythm``:
+    or squeezed shut; ``lowest tenth``, ``lowest quarter``: so much; ``outer
+    quarter``: that farthest from the median. ``follows positive``, ``follows negative``: the
+    caregiver's valence has .4 of the infant's 1 s earlier where that is above (below) 0, and
+    nothing of the rest. ``trend``: both share a straight line of 4 sd. ``rhythm``:
     both share a slow wave of .02 Hz, from trough to crest 4 sd. ``steps``: values held for a second
     or two and cut to five levels, as people's codes are. ``codes``: on above .7 sd, else off.
     ``heavy``: the third power, with its long tails. ``bursty``: nothing under 1.5 sd, and steep
@@ -48,7 +49,10 @@ def change(signals: pd.DataFrame, how: str, *, seed: int) -> pd.DataFrame:
         return _slow_cue(signals, ~infant, seed=seed)
     valence = signals["valence"].to_numpy(float).copy()
     if how in HIDDEN:
-        lost = infant & (valence < np.nanquantile(valence[infant], HIDDEN[how]))
+        order = valence
+        if how == "outer quarter":
+            order = -np.abs(valence - np.nanmedian(valence[infant]))
+        lost = infant & (order < np.nanquantile(order[infant], HIDDEN[how]))
         return signals.assign(
             valence=np.where(lost, np.nan, valence), usable=signals["usable"] & ~lost
         )

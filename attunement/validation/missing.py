@@ -12,7 +12,7 @@ from attunement.validation.simulated import EVENTS, LONG, Size
 
 _SHARE = 0.25
 _MOST_CHANGE = 0.10
-_MOST_WITHHELD = 0.05
+_MOST_WITHHELD, _LEAST_WITHHELD = 0.05, 0.60
 # Of what is found in the state that is followed; a window of 5 s seldom holds one state alone.
 _MOST_LEAK = 0.5
 _FIRST_SEED = 4_000_000
@@ -40,8 +40,11 @@ def gaps(run: Runner, size: Size) -> Iterator[Row]:
             for hidden in ("tenth", "quarter"):
                 lost = run([{**job, "how": f"lowest {hidden}"} for job in jobs[:n]])
                 title = f"{name}, the infant's lowest {hidden} of valence hidden"
-                yield _withheld(title, lost, most=None, enough=size.every)
+                yield _withheld(title, lost, enough=size.every)
                 yield _change(title, whole, lost, enough=size.every)
+            lost = run([{**job, "how": "outer quarter"} for job in jobs[:n]])
+            title = f"{name}, the quarter farthest from the infant's median valence hidden"
+            yield _withheld(title, lost, least=_LEAST_WITHHELD, enough=size.every)
     yield from _states(run, n, enough=size.every)
 
 
@@ -70,12 +73,23 @@ def _change(name: str, whole: pd.DataFrame, less: pd.DataFrame, *, enough: bool)
     )  # fmt: skip
 
 
-def _withheld(name: str, scores: pd.DataFrame, *, most: float | None, enough: bool) -> Row:
+def _withheld(
+    name: str,
+    scores: pd.DataFrame,
+    *,
+    most: float | None = None,
+    least: float | None = None,
+    enough: bool,
+) -> Row:
     share = float(withheld(scores).mean())
-    good = None if most is None or not enough else share <= most
-    required = "reported" if most is None else f"<= {most:.2f}".replace("0.", ".")
+    good, required = None, "reported"
+    if most is not None:
+        good, required = share <= most, f"<= {most:.2f}"
+    if least is not None:
+        good, required = share >= least, f">= {least:.2f}"
     return figure_row(
-        f"{name}: share withheld", share, required=required, good=good, n=len(scores)
+        f"{name}: share withheld", share, required=required.replace("0.", "."),
+        good=good if enough else None, n=len(scores),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ def ran(*, kept, changed=0.0, by_chance=0.0, leak=0.1, size=SHORT):
         rows = []
         for at, job in enumerate(jobs):
             how = job.get("how", "")
-            lost = how == "lowest quarter" and not kept
+            lost = how in ("lowest quarter", "outer quarter") and not kept
             lost |= "missing_share" in job and at < by_chance * len(jobs)
             score = 0.2 + 0.01 * (at % 5)
             if how.startswith("lowest"):
@@ -34,6 +34,7 @@ def ran(*, kept, changed=0.0, by_chance=0.0, leak=0.1, size=SHORT):
 
 LARGE = Size(cell=40, planted=4, every=True)
 QUARTER = "simulation A .4, the infant's lowest quarter of valence hidden"
+OUTER = "simulation A .4, the quarter farthest from the infant's median valence hidden"
 AT_RANDOM = "simulation A .4, a quarter of both missing at random"
 CHANGE = "mirroring, share by which it changes"
 
@@ -45,6 +46,11 @@ def test_a_score_that_shifts_must_be_withheld():
     assert rows[f"{QUARTER}: {CHANGE}"].passed == "yes"
     assert rows[f"{QUARTER}: share withheld"].found == 1
     assert ran(kept=True, changed=-0.2)[f"{QUARTER}: {CHANGE}"].passed == "open"
+
+
+def test_gaps_at_both_ends_must_be_noticed():
+    assert ran(kept=False, size=LARGE)[f"{OUTER}: share withheld"].passed == "yes"
+    assert ran(kept=True, size=LARGE)[f"{OUTER}: share withheld"].passed == "no"
 
 
 def test_gaps_at_random_must_withhold_little():
