@@ -1,5 +1,7 @@
 """The timeline draws what is there, leaves gaps where nothing is, and touches no setting."""
 
+from itertools import combinations
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -53,8 +55,15 @@ def test_lines_hold_the_values_with_their_gaps(tables):
     line = mirroring.get_lines()[-1]
     np.testing.assert_array_equal(line.get_ydata(), windows["following_z"])
     np.testing.assert_array_equal(line.get_xdata(), windows["start_s"] + 2.5)
-    assert mirroring.get_ylabel() == "following\n(surrogate sd, chance 0)"
-    assert markedness.get_ylabel() == "marking\n(residual sd, chance 0)"
+    assert mirroring.get_ylabel() == "following\n(surrogate sd,\nchance 0)"
+    assert markedness.get_ylabel() == "marking\n(residual sd,\nchance 0)"
+
+
+def test_no_label_lies_over_another(tables):
+    figure = plot_timeline(*tables, channels=("smile", "smile"))
+    figure.draw_without_rendering()
+    boxes = [axis.yaxis.label.get_window_extent() for axis in figure.axes]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
 
 
 def test_every_window_has_a_pattern_bar(tables):
