@@ -8,6 +8,7 @@ import pandas as pd
 from attunement import tables
 from attunement.columns import KINDS, Column
 from attunement.errors import TableError
+from attunement.named_values import value_in_words
 from attunement.reasons import WORDS
 
 # Of the dictionary, and how a text names them.
@@ -67,8 +68,9 @@ def explain(name: str = "") -> str:
     Parameters
     ----------
     name : str
-        A column, as ``congruence``, or a column of one table, as ``windows.congruence``; or a code
-        of a column of reasons, as ``coverage_infant``. Without one, the names of all columns are
+        A column, as ``congruence``, or a column of one table, as ``windows.congruence``; a code of
+        a column of reasons, as ``coverage_infant``; a term of ``reliability.csv``, as
+        ``stability``; or a pattern, as ``not_shown``. Without one, the names of all columns are
         listed.
 
     Returns
@@ -102,6 +104,8 @@ def explain(name: str = "") -> str:
         found = found[found["table"] == table]
     # Some codes are named as the column that they are about.
     of_code = [f"{name} (a reason)\n  {_sentence(WORDS[name].says)}"] if name in WORDS else []
+    if said := value_in_words(name):
+        of_code.append(said)
     if found.empty and not of_code:
         names = [*dict.fromkeys(told["column"])]
         near = difflib.get_close_matches(column.casefold(), names, n=4, cutoff=0.6)

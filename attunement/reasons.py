@@ -49,10 +49,12 @@ WORDS = {
         "not measured"
     ),
     "clock_unknown": Words(
-        "how the two recordings lie on each other is not known, so lag and direction are withheld"
+        "how the two recordings lie on each other is not known, so lag, direction and the p of who "
+        "follows are withheld"
     ),
     "lag_within_clock_uncertainty": Words(
-        "the lag is smaller than what is known of the two clocks, so lag or direction is withheld"
+        "the lag is smaller than what the two clocks can be wrong by, so lag, direction or p of "
+        "who follows are withheld"
     ),
     "gaps_with_affect": Words(
         "the infant's face is lost more in some affect than in other, which would shift how much "

@@ -14,6 +14,7 @@ from attunement.scoring.marking import markedness
 from attunement.scoring.matching import matched
 from attunement.scoring.repairing import recovery
 from attunement.simulation import simulate_dyad
+from attunement.stats.reliability import reliability_of_scores
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def test_scores_say_what_they_need_and_what_they_are_not_for(told):
     assert told[told["kind"].isin(["score", "p"])].loc[["scores", "windows"], "source"].all()
     scores = of[of["kind"] == "score"]
     assert scores["not_for"].str.contains("a trait of the adult").all()
-    assert of.loc["mirroring_p", "not_for"].startswith("a predictor")
+    assert "; a predictor or" in of.loc["mirroring_p", "not_for"]
     assert of.loc["attuned_share", "chance_level"] == "`attuned_share_expected`"
     assert (of[of["kind"] == "p"].index.str.endswith("_p")).all()
 
@@ -143,3 +144,32 @@ def test_what_travels_is_text_without_gaps():
     table = data_dictionary()
     assert not table.isna().any().any()
     assert all(isinstance(dtype, pd.StringDtype) for dtype in table.dtypes)
+
+
+def test_a_name_that_stands_in_a_cell_is_known_as_columns_are():
+    assert "0.70" not in explain("sessions_for_this_dyad_.70")
+    assert "with a reliability of .70" in explain("sessions_for_this_dyad_.70")
+    assert "the mean of 8 sessions" in explain("stability_of_8_sessions")
+    assert explain("not_shown").startswith("not_shown (a pattern, ")
+    for pattern in schema.PATTERNS:
+        assert f"{pattern} (a pattern, " in explain(pattern)
+    with pytest.raises(TableError, match="stability_of_many_sessions"):
+        explain("stability_of_many_sessions")
+
+
+def test_every_term_of_the_reliability_of_a_study_is_known():
+    rng = np.random.default_rng(0)
+    names = [f"s{k}" for k in range(60)]
+    sessions = pd.DataFrame({"session": names, "dyad": [f"d{k // 2}" for k in range(60)],
+                             "family": [f"f{k // 4}" for k in range(60)],
+                             "mirroring": rng.normal(size=60)})  # fmt: skip
+    halves = pd.concat(
+        pd.DataFrame({"session": names, "split": split, "half": half, "minutes": 2.0,
+                      "infant_positive": rng.random(60), "caregiver_positive": rng.random(60),
+                      "mirroring": sessions["mirroring"] + rng.normal(size=60)})
+        for split in ("interleaved", "first_second") for half in "ab"
+    )  # fmt: skip
+    terms = reliability_of_scores(halves, sessions, n_resamples=19)["term"]
+    assert {"stability", "share_error", "minutes_for_this_occasion_.70"} <= set(terms)
+    for term in terms:
+        assert f"{term} (a term of reliability.csv)" in explain(term)

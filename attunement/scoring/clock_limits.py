@@ -7,15 +7,23 @@ from attunement.columns import Column
 
 UNKNOWN = "clock_unknown"
 WITHIN = "lag_within_clock_uncertainty"
+# Each asks who follows, by the lags on one side of 0.
+ONE_SIDED = ("mirroring_p", "mirroring_mean_p", "leading_p", "mirroring_without_slow_p")
+# A peak is wider than this: an infant who follows at .3 s makes `mirroring_p` small in most dyads
+# on one clock too, so that an error of the clock up to this hardly turns it.
+HARMLESS_S = 0.1
 COLUMNS = (
     Column("clock_uncertainty_s", "s",
-           "By how much the infant's times can be wrong against the caregiver's; 0 for one camera.",
+           "By how much the infant's times can be wrong against the caregiver's; 0 for one camera. "
+           "All scores are of the clock as it was taken: delays can be off by as much.",
            "description", missing_when="nothing known of the clock of two recordings"),
 )  # fmt: skip
 
 
 def withhold_windows(windows: pd.DataFrame, uncertainty_s: float) -> pd.DataFrame:
-    """Return windows without lags, and directions, that an error of the clock could turn.
+    """Return windows without lags, directions and p that an error of the clock could turn.
+
+    `mirroring_p` is withheld with the lag where the uncertainty is over `HARMLESS_S`.
 
     Parameters
     ----------
@@ -30,14 +38,17 @@ def withhold_windows(windows: pd.DataFrame, uncertainty_s: float) -> pd.DataFram
     lag_s = windows["mirroring_lag_s"].abs()
     undecided = lag_s.notna() & ~(lag_s >= uncertainty_s)
     gone = ["mirroring_lag_s", "direction"]
+    if not uncertainty_s <= HARMLESS_S:
+        gone.append("mirroring_p")
     return windows.assign(**{name: windows[name].mask(undecided) for name in gone})
 
 
 def withhold_scores(scores: pd.DataFrame, uncertainty_s: float) -> pd.DataFrame:
-    """Return scores without a lag, and a direction, that an error of the clock could turn.
+    """Return scores without a lag, direction and p that an error of the clock could turn.
 
     `mirroring_lag_s` is withheld where it is smaller than the uncertainty, `direction` where
-    `peak_lag_s` is; both where the uncertainty is not known. `reason` says so.
+    `peak_lag_s` is, with it `ONE_SIDED` where the uncertainty is over `HARMLESS_S`; all of them
+    where it is not known. `reason` says so. `coupling_p`, which asks of both sides, stands.
 
     Parameters
     ----------
@@ -49,13 +60,15 @@ def withhold_scores(scores: pd.DataFrame, uncertainty_s: float) -> pd.DataFrame:
     if not len(scores) or uncertainty_s == 0:
         return scores.assign(clock_uncertainty_s=float(uncertainty_s))
     by = {"mirroring_lag_s": "mirroring_lag_s", "direction": "peak_lag_s"}
+    if not uncertainty_s <= HARMLESS_S:
+        by |= dict.fromkeys(ONE_SIDED, "peak_lag_s")
     values = {name: scores[name].to_numpy(float) for name in {*by, *by.values()}}
     # `direction` may be there without a lag of the peak: then nothing speaks for its sign.
     undecided = {
         name: ~np.isnan(values[name]) & ~(np.abs(values[lag]) >= uncertainty_s)
         for name, lag in by.items()
     }
-    any_undecided = undecided["mirroring_lag_s"] | undecided["direction"]
+    any_undecided = np.any(list(undecided.values()), axis=0)
     token = UNKNOWN if np.isnan(uncertainty_s) else WITHIN
     reason = [
         ";".join(filter(None, (said, token if lost else "")))

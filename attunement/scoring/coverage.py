@@ -8,13 +8,16 @@ from attunement import schema
 from attunement.columns import Column, Value
 from attunement.scoring.series.recording import Recording
 
+_CAREGIVER_STILL = "caregiver_still"
 _NO_WINDOW = "no window, as in an episode under 7 s"
 COLUMNS = (
     Column("dyad", "", "The dyad, as in the manifest; the session where that has none.", "id"),
     Column("session", "", "The session, as in the manifest.", "id"),
     Column("n_windows", "", "Windows: of 5 s and one a second, unless `[scoring]` says else.",
            "count"),
-    Column("n_scorable", "", "Windows that have `following_z`.", "count"),
+    Column("n_scorable", "",
+           "Windows in which mirroring is defined: with `following_z`, or 0 beside a caregiver so "
+           "still that nothing is left to compare with, while the infant moves.", "count"),
     *(
         Column(f"coverage_{person}", "share",
                f"Mean over windows of the share of samples with a value of the {person}.",
@@ -45,7 +48,7 @@ def scores(seen: Seen) -> dict[str, Value]:
         "dyad": seen.recording.session,
         "session": seen.recording.session,
         "n_windows": len(windows),
-        "n_scorable": int(windows["following_z"].notna().sum()),
+        "n_scorable": int((windows["following_z"].notna() | _still(windows)).sum()),
         **{
             name: float(windows[name].mean()) if windows[name].notna().any() else float("nan")
             for name in (f"coverage_{person}" for person in schema.PERSONS)
@@ -54,6 +57,14 @@ def scores(seen: Seen) -> dict[str, Value]:
         "n_caregiver_flat": int(windows["caregiver_flat"].sum()),
         "absent_channels": ";".join(_absent_channels(seen.recording)),
     }
+
+
+def _still(windows: pd.DataFrame) -> "pd.Series[bool]":
+    """Return in which windows a caregiver is still who has no movement to compare with elsewhere.
+
+    `following_z` is missing there since no shift differs, and mirroring is 0.
+    """
+    return windows["caregiver_flat"].astype(bool) & (windows["reason"] == _CAREGIVER_STILL)
 
 
 def _absent_channels(recording: Recording) -> list[str]:

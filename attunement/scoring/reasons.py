@@ -80,7 +80,7 @@ def reason(
     reasons = []
     if not len(windows):
         reasons.append(lacking("too_short", matching.longest_s(), needed_s, "s"))
-    elif not row["n_scorable"]:
+    elif not windows["following_z"].notna().any():
         reasons += [found for found, _ in Counter(windows["reason"]).most_common(1)]
     elif not np.isfinite(float(row["mirroring_p"])):
         longest_s = matching.longest_s(scored=True)

@@ -91,7 +91,8 @@ def test_the_five_calls_give_the_numbers_of_a_run(
     assert summary.failures["reason"].tolist() == []
 
     assert scores.by_session["n_scorable"].item() > 50
-    assert scores.by_session["mirroring_p"].item() <= 0.05
+    assert scores.by_session["coupling_p"].item() <= 0.05
+    assert (scores.by_session["mirroring_p"].item() <= 0.05) == lag_told
     assert scores.by_session["mirroring_lag_s"].notna().item() == lag_told
     given = {
         "faces": faces,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from attunement.scoring import score_session, score_windows
-from attunement.scoring.clock_limits import UNKNOWN, WITHIN, withhold_scores
+from attunement.scoring.clock_limits import ONE_SIDED, UNKNOWN, WITHIN, withhold_scores
 from attunement.simulation import simulate_dyad
 
 
@@ -36,12 +36,15 @@ def test_a_lag_within_the_uncertainty_is_undecided(signals, uncertainty_s, withh
         assert np.isnan(row["direction"]) == withheld
         assert (token in row["reason"].split(";")) or not withheld
         np.testing.assert_equal(row["clock_uncertainty_s"], uncertainty_s)
+        assert (row[list(ONE_SIDED)].isna() == withheld).all()
+        assert np.isfinite(row["coupling_p"])
     lag_s = sure.windows["mirroring_lag_s"]
     kept = scores.windows["mirroring_lag_s"].notna()
     assert (kept == (lag_s.abs() >= uncertainty_s)).all()
     assert (scores.windows["direction"].notna() == kept).all()
+    assert (scores.windows["mirroring_p"].notna() == kept).all()
     # Nothing else changes.
-    gone = ["mirroring_lag_s", "direction", "reason", "clock_uncertainty_s"]
+    gone = ["mirroring_lag_s", "direction", *ONE_SIDED, "reason", "clock_uncertainty_s"]
     pd.testing.assert_frame_equal(
         scores.by_session.drop(columns=gone), sure.by_session.drop(columns=gone)
     )
@@ -75,6 +78,7 @@ def test_reasons_are_added_to_those_there():
             "mirroring_lag_s": [np.nan, 0.1, 0.0],
             "peak_lag_s": [np.nan, 0.1, -0.4],
             "direction": [np.nan, 0.3, 0.2],
+            **{name: [np.nan, 0.01, 0.02] for name in ONE_SIDED},
             "reason": ["too_short", "no_cue", ""],
         }
     )
@@ -82,3 +86,25 @@ def test_reasons_are_added_to_those_there():
     assert found["reason"].tolist() == ["too_short", f"no_cue;{WITHIN}", WITHIN]
     assert found["mirroring_lag_s"].isna().all()
     assert found["direction"].tolist()[2] == 0.2
+    assert found["mirroring_p"].notna().tolist() == [False, False, True]
+
+
+def test_a_clock_that_is_a_second_off_makes_no_caregiver_follow():
+    for seed in range(4):
+        signals, _ = simulate_dyad(duration_s=120, mirroring=0.6, lag_s=-0.5, seed=100 + seed)
+        # The infant, who alone follows, half a second later, is seen a second too early.
+        infant = signals["person"] == "infant"
+        early = signals.assign(valence=signals["valence"].mask(infant))
+        early.loc[infant, "valence"] = signals.loc[infant, "valence"].shift(-10)
+        row = score_session(early, clock_uncertainty_s=1.0).by_session.iloc[0]
+        assert row["coupling_p"] <= 0.05
+        assert not (row[list(ONE_SIDED)].astype(float) <= 0.05).any()
+
+
+@pytest.mark.parametrize("uncertainty_s", [0.02, 0.1])
+def test_a_well_found_clock_keeps_every_p(uncertainty_s):
+    signals, _ = simulate_dyad(duration_s=90, mirroring=0.6, lag_s=0.0, seed=1)
+    row = score_session(signals, clock_uncertainty_s=uncertainty_s).by_session.iloc[0]
+    assert row["peak_lag_s"] == 0
+    assert np.isnan(row["direction"])
+    assert row[list(ONE_SIDED)].notna().all()

@@ -75,6 +75,26 @@ def test_it_is_withheld_where_few_windows_have_a_score_and_says_so():
     )
 
 
+def test_beside_a_still_face_it_is_0_as_its_parts_are():
+    signals, _ = simulate_dyad(duration_s=90, mirroring=0.6, seed=4)
+    caregiver = signals["person"] == "caregiver"
+    still = signals.assign(valence=signals["valence"].mask(caregiver, 0.0))
+    if signals["smile"].notna().any():
+        still["smile"] = signals["smile"].mask(caregiver, 0.0)
+    found = score_session(still).by_session.iloc[0]
+    parts = found[list(PARTS)].astype(float)
+    assert (parts.dropna() == 0).all()
+    assert parts.notna().sum() >= 3
+    assert found["temporal_attunement"] == 0
+    assert found["n_scorable"] == found["n_windows"]
+    assert "few_scorable_windows" not in found["reason"]
+    assert "caregiver_still" in found["reason"].split(";")
+    seen = signals["time_s"] < 20
+    short = score_session(still.assign(usable=still["usable"] & seen)).by_session.iloc[0]
+    assert np.isnan(short["temporal_attunement"])
+    assert 0 < short["n_scorable"] < 30
+
+
 def test_half_as_many_windows_do_where_they_are_two_seconds_apart():
     config = Config(scoring={"step_s": 2.0})
     assert temporal.least_scorable(config.scoring.step_s) == 15

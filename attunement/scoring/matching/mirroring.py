@@ -15,6 +15,7 @@ from attunement.scoring.chance.shifts import (
     ahead_max,
     midrank_p_rows,
 )
+from attunement.scoring.clock_limits import HARMLESS_S
 from attunement.scoring.matching.displaced_windows import CLIP_R, EpisodeSides
 from attunement.scoring.series.gaps import RunningMean, mean_sd, totals
 
@@ -42,7 +43,10 @@ WINDOW_COLUMNS = (
         for name in schema.MIRRORED_CHANNELS
     ),
     Column("mirroring_p", "", "How often surrogates of the window have as much `following_z`.", "p",
-           needs=(WINDOW,), source="mid-rank p among the window's surrogates"),
+           needs=(WINDOW,),
+           missing_when="clock unknown, or the lag within an uncertainty of the clock of over "
+           f"{HARMLESS_S:g} s",
+           source="mid-rank p among the window's surrogates"),
     Column("mirroring_lag_s", "s",
            "Delay at which the window's correlation is highest, positive where the caregiver "
            "follows.", "description", needs=(WINDOW,),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from attunement.columns import MOVEMENT_WINDOW, WINDOW, Column, Value
 from attunement.scoring.chance.shifts import FEW, MIN_SURROGATES, midrank_p
+from attunement.scoring.clock_limits import HARMLESS_S, ONE_SIDED
 from attunement.scoring.matching.matched import Matching, excess, weighted
 from attunement.scoring.matching.slow import without_slow_p
 
@@ -15,6 +16,11 @@ Array = NDArray[np.float64]
 
 LAG_ALPHA = 0.05
 _FEW = f"{FEW} (an episode of some 10 s)"
+_UNSURE = (
+    f"clock unknown, or `peak_lag_s` within an uncertainty of the clock of over {HARMLESS_S:g} s"
+)
+# A peak of the curve reaches over lag 0 to the other side.
+_SPILLED = "where only the %s follows, within some .5 s"
 _SHIFTED = "gaps that go with affect (`gaps_affect_p`)"
 _SOURCE = "windowed cross-correlation (Boker et al. 2002) against surrogates"
 COLUMNS = (
@@ -33,18 +39,25 @@ COLUMNS = (
     *(
         Column(
             name, "", f"How often chance alone gives {what}.", "p", needs=(WINDOW, "minute"),
-            missing_when=_FEW,
+            missing_when=f"{_FEW}; {_UNSURE}" if name in ONE_SIDED else _FEW,
             source=f"upper-tail mid-rank p over every shift of the circle; {_SOURCE}",
+            not_for=not_for,
         )
-        for name, what in (
-            ("mirroring_p", "a caregiver who follows as closely at the best delay within 2 s"),
-            ("mirroring_mean_p", "as much `mirroring`, the mean over delays within 2 s"),
-            ("leading_p", "an infant who follows the caregiver as closely at the best delay "
-                          "within 2 s"),
-            ("coupling_p", "as high a peak of the curve over lags, whoever follows"),
-            ("mirroring_without_slow_p", "a caregiver who follows as closely once what is slower "
-                                         "than .04 Hz is taken out of both, as a rhythm is that "
-                                         "both share"),
+        for name, what, not_for in (
+            ("mirroring_p", "a curve over lags that is as high at the best delay within 2 s after "
+                            "the infant",
+             f"who follows, by itself: it is small also {_SPILLED % 'infant'}; see "
+             "`mirroring_mean_p`, `direction` and `leading_p`"),
+            ("mirroring_mean_p", "as much `mirroring`, the mean over delays within 2 s", ""),
+            ("leading_p", "a curve over lags that is as high at the best delay within 2 s after "
+                          "the caregiver",
+             f"who follows, by itself: it is small also {_SPILLED % 'caregiver'}; see "
+             "`direction` and `mirroring_mean_p`"),
+            ("coupling_p", "as high a peak of the curve over lags, whoever follows", ""),
+            ("mirroring_without_slow_p", "a curve over lags that is as high within 2 s after the "
+                                         "infant once what is slower than .04 Hz is taken out of "
+                                         "both, as a rhythm is that both share",
+             "who follows, by itself, as `mirroring_p`"),
         )
     ),
     Column(

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from attunement.cards import listed
 from attunement.stats.reliability.stability import NEEDED, STABILITY
 
 NOT_A_TRAIT = (
-    "They say nothing lasting about the adult, and are not for ranking or for individual feedback "
-    "on less than about 10 minutes."
+    "They say nothing lasting about the adult, and are not for ranking or for individual feedback, "
+    "however long the session."
 )
 DEFAULT = "temporal_attunement"
 MINUTES = "minutes_for_this_occasion_.70"
@@ -46,7 +47,11 @@ def reliability_sentence(table: pd.DataFrame, *, score: str = DEFAULT) -> str:
     """
     rows = {row["term"]: row for _, row in table[table["score"] == score].iterrows()}
     halves, lasting = rows.get("split_half_interleaved"), rows.get(STABILITY)
-    occasion, trait = _figure(halves), _figure(lasting)
+    others = listed([*dict.fromkeys(table["score"])], at_most=5)
+    why = f"the table holds only {others}" if others else "no session has halves to compare"
+    if rows:
+        why = "the table lacks it"
+    occasion, trait = _figure(halves, why), _figure(lasting, why)
     if halves is not None and np.isfinite(halves["estimate"]):
         occasion += (
             f" (split halves; {halves['n_sessions']} sessions of {halves['minutes']:.1f} minutes, "
@@ -64,9 +69,9 @@ def reliability_sentence(table: pd.DataFrame, *, score: str = DEFAULT) -> str:
     )
 
 
-def _figure(row: "pd.Series[float] | None") -> str:
+def _figure(row: "pd.Series[float] | None", why: str) -> str:
     if row is None:
-        return "not estimated"
+        return f"not estimated ({why})"
     if not np.isfinite(row["estimate"]):
         return f"not estimated ({row['reason']})"
     limits = f" [{row['ci_low']:.2f}, {row['ci_high']:.2f}]" if np.isfinite(row["ci_low"]) else ""

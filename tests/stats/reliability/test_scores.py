@@ -208,7 +208,12 @@ def test_the_sentence_quotes_the_figure_or_says_why_there_is_none():
     assert "not for ranking" in said
     few = reliability_sentence(reliability_of_scores(*study(0.6, n_families=3)), score="mirroring")
     assert "not estimated (3 sessions of 3 families" in few
-    assert "occasion not estimated. " in reliability_sentence(table.iloc[:0])
+    nothing = reliability_sentence(table.iloc[:0])
+    assert "occasion not estimated (no session has halves to compare). " in nothing
+    other = reliability_sentence(table)
+    assert "temporal_attunement in this study" in other
+    assert other.count("not estimated (the table holds only mirroring)") == 2
+    assert "individual feedback, however long" in said
     assert "Of the dyad as a trait: not estimated (no dyad has several sessions)." in said
 
 
