@@ -26,6 +26,7 @@ def test_the_size_of_following_is_withheld_where_gaps_go_with_affect(which, seed
     row = score_session(dyad(hidden=0.25, which=which, seed=seed)).by_session.iloc[0]
     assert row["gaps_affect_p"] <= 0.02
     assert row[list(WITHHELD)].isna().all()
+    assert row[["mirroring", "simultaneity", "temporal_attunement"]].isna().all()
     assert "gaps_with_affect" in row["reason"].split(";")
     # That there is following at all stays said: a test under shifts is as valid with gaps.
     assert row["mirroring_p"] <= 0.05
