@@ -19,7 +19,7 @@ _KINDS = (
             "merged": "Matched, and not shown to be marked.",
             "marked_only": "Marked, and not shown to be matched.",
             "not_shown": "Neither matching nor marking could be shown, which is not that there "
-            "was none: most events that are both are missed.",
+            "was none: many events that are both are missed.",
             "indeterminate": "Close under a cut, so that it is called neither way.",
             "not_scorable": "Too little was seen to say.",
         },
