@@ -98,7 +98,10 @@ def plot_timeline(
         axis.set_ylabel(f"{channel.replace('_', ' ')}\n(z)")
     axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
     _draw_scores(
-        axes[-3], middle_s, windows["following_z"].to_numpy(), "following\n(surrogate sd,\nchance 0)"
+        axes[-3],
+        middle_s,
+        windows["following_z"].to_numpy(),
+        "following\n(surrogate sd,\nchance 0)",
     )
     _draw_scores(
         axes[-2], middle_s, windows["marking_z"].to_numpy(), "marking\n(residual sd,\nchance 0)"

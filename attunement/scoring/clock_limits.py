@@ -4,14 +4,10 @@ import numpy as np
 import pandas as pd
 
 from attunement.columns import Column
+from attunement.scoring.series.clock import HARMLESS_S, ONE_SIDED
 
 UNKNOWN = "clock_unknown"
 WITHIN = "lag_within_clock_uncertainty"
-# Each asks who follows, by the lags on one side of 0.
-ONE_SIDED = ("mirroring_p", "mirroring_mean_p", "leading_p", "mirroring_without_slow_p")
-# A peak is wider than this: an infant who follows at .3 s makes `mirroring_p` small in most dyads
-# on one clock too, so that an error of the clock up to this hardly turns it.
-HARMLESS_S = 0.1
 COLUMNS = (
     Column("clock_uncertainty_s", "s",
            "By how much the infant's times can be wrong against the caregiver's; 0 for one camera. "

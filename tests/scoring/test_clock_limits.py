@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from attunement.scoring import score_session, score_windows
-from attunement.scoring.clock_limits import ONE_SIDED, UNKNOWN, WITHIN, withhold_scores
+from attunement.scoring.clock_limits import UNKNOWN, WITHIN, withhold_scores
+from attunement.scoring.series.clock import ONE_SIDED
 from attunement.simulation import simulate_dyad
 
 

@@ -15,8 +15,8 @@ from attunement.scoring.chance.shifts import (
     ahead_max,
     midrank_p_rows,
 )
-from attunement.scoring.clock_limits import HARMLESS_S
 from attunement.scoring.matching.displaced_windows import CLIP_R, EpisodeSides
+from attunement.scoring.series.clock import HARMLESS_S
 from attunement.scoring.series.gaps import RunningMean, mean_sd, totals
 
 Array = NDArray[np.float64]

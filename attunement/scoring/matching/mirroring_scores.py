@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from attunement.columns import MOVEMENT_WINDOW, WINDOW, Column, Value
 from attunement.scoring.chance.shifts import FEW, MIN_SURROGATES, midrank_p
-from attunement.scoring.clock_limits import HARMLESS_S, ONE_SIDED
 from attunement.scoring.matching.matched import Matching, excess, weighted
 from attunement.scoring.matching.slow import without_slow_p
+from attunement.scoring.series.clock import HARMLESS_S, ONE_SIDED
 
 Array = NDArray[np.float64]
 
