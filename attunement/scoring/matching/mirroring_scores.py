@@ -46,18 +46,18 @@ COLUMNS = (
         for name, what, not_for in (
             ("mirroring_p", "a curve over lags that is as high at the best delay within 2 s after "
                             "the infant",
-             f"who follows, by itself: it is small also {_SPILLED % 'infant'}; see "
+             f"proof of who follows, by itself: it is small also {_SPILLED % 'infant'}; see "
              "`mirroring_mean_p`, `direction` and `leading_p`"),
             ("mirroring_mean_p", "as much `mirroring`, the mean over delays within 2 s", ""),
             ("leading_p", "a curve over lags that is as high at the best delay within 2 s after "
                           "the caregiver",
-             f"who follows, by itself: it is small also {_SPILLED % 'caregiver'}; see "
+             f"proof of who follows, by itself: it is small also {_SPILLED % 'caregiver'}; see "
              "`direction` and `mirroring_mean_p`"),
             ("coupling_p", "as high a peak of the curve over lags, whoever follows", ""),
             ("mirroring_without_slow_p", "a curve over lags that is as high within 2 s after the "
                                          "infant once what is slower than .04 Hz is taken out of "
                                          "both, as a rhythm is that both share",
-             "who follows, by itself, as `mirroring_p`"),
+             "proof of who follows, by itself, as `mirroring_p`"),
         )
     ),
     Column(

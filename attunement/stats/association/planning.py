@@ -83,7 +83,7 @@ def plan_dyads(
        n_sessions  reliability  n_dyads  total_minutes
     0           1         0.25      347          694.0
     1           2         0.40      216          864.0
-    2           6         0.67      128         1536.0
+    2           6         0.67      129         1548.0
     """
     of = asked(reliability_of)
     within(reliability, "reliability", 0, 1)
