@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attunement.stats.reliability.generalisability import without
+from attunement.stats.reliability.repeated import without
 from attunement.stats.reliability.resampling import draw_counts
 
 Array = NDArray[np.float64]

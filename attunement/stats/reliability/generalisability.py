@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from attunement.stats.reliability.components import family_sums, variance_components
+from attunement.stats.reliability.repeated import Repeated
 
 Array = NDArray[np.float64]
 
@@ -30,48 +29,22 @@ def percentile_limits(estimates: Array, confidence: float, row: dict[str, Any]) 
     }
 
 
-def without(values: Array, held: Array) -> Array:
-    """Return what is left of the values after a least-squares fit on the columns of `held`."""
-    return values - held @ np.linalg.lstsq(held, values, rcond=None)[0]
-
-
-def share_rows(
-    score: Array,
-    family: NDArray[np.int64],
-    dyad: NDArray[np.int64],
-    kinds: Array,
-    counts: Array,
-    reliability: Array,
-    confidence: float,
-) -> list[dict[str, Any]]:
+def share_rows(sessions: Repeated, reliability: Array, confidence: float) -> list[dict[str, Any]]:
     """Return the rows of one score; none where fewer than 5 families have several sessions.
 
     Parameters
     ----------
-    score : ndarray, shape (n,)
-        Of whole sessions; NaN is left out and counted.
-    family, dyad : ndarray of int, shape (n,)
-    kinds : ndarray, shape (n, k)
-        What is regressed out first.
-    counts : ndarray, shape (1 + b, families)
-        Ones, then draws of the bootstrap.
+    sessions : Repeated
     reliability : ndarray, shape (1 + b,)
         Of one session, in the same draws.
     confidence : float
     """
-    known = np.isfinite(score)
-    row: dict[str, Any] = {
-        "n_sessions": int(known.sum()),
-        "n_families": int(pd.Series(family[known]).nunique()),
-        "n_left_out": int((~known).sum()),
-    }
-    several = int((pd.Series(family[known]).value_counts() > 1).sum())
+    row: dict[str, Any] = {**sessions.n}
+    several = int((sessions.known["family"].value_counts() > 1).sum())
     if row["n_sessions"] < MIN_SESSIONS or several < MIN_FAMILIES:
         return []
-    sums = family_sums(without(score[known], kinds[known]), family[known], dyad[known])
-    # Families behind the last one with a known score have no sums.
-    between, pairs, rest = variance_components(sums, counts[:, : len(sums.n)])
-    total = np.nansum([between, pairs, rest], axis=0)
+    between, pairs, _ = sessions.components
+    total = np.nansum(sessions.components, axis=0)
     if not total[0] > 0:
         return [{**row, "term": "share_family", "reason": "the score does not vary over sessions"}]
     lasting = np.nansum([between, pairs], axis=0) / total

@@ -15,8 +15,8 @@ from attunement.stats.reliability.generalisability import (
     MIN_SESSIONS,
     percentile_limits,
     share_rows,
-    without,
 )
+from attunement.stats.reliability.repeated import Repeated, without
 from attunement.stats.reliability.resampling import draw_counts
 from attunement.stats.reliability.results import check_share, result_table
 from attunement.stats.reliability.stability import stability_rows
@@ -220,8 +220,9 @@ def _score_rows(study: _Study, name: str, counts: Array, confidence: float) -> l
         family = study.sessions["_family"].to_numpy(np.int64)
         dyad = study.sessions["_dyad"].to_numpy(np.int64)
         score = study.sessions[name].to_numpy(float)
-        shares = share_rows(score, family, dyad, study.kinds, counts, whole, confidence)
-        lasting = stability_rows(score, family, dyad, study.kinds, counts, confidence)
+        sessions = Repeated(score, family, dyad, study.kinds, counts)
+        shares = share_rows(sessions, whole, confidence)
+        lasting = stability_rows(sessions, confidence)
         rows += [{"score": name, "minutes": np.nan, **row} for row in (*lasting, *shares)]
     return rows
 

@@ -3,19 +3,14 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from attunement.cards import count
-from attunement.stats.reliability.components import family_sums, variance_components
 from attunement.stats.reliability.generalisability import (
     MIN_FAMILIES,
     MIN_SESSIONS,
     percentile_limits,
-    without,
 )
-
-Array = NDArray[np.float64]
+from attunement.stats.reliability.repeated import Repeated
 
 SESSIONS = (2, 4, 8)
 WANTED = 0.70
@@ -23,26 +18,8 @@ STABILITY, NEEDED = "stability", "sessions_for_this_dyad_.70"
 _ONCE = "no dyad has several sessions"
 
 
-def stability_rows(
-    score: Array,
-    family: NDArray[np.int64],
-    dyad: NDArray[np.int64],
-    kinds: Array,
-    counts: Array,
-    confidence: float,
-) -> list[dict[str, Any]]:
+def stability_rows(sessions: Repeated, confidence: float) -> list[dict[str, Any]]:
     """Return the rows of one score; one with a reason where too few dyads have several sessions.
-
-    Parameters
-    ----------
-    score : ndarray, shape (n,)
-        Of whole sessions; NaN is left out and counted.
-    family, dyad : ndarray of int, shape (n,)
-    kinds : ndarray, shape (n, k)
-        What is regressed out first.
-    counts : ndarray, shape (1 + b, families)
-        Ones, then draws of the bootstrap.
-    confidence : float
 
     Notes
     -----
@@ -51,14 +28,8 @@ def stability_rows(
     k s / (1 + (k - 1) s) (Spearman 1910; Brown 1910), which takes the sessions for equally long and
     alike in what lies between them.
     """
-    known = np.isfinite(score)
-    row: dict[str, Any] = {
-        "n_sessions": int(known.sum()),
-        "n_families": int(pd.Series(family[known]).nunique()),
-        "n_left_out": int((~known).sum()),
-    }
-    sessions = pd.DataFrame({"family": family[known], "dyad": dyad[known]})
-    repeated = sessions[sessions["dyad"].duplicated()]
+    row: dict[str, Any] = {**sessions.n}
+    repeated = sessions.known[sessions.known["dyad"].duplicated()]
     n_families = int(repeated["family"].nunique())
     if n_families < MIN_FAMILIES or row["n_sessions"] < MIN_SESSIONS:
         reason = _ONCE
@@ -68,10 +39,8 @@ def stability_rows(
                 f"least {MIN_FAMILIES} are needed, and {MIN_SESSIONS} sessions"
             )
         return [{**row, "term": STABILITY, "reason": reason}]
-    sums = family_sums(without(score[known], kinds[known]), family[known], dyad[known])
-    # Families behind the last one with a known score have no sums.
-    between, pairs, rest = variance_components(sums, counts[:, : len(sums.n)])
-    total = np.nansum([between, pairs, rest], axis=0)
+    between, pairs, _ = sessions.components
+    total = np.nansum(sessions.components, axis=0)
     if not total[0] > 0:
         return [{**row, "term": STABILITY, "reason": "the score does not vary over sessions"}]
     with np.errstate(divide="ignore", invalid="ignore"):
